@@ -1,0 +1,218 @@
+//! The store itself: an index, a slab of cells, a policy, and the accounts of what came and went.
+
+use super::{AnyPolicy, Capacity, Entry, Policy, PolicySpec, Removal, Slot, Stored};
+use crate::random::Stream;
+use crate::time::Instant;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+/// Copies under dense keys. Memory grows with what is resident, not with the key space, and no
+/// operation allocates once the store has grown to its largest number of copies.
+///
+/// Expiry is lazy: a copy past its time takes up room until it is read, overwritten or evicted.
+/// What came equals what is there plus what went: `inserted = len + sum of removals`.
+#[derive(Clone, Debug)]
+pub struct Store {
+    index: HashMap<u32, Slot, FxBuildHasher>,
+    cells: Vec<Cell>,
+    free: Vec<Slot>,
+    policy: AnyPolicy,
+    capacity: Capacity,
+    charge: u64,
+    inserted: u64,
+    removals: [u64; Removal::ALL.len()],
+    stream: Stream,
+}
+
+/// What a slot holds; stale while the slot is free.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    entry: Entry,
+    key: u32,
+    charge: u32,
+}
+
+impl Store {
+    /// An empty store. Evictions of a sampling policy draw from `stream`, each by its ordinal.
+    #[must_use]
+    pub fn new(capacity: Capacity, policy: PolicySpec, stream: Stream) -> Self {
+        Self {
+            index: HashMap::default(),
+            cells: Vec::new(),
+            free: Vec::new(),
+            policy: AnyPolicy::new(policy),
+            capacity,
+            charge: 0,
+            inserted: 0,
+            removals: [0; Removal::ALL.len()],
+            stream,
+        }
+    }
+
+    /// The copy of `key`, if there is one that may be served; reading it counts for the policy. A copy
+    /// past its expiry is removed here.
+    #[inline]
+    pub fn get(&mut self, key: u32, now: Instant) -> Option<&mut Entry> {
+        let slot = *self.index.get(&key)?;
+        if self.cells[slot.index()].entry.is_expired(now) {
+            self.release(slot, Removal::Expired);
+            return None;
+        }
+        self.policy.on_hit(slot, now);
+        Some(&mut self.cells[slot.index()].entry)
+    }
+
+    /// As [`Store::get`], but nothing is counted, removed or moved.
+    #[must_use]
+    pub fn peek(&self, key: u32, now: Instant) -> Option<&Entry> {
+        let slot = self.index.get(&key)?;
+        let entry = &self.cells[slot.index()].entry;
+        (!entry.is_expired(now)).then_some(entry)
+    }
+
+    /// Puts a copy in place of the one that may be there, and evicts what stands in its way. `charge`
+    /// is what it takes from a capacity in bytes.
+    #[inline]
+    pub fn put(&mut self, key: u32, entry: Entry, charge: u32, now: Instant) -> Stored {
+        let old = self.index.get(&key).copied();
+        if !self.capacity.admits(charge) {
+            if let Some(slot) = old {
+                self.release(slot, self.overwritten(slot, now));
+            }
+            return Stored::TooLarge;
+        }
+        if let Some(slot) = old {
+            // Before room is made, so that a policy by recency does not choose the copy being written.
+            self.policy.on_replace(slot, now);
+        }
+        let kept = self.make_room(old, charge, now);
+        self.inserted += 1;
+        self.charge += u64::from(charge);
+        let cell = Cell { entry, key, charge };
+        if let Some(slot) = kept {
+            self.removals[self.overwritten(slot, now) as usize] += 1;
+            self.charge -= u64::from(self.cells[slot.index()].charge);
+            self.cells[slot.index()] = cell;
+            return Stored::Replaced;
+        }
+        let slot = self.occupy(cell);
+        self.index.insert(key, slot);
+        self.policy.on_insert(slot, key, now);
+        Stored::Inserted
+    }
+
+    /// Removes the copy of `key`, for `reason`; false if there is none.
+    pub fn remove(&mut self, key: u32, reason: Removal) -> bool {
+        let slot = self.index.get(&key).copied();
+        if let Some(slot) = slot {
+            self.release(slot, reason);
+        }
+        slot.is_some()
+    }
+
+    /// Makes the copy of `key` expire at `now` at the latest, as if its time were up; false if there is
+    /// none. It leaves when it is next read.
+    pub fn expire(&mut self, key: u32, now: Instant) -> bool {
+        let Some(slot) = self.index.get(&key) else { return false };
+        let entry = &mut self.cells[slot.index()].entry;
+        entry.soft_at = entry.soft_at.min(now);
+        entry.expires_at = entry.expires_at.min(now);
+        true
+    }
+
+    /// Removes everything, for `reason`.
+    pub fn clear(&mut self, reason: Removal) {
+        self.removals[reason as usize] += self.index.len() as u64;
+        self.index.clear();
+        self.cells.clear();
+        self.free.clear();
+        self.policy.on_clear();
+        self.charge = 0;
+    }
+
+    /// Number of resident copies, those past their expiry included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether nothing is resident.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Sum of the charges of the resident copies, in bytes if the caller charges bytes.
+    #[must_use]
+    pub fn charge(&self) -> u64 {
+        self.charge
+    }
+
+    /// The bound it was made with.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    /// Copies ever taken in, replacing ones included.
+    #[must_use]
+    pub fn inserted(&self) -> u64 {
+        self.inserted
+    }
+
+    /// Copies ever removed, by `Removal as usize`.
+    #[must_use]
+    pub fn removals(&self) -> &[u64; Removal::ALL.len()] {
+        &self.removals
+    }
+
+    /// Evicts until `charge` fits in the place of `old`; `None` if `old` itself had to go.
+    #[inline]
+    fn make_room(&mut self, mut old: Option<Slot>, charge: u32, now: Instant) -> Option<Slot> {
+        while self.lacks_room(old, charge) {
+            let ordinal = self.removals[Removal::Memory as usize];
+            let victim = self.policy.victim(now, &mut self.stream.at(ordinal));
+            self.release(victim, Removal::Memory);
+            old = old.filter(|&slot| slot != victim);
+        }
+        old
+    }
+
+    #[inline]
+    fn lacks_room(&self, old: Option<Slot>, charge: u32) -> bool {
+        match self.capacity {
+            Capacity::Unbounded => false,
+            Capacity::Entries(limit) => old.is_none() && self.index.len() as u64 >= limit,
+            Capacity::Bytes(limit) if self.policy.overshoots() => self.charge > limit,
+            Capacity::Bytes(limit) => {
+                let freed = old.map_or(0, |slot| self.cells[slot.index()].charge);
+                self.charge - u64::from(freed) + u64::from(charge) > limit
+            }
+        }
+    }
+
+    /// The reason by which the copy in `slot` leaves when another takes its place.
+    fn overwritten(&self, slot: Slot, now: Instant) -> Removal {
+        if self.cells[slot.index()].entry.is_expired(now) { Removal::Expired } else { Removal::Replaced }
+    }
+
+    fn occupy(&mut self, cell: Cell) -> Slot {
+        if let Some(slot) = self.free.pop() {
+            self.cells[slot.index()] = cell;
+            return slot;
+        }
+        let slot = u32::try_from(self.cells.len()).expect("keys are 32 bits, so slots are too");
+        self.cells.push(cell);
+        Slot(slot)
+    }
+
+    fn release(&mut self, slot: Slot, reason: Removal) {
+        let Cell { key, charge, .. } = self.cells[slot.index()];
+        let indexed = self.index.remove(&key);
+        assert_eq!(indexed, Some(slot), "a policy names resident copies only");
+        self.policy.on_remove(slot);
+        self.free.push(slot);
+        self.charge -= u64::from(charge);
+        self.removals[reason as usize] += 1;
+    }
+}
