@@ -1,0 +1,140 @@
+//! A first reading of a whole trace, before anything is simulated: is every line sound, how many requests
+//! are there, how long does it last?
+//!
+//! Many traces give whole seconds only. Replayed as they are, all requests of a second would arrive
+//! together; the scan counts them, so that the replay can spread them evenly over their second.
+
+use super::{TraceError, TraceReader};
+use crate::time::{Duration, Instant};
+use rustc_hash::FxHashSet;
+
+/// What a trace holds.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// Records, reads and writes together.
+    pub requests: u64,
+    /// Keys among them.
+    pub distinct_keys: u64,
+    /// Malformed records that were passed over.
+    pub skipped: u64,
+    /// From the first record to the last; at least a second if all times are whole seconds.
+    pub length: Duration,
+    /// How many records have the same time, in order, if all times are whole seconds.
+    same_second: Option<Vec<u32>>,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Scan {
+    /// Reads the trace to its end, or to what lies after `until`.
+    ///
+    /// # Errors
+    /// The first malformed record, unless such records are to be skipped.
+    pub fn of(reader: &mut TraceReader, until: Duration) -> Result<Self, TraceError> {
+        let mut keys: FxHashSet<Box<[u8]>> = FxHashSet::default();
+        let mut scan = Self {
+            requests: 0,
+            distinct_keys: 0,
+            skipped: 0,
+            length: Duration::ZERO,
+            same_second: Some(Vec::new()),
+        };
+        while let Some(record) = reader.next_record()? {
+            if record.at >= until {
+                break;
+            }
+            if !keys.contains(record.key) {
+                keys.insert(record.key.into());
+            }
+            scan.count(record.at);
+        }
+        scan.distinct_keys = keys.len() as u64;
+        scan.skipped = reader.skipped();
+        if scan.same_second.is_some() {
+            scan.length = scan.length + SECOND;
+        }
+        Ok(scan)
+    }
+
+    fn count(&mut self, at: Duration) {
+        let whole = at.as_nanos().is_multiple_of(SECOND.as_nanos());
+        match &mut self.same_second {
+            Some(counts) if whole => match counts.last_mut() {
+                Some(last) if at == self.length => *last += 1,
+                _ => counts.push(1),
+            },
+            counts => *counts = None,
+        }
+        self.length = at;
+        self.requests += 1;
+    }
+
+    /// Where the records lie in time when those of one second are spread evenly over it.
+    #[must_use]
+    pub fn spread(&self) -> Spread<'_> {
+        Spread { counts: self.same_second.as_deref(), seconds: 0, at: None, nth: 0 }
+    }
+}
+
+/// Gives the records of a scanned trace, one after the other, their place in time.
+#[derive(Clone, Debug)]
+pub struct Spread<'a> {
+    counts: Option<&'a [u32]>,
+    /// Seconds with a record so far.
+    seconds: usize,
+    at: Option<Duration>,
+    nth: u32,
+}
+
+impl Spread<'_> {
+    /// When the next record happens, which the trace says is `at`.
+    pub fn place(&mut self, at: Duration) -> Instant {
+        let start = Instant::ZERO + at;
+        let Some(counts) = self.counts else { return start };
+        if self.at == Some(at) {
+            self.nth += 1;
+        } else {
+            self.seconds += 1;
+            self.at = Some(at);
+            self.nth = 0;
+        }
+        let count = counts.get(self.seconds - 1).copied().unwrap_or(1).max(1);
+        start
+            + Duration::from_nanos(SECOND.as_nanos() * u64::from(self.nth.min(count - 1)) / u64::from(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TraceSpec;
+    use super::*;
+
+    fn places(csv: &'static str) -> (Scan, Vec<u64>) {
+        let open = || {
+            TraceReader::from_read("test.csv", Box::new(csv.as_bytes()), &TraceSpec::default())
+                .expect("sound")
+        };
+        let scan = Scan::of(&mut open(), Duration::MAX).expect("sound");
+        let mut spread = scan.spread();
+        let mut reader = open();
+        let mut places = Vec::new();
+        while let Some(record) = reader.next_record().expect("sound") {
+            places.push(spread.place(record.at).as_nanos() / 1_000_000);
+        }
+        (scan, places)
+    }
+
+    #[test]
+    fn records_of_one_second_are_spread_over_it() {
+        let (scan, places) = places("time,key\n10,a\n10,b\n10,a\n10,c\n12,a\n13,b\n13,a\n");
+        assert_eq!((scan.requests, scan.distinct_keys, scan.length), (7, 3, Duration::from_secs(4)));
+        assert_eq!(places, [0, 250, 500, 750, 2_000, 3_000, 3_500]);
+    }
+
+    #[test]
+    fn finer_times_are_left_as_they_are() {
+        let (scan, places) = places("time,key\n10,a\n10,b\n10.5,a\n12,c\n");
+        assert_eq!(scan.length, Duration::from_secs(2));
+        assert_eq!(places, [0, 0, 500, 2_000]);
+    }
+}
