@@ -1,0 +1,109 @@
+//! A declared setting, and what holds when it is absent.
+
+use super::findings::Findings;
+use super::kind::Kind;
+use super::node::{Builder, Node, Value};
+use super::reader::Reader;
+use super::schema::Absent;
+use serde_json::{Value as Json, json};
+
+/// What one writes to take an optional setting away that the base scenario has.
+pub(super) const NONE: &str = "none";
+
+/// A setting that has been declared; one of its methods says what its absence means and yields the value.
+#[must_use = "a field is read by saying what its absence means: `.required()`, `.or(…)`, …"]
+pub struct Field<'r, 'd, K> {
+    pub(super) reader: &'r mut Reader<'d>,
+    pub(super) key: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) kind: K,
+}
+
+impl<K: Kind> Field<'_, '_, K> {
+    /// Its absence is a problem.
+    #[must_use]
+    pub fn required(mut self) -> K::Value {
+        self.describe(Absent::Problem);
+        if self.reader.entry(self.key).is_none() {
+            self.reader.missing(self.key, self.kind.expected());
+        }
+        self.value().unwrap_or_else(|| self.kind.example())
+    }
+
+    /// Its absence means `default`.
+    #[must_use]
+    pub fn or(mut self, default: K::Value) -> K::Value {
+        let shown = self.kind.show(&default);
+        self.describe(shown.map_or(Absent::Unsaid, Absent::Default));
+        self.value().unwrap_or(default)
+    }
+
+    /// Its absence means what `toml` means, which is written as one would write it in a file, so that a schema
+    /// can show it.
+    ///
+    /// # Panics
+    ///
+    /// If `toml` is not what the kind reads: an error in the program, which [`super::schema()`] finds as well.
+    #[must_use]
+    pub fn or_written(mut self, toml: &'static str) -> K::Value {
+        let parsed = toml::de::DeValue::parse(toml).expect("a written default is TOML");
+        let mut node = Builder { source: 0, offset: 0 }.node(parsed.get_ref(), &parsed.span());
+        node.set_span(self.reader.span());
+        let mut findings = Findings::default();
+        let default = self.kind.read(&node, &mut findings);
+        let default = default.filter(|_| findings.count() == 0);
+        let default = default.unwrap_or_else(|| {
+            panic!("the default of `{}` is not {}: {findings:?}", self.key, self.kind.expected())
+        });
+        self.describe(Absent::Default(as_json(&node)));
+        self.value().unwrap_or(default)
+    }
+
+    /// Its absence means the same as an empty table, or an empty list.
+    #[must_use]
+    pub fn or_empty(mut self) -> K::Value {
+        self.describe(Absent::Unsaid);
+        if let Some(value) = self.value() {
+            return value;
+        }
+        let node = Node { span: self.reader.span(), value: self.kind.empty() };
+        let absent = self.reader.entry(self.key).is_none();
+        let Some(findings) = self.reader.findings().filter(|_| absent) else { return self.kind.example() };
+        let value = findings.within(self.key, |findings| self.kind.read(&node, findings));
+        value.unwrap_or_else(|| self.kind.example())
+    }
+
+    /// It may be absent, and `"none"` makes it so: that is how a variant takes a setting away.
+    #[must_use]
+    pub fn optional(mut self) -> Option<K::Value> {
+        self.describe(Absent::Nothing);
+        let entry = self.reader.entry(self.key)?;
+        if entry.node.as_text() == Some(NONE) { None } else { self.value() }
+    }
+
+    fn value(&mut self) -> Option<K::Value> {
+        let entry = self.reader.entry(self.key)?;
+        let kind = &self.kind;
+        self.reader.findings()?.within(self.key, |findings| kind.read(&entry.node, findings))
+    }
+
+    fn describe(&mut self, absent: Absent) {
+        let (key, doc, kind) = (self.key, self.doc, &self.kind);
+        if let Some(description) = self.reader.description() {
+            description.add(key, doc, kind.schema(description.shape()), absent);
+        }
+    }
+}
+
+/// A written default as a schema shows it.
+fn as_json(node: &Node) -> Json {
+    match &node.value {
+        Value::Table(table) => table.iter().map(|entry| (entry.key.clone(), as_json(&entry.node))).collect(),
+        Value::Array(nodes) => nodes.iter().map(as_json).collect(),
+        Value::Text(text) => json!(text),
+        Value::Integer(number) => i64::try_from(*number).map_or(Json::Null, |number| json!(number)),
+        Value::Float(number) => json!(number),
+        Value::Flag(flag) => json!(flag),
+        Value::Datetime => Json::Null,
+    }
+}

@@ -1,0 +1,99 @@
+//! Words for messages: the nearest known word to a misspelt one, lists of words, and quoted values.
+
+/// Longer words are nobody's typing error, and comparing them costs the product of their lengths.
+const LONGEST_COMPARED: usize = 64;
+
+/// A quoted value longer than this many characters is cut.
+const LONGEST_QUOTED: usize = 40;
+
+/// The word of `known` that `word` most likely stands for: at most a third of its letters differ, counting a
+/// swap of neighbours as one, or only case and the kind of dash. Of equally near words the first.
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    if word.len() > LONGEST_COMPARED {
+        return None;
+    }
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    let word = plain(word);
+    let distance = |candidate: &str| strsim::osa_distance(&word, &plain(candidate));
+    let limit = (word.chars().count() / 3).max(1);
+    // A single letter has every other letter at distance one.
+    known
+        .into_iter()
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit && (*distance == 0 || word.chars().count() > 1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?`, if any known word is near.
+pub fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
+    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// `a, b, c`; a list too long to read is cut.
+pub(super) fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    const MOST: usize = 40;
+    let words: Vec<String> = words.into_iter().map(shortened).collect();
+    let more = words.len().saturating_sub(MOST);
+    let shown = words[..words.len() - more].join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// `text` in backticks, short and free of control characters.
+pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", shortened(text))
+}
+
+/// `text` on one line, without control characters, and not too long to read.
+pub(super) fn shortened(text: &str) -> String {
+    let clean = printable(text);
+    if clean.chars().count() <= LONGEST_QUOTED {
+        return clean;
+    }
+    clean.chars().take(LONGEST_QUOTED - 1).chain(['…']).collect()
+}
+
+/// `text` with everything that could move a terminal's cursor, colour it, or turn its direction spelled out.
+pub(super) fn printable(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let reorders = matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if letter.is_control() || reorders {
+            clean.extend(letter.escape_default());
+        } else {
+            clean.push(letter);
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_word_finds_its_neighbour_and_a_foreign_one_does_not() {
+        let known = ["ttl", "ttl_jitter", "size", "single-flight"];
+        let cases = [
+            ("ttl_jiter", Some("ttl_jitter")),
+            ("tll", Some("ttl")),
+            ("TTL", Some("ttl")),
+            ("single_flight", Some("single-flight")),
+            ("singleflight", Some("single-flight")),
+            ("sise", Some("size")),
+            ("x", None),
+            ("banana", None),
+            ("", None),
+        ];
+        for (word, near) in cases {
+            assert_eq!(nearest(word, known), near, "{word}");
+        }
+        assert_eq!(nearest(&"t".repeat(1_000_000), known), None);
+    }
+
+    #[test]
+    fn quoted_values_are_short_and_cannot_steer_a_terminal() {
+        assert_eq!(quoted("a\u{1b}[31m\nb\u{202e}"), "`a\\u{1b}[31m\\nb\\u{202e}`");
+        assert_eq!(shortened(&"x".repeat(1_000)).chars().count(), LONGEST_QUOTED);
+    }
+}

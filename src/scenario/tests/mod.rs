@@ -1,0 +1,9 @@
+//! Tests of the framework as a whole, with a small specification that uses every kind of setting.
+
+mod broken;
+pub(super) mod demo;
+mod hostile;
+mod loading;
+mod overlays;
+mod schemas;
+mod values;
