@@ -1,0 +1,216 @@
+//! What the clients saw: requests, latency, failures; how old and how stale the answers were.
+
+use super::histogram::Histogram;
+use super::label::{Failure, Layer};
+use super::registry::{Measure, Unit};
+use super::timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
+
+/// The requests that arrived after the warm-up, each from its arrival to its end.
+#[derive(Clone, Debug)]
+pub struct ClientRecord {
+    /// Requests that arrived.
+    pub arrived: u64,
+    /// Of these, writes.
+    pub writes: u64,
+    /// Requests that got their answer.
+    pub completed: u64,
+    /// Requests that ended without one, by [`Failure`].
+    pub failed: [u64; Failure::ALL.len()],
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// From arrival to answer, retries included, of completed requests.
+    pub latency: Histogram,
+    /// From arrival to giving up, of failed requests.
+    pub failed_after: Histogram,
+    /// Staleness and age of all answers.
+    pub answers: Served,
+    /// Arrivals in the fullest second.
+    pub arrivals_peak: PeakPerSecond,
+    /// Arrivals, completions and failures over time, from the start of the run.
+    pub arrivals: Series,
+    /// See [`ClientRecord::arrivals`].
+    pub completions: Series,
+    /// See [`ClientRecord::arrivals`].
+    pub failures: Series,
+    /// Latency of completed requests over time.
+    pub latency_series: LatencySeries,
+}
+
+/// Copies handed to clients: how stale, how old.
+#[derive(Clone, Debug, Default)]
+pub struct Served {
+    /// How long ago the source of truth stopped having the value; 0 if it still has it.
+    pub staleness: Histogram,
+    /// Time since the value was read from the source of truth.
+    pub age: Histogram,
+    /// How many were stale.
+    pub stale: u64,
+}
+
+impl Served {
+    /// Adds what `other` has counted.
+    pub fn add(&mut self, other: &Self) {
+        self.staleness.add(&other.staleness);
+        self.age.add(&other.age);
+        self.stale += other.stale;
+    }
+}
+
+impl ClientRecord {
+    pub(super) fn new(timeline: Timeline) -> Self {
+        Self {
+            arrived: 0,
+            writes: 0,
+            completed: 0,
+            failed: [0; Failure::ALL.len()],
+            retries: 0,
+            latency: Histogram::default(),
+            failed_after: Histogram::default(),
+            answers: Served::default(),
+            arrivals_peak: PeakPerSecond::default(),
+            arrivals: Series::new(timeline),
+            completions: Series::new(timeline),
+            failures: Series::new(timeline),
+            latency_series: LatencySeries::new(timeline),
+        }
+    }
+
+    /// All failures together.
+    #[must_use]
+    pub fn failures_total(&self) -> u64 {
+        self.failed.iter().sum()
+    }
+
+    /// Which layer's answers these are, merged for [`ClientRecord::answers`].
+    pub(super) fn merge_answers<'a>(&mut self, served: impl Iterator<Item = &'a Served>) {
+        served.for_each(|part| self.answers.add(part));
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
+    Measure::new("requests", Unit::Count, "Requests that arrived after the warm-up.", |c, _| {
+        Some(c.arrived as f64)
+    }),
+    Measure::new("request_rate_mean_per_s", Unit::PerSecond, "Requests per second on average.", |c, w| {
+        Some(c.arrived as f64 / w.seconds)
+    }),
+    Measure::new(
+        "request_rate_peak_per_s",
+        Unit::PerSecond,
+        "Requests in the fullest second of the clock.",
+        |c, _| Some(c.arrivals_peak.peak() as f64),
+    ),
+    Measure::new("writes", Unit::Count, "Requests that wrote.", |c, _| Some(c.writes as f64)),
+    Measure::new("goodput_per_s", Unit::PerSecond, "Requests per second that got their answer.", |c, w| {
+        Some(c.completed as f64 / w.seconds)
+    }),
+    Measure::new("failed", Unit::Count, "Requests that ended without an answer.", |c, _| {
+        Some(c.failures_total() as f64)
+    }),
+    Measure::new(
+        "error_ratio",
+        Unit::Ratio,
+        "Share of the requests that ended without an answer.",
+        |c, _| share(c.failures_total(), c.arrived),
+    ),
+    Measure::new("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
+        share(c.retries, c.arrived)
+    }),
+    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time from a request to its answer.", |c, _| {
+        c.latency.mean_seconds()
+    }),
+    Measure::new(
+        "latency_p50_seconds",
+        Unit::Seconds,
+        "Half of the answers took longer than this.",
+        |c, _| c.latency.quantile_seconds(0.5),
+    ),
+    Measure::new("latency_p90_seconds", Unit::Seconds, "One answer in ten took longer than this.", |c, _| {
+        c.latency.quantile_seconds(0.9)
+    }),
+    Measure::new(
+        "latency_p99_seconds",
+        Unit::Seconds,
+        "One answer in a hundred took longer than this.",
+        |c, _| c.latency.quantile_seconds(0.99),
+    ),
+    Measure::new(
+        "latency_p999_seconds",
+        Unit::Seconds,
+        "One answer in a thousand took longer than this.",
+        |c, _| c.latency.quantile_seconds(0.999),
+    ),
+    Measure::new("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
+        c.latency.quantile_seconds(1.0)
+    }),
+    Measure::new(
+        "stale_ratio",
+        Unit::Ratio,
+        "Share of the answers that the source of truth had replaced.",
+        |c, _| share(c.answers.stale, c.answers.staleness.count()),
+    ),
+    Measure::new(
+        "staleness_mean_seconds",
+        Unit::Seconds,
+        "Mean time since the source of truth stopped having the value served (0 if it still had it).",
+        |c, _| c.answers.staleness.mean_seconds(),
+    ),
+    Measure::new(
+        "staleness_p99_seconds",
+        Unit::Seconds,
+        "One answer in a hundred was staler than this.",
+        |c, _| c.answers.staleness.quantile_seconds(0.99),
+    ),
+    Measure::new("staleness_max_seconds", Unit::Seconds, "The stalest answer.", |c, _| {
+        c.answers.staleness.quantile_seconds(1.0)
+    }),
+    Measure::new(
+        "age_mean_seconds",
+        Unit::Seconds,
+        "Mean time since the value served was read from the source of truth.",
+        |c, _| c.answers.age.mean_seconds(),
+    ),
+    Measure::new("age_p99_seconds", Unit::Seconds, "One answer in a hundred was older than this.", |c, _| {
+        c.answers.age.quantile_seconds(0.99)
+    }),
+];
+
+/// Which answers came from where, for the metrics of one layer.
+pub(super) static SERVED: &[Measure<Served>] = &[
+    Measure::new("answers", Unit::Count, "Answers to clients that came from this layer.", |s, _| {
+        Some(s.staleness.count() as f64)
+    }),
+    Measure::new("stale_ratio", Unit::Ratio, "Share of this layer's answers that were stale.", |s, _| {
+        share(s.stale, s.staleness.count())
+    }),
+    Measure::new(
+        "staleness_mean_seconds",
+        Unit::Seconds,
+        "Mean staleness of this layer's answers.",
+        |s, _| s.staleness.mean_seconds(),
+    ),
+    Measure::new(
+        "staleness_p99_seconds",
+        Unit::Seconds,
+        "One of this layer's answers in a hundred was staler than this.",
+        |s, _| s.staleness.quantile_seconds(0.99),
+    ),
+    Measure::new("age_mean_seconds", Unit::Seconds, "Mean age of this layer's answers.", |s, _| {
+        s.age.mean_seconds()
+    }),
+    Measure::new(
+        "age_p99_seconds",
+        Unit::Seconds,
+        "One of this layer's answers in a hundred was older than this.",
+        |s, _| s.age.quantile_seconds(0.99),
+    ),
+];
+
+/// The place of an answer of this layer and key group among `groups` groups.
+pub(super) fn served_index(layer: Layer, group: usize, groups: usize) -> usize {
+    layer as usize * groups + group
+}

@@ -1,0 +1,82 @@
+//! The words by which things are counted: layers, outcomes of a look-up, reasons of a failure.
+
+use crate::cache::Removal;
+
+/// A closed set of words, each with a place in a table of counts.
+macro_rules! labels {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// All of them, in the order of a table of counts.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// As it is written in scenarios, metrics and reports.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+labels! {
+    /// Where an answer came from.
+    Layer {
+        /// The cache inside an application instance.
+        Process = "process",
+        /// The shared cache.
+        Redis = "redis",
+        /// The source of truth.
+        Database = "database",
+    }
+}
+
+labels! {
+    /// What a look-up in a caching layer came to. Each look-up has exactly one outcome.
+    Outcome {
+        /// A fresh copy was served.
+        Hit = "hit",
+        /// A copy past its soft limit was served, and somebody renews it.
+        Stale = "stale",
+        /// The remembered answer "there is nothing" was served.
+        Negative = "negative",
+        /// The layer asked its origin.
+        Miss = "miss",
+        /// Somebody else was asking the origin already; this one waited for that.
+        Coalesced = "coalesced",
+        /// The layer could not be asked: the request went past it, or failed.
+        Bypass = "bypass",
+    }
+}
+
+labels! {
+    /// Why a request failed. The reasons of all failures add up to the failures.
+    Failure {
+        /// The client's patience ended.
+        ClientTimeout = "client-timeout",
+        /// All workers of the instance were busy and its queue was full.
+        AppQueueFull = "app-queue-full",
+        /// No instance was up.
+        AppDown = "app-down",
+        /// No connection to the cache came free in time.
+        RedisPoolTimeout = "redis-pool-timeout",
+        /// The cache did not answer in time.
+        RedisTimeout = "redis-timeout",
+        /// The cache could not be reached.
+        RedisDown = "redis-down",
+        /// No connection to the database came free in time.
+        DatabasePoolTimeout = "database-pool-timeout",
+        /// The queue before the database's workers was full.
+        DatabaseQueueFull = "database-queue-full",
+        /// The database did not answer in time.
+        DatabaseTimeout = "database-timeout",
+        /// The database could not be reached.
+        DatabaseDown = "database-down",
+    }
+}
+
+/// Why a copy left a cache.
+pub type Reason = Removal;

@@ -1,0 +1,117 @@
+//! Loads of the source of truth: how many, how bunched, how often the same thing twice.
+
+use super::histogram::Histogram;
+use super::registry::{Measure, Unit};
+use super::timeline::{PeakPerSecond, Series, Timeline};
+use crate::time::{Duration, Instant};
+
+/// The database as the layers before it see it.
+#[derive(Clone, Debug)]
+pub struct OriginRecord {
+    /// Reads that reached it.
+    pub loads: u64,
+    /// Of these, reads of a key that was being read already.
+    pub duplicates: u64,
+    /// Writes that reached it.
+    pub writes: u64,
+    /// Most simultaneous reads of one key.
+    pub concurrent_per_key_max: u64,
+    /// Reads that ended without a result.
+    pub failed: u64,
+    /// Reads that ran on after their caller had left.
+    pub orphaned: u64,
+    /// From asking for a connection to the result.
+    pub latency: Histogram,
+    /// Reads in the fullest second.
+    pub peak: PeakPerSecond,
+    /// Reads over time, from the start of the run.
+    pub series: Series,
+    /// Mean length of the queue before the workers over time.
+    pub queue: Series,
+    /// Mean number of busy workers over time.
+    pub busy: Series,
+}
+
+impl OriginRecord {
+    pub(super) fn new(timeline: Timeline) -> Self {
+        Self {
+            loads: 0,
+            duplicates: 0,
+            writes: 0,
+            concurrent_per_key_max: 0,
+            failed: 0,
+            orphaned: 0,
+            latency: Histogram::default(),
+            peak: PeakPerSecond::default(),
+            series: Series::new(timeline),
+            queue: Series::new(timeline),
+            busy: Series::new(timeline),
+        }
+    }
+
+    /// A read has reached the database, as one of so many of its key.
+    #[inline]
+    pub fn load(&mut self, now: Instant, concurrent: u64) {
+        self.loads += 1;
+        self.duplicates += u64::from(concurrent > 1);
+        self.concurrent_per_key_max = self.concurrent_per_key_max.max(concurrent);
+        self.peak.count(now);
+        self.series.count(now);
+    }
+
+    /// A read has come back.
+    #[inline]
+    pub fn loaded(&mut self, took: Duration, well: bool) {
+        if well {
+            self.latency.record(took);
+        } else {
+            self.failed += 1;
+        }
+    }
+}
+
+pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
+    Measure::new("loads", Unit::Count, "Reads that reached the database.", |o, _| Some(o.loads as f64)),
+    Measure::new("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
+        Some(o.loads as f64 / w.seconds)
+    }),
+    Measure::new(
+        "load_rate_peak_per_s",
+        Unit::PerSecond,
+        "Reads in the fullest second of the clock.",
+        |o, _| Some(o.peak.peak() as f64),
+    ),
+    Measure::new(
+        "concurrent_loads_per_key_max",
+        Unit::Count,
+        "Most simultaneous reads of one key: the size of a herd.",
+        |o, _| Some(o.concurrent_per_key_max as f64),
+    ),
+    Measure::new(
+        "duplicate_load_ratio",
+        Unit::Ratio,
+        "Share of the reads whose key was being read already.",
+        |o, _| (o.loads > 0).then(|| o.duplicates as f64 / o.loads as f64),
+    ),
+    Measure::new("write_rate_mean_per_s", Unit::PerSecond, "Writes per second on average.", |o, w| {
+        Some(o.writes as f64 / w.seconds)
+    }),
+    Measure::new("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
+        Some(o.failed as f64)
+    }),
+    Measure::new(
+        "orphaned_loads",
+        Unit::Count,
+        "Reads that ran on after their caller had given up.",
+        |o, _| Some(o.orphaned as f64),
+    ),
+    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a read, waiting included.", |o, _| {
+        o.latency.mean_seconds()
+    }),
+    Measure::new(
+        "latency_p99_seconds",
+        Unit::Seconds,
+        "One read in a hundred took longer than this.",
+        |o, _| o.latency.quantile_seconds(0.99),
+    ),
+];

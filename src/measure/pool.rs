@@ -1,0 +1,80 @@
+//! Waiting for a permit: a worker, a connection.
+
+use super::histogram::Histogram;
+use super::registry::{Measure, Unit};
+use crate::engine::Pool;
+use crate::time::{Duration, Instant};
+
+/// The pools of one kind, all together.
+#[derive(Clone, Debug, Default)]
+pub struct PoolRecord {
+    /// How long those waited who got a permit, those who did not have to included.
+    pub wait: Histogram,
+    /// Callers that were turned away or gave up.
+    pub denied: u64,
+    /// Share of the permits in use, mean over time and pools.
+    pub utilisation: f64,
+    /// The same of the busiest pool.
+    pub utilisation_max: f64,
+    /// Callers waiting, all pools together, mean over time.
+    pub waiting_mean: f64,
+    /// Most callers waiting for one pool at once.
+    pub waiting_max: u64,
+}
+
+impl PoolRecord {
+    /// A caller has waited so long, and got a permit or not.
+    #[inline]
+    pub fn count(&mut self, waited: Duration, got_it: bool) {
+        if got_it {
+            self.wait.record(waited);
+        } else {
+            self.denied += 1;
+        }
+    }
+
+    /// Takes the levels of the pools over the window that ends now.
+    pub fn close<'a>(&mut self, pools: impl Iterator<Item = &'a Pool>, now: Instant) {
+        let (mut sum, mut count) = (0.0, 0u32);
+        for pool in pools {
+            let utilisation = pool.busy().mean(now) / f64::from(pool.size());
+            sum += utilisation;
+            count += 1;
+            self.utilisation_max = self.utilisation_max.max(utilisation);
+            self.waiting_mean += pool.waiting().mean(now);
+            self.waiting_max = self.waiting_max.max(pool.waiting().max());
+        }
+        self.utilisation = sum / f64::from(count.max(1));
+    }
+}
+
+pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
+    Measure::new("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
+        Some(p.utilisation)
+    }),
+    Measure::new("utilisation_max", Unit::Ratio, "Share in use over time, of the busiest one.", |p, _| {
+        Some(p.utilisation_max)
+    }),
+    Measure::new("wait_mean_seconds", Unit::Seconds, "Mean time until one was free.", |p, _| {
+        p.wait.mean_seconds()
+    }),
+    Measure::new(
+        "wait_p99_seconds",
+        Unit::Seconds,
+        "One caller in a hundred waited longer than this.",
+        |p, _| p.wait.quantile_seconds(0.99),
+    ),
+    Measure::new("wait_ratio", Unit::Ratio, "Share of the callers that had to wait.", |p, _| {
+        p.wait.share_above(Duration::ZERO)
+    }),
+    Measure::new("queue_mean", Unit::Count, "Callers waiting, mean over time.", |p, _| Some(p.waiting_mean)),
+    Measure::new("queue_max", Unit::Count, "Most callers waiting at once for one of them.", |p, _| {
+        Some(p.waiting_max as f64)
+    }),
+    Measure::new(
+        "denied",
+        Unit::Count,
+        "Callers turned away by a full queue, or gone before their turn.",
+        |p, _| Some(p.denied as f64),
+    ),
+];

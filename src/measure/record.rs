@@ -1,0 +1,181 @@
+//! The record of one replication, while it is written and when it is done.
+
+use super::cache::CacheRecord;
+use super::client::{ClientRecord, Served, served_index};
+use super::label::Layer;
+use super::nodes::NodesRecord;
+use super::origin::OriginRecord;
+use super::pool::PoolRecord;
+use super::timeline::Timeline;
+use crate::time::{Duration, Instant};
+
+/// All that one replication has to tell.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The buckets of all time series, which begin at the start of the run.
+    pub timeline: Timeline,
+    /// Everything else counts from here on.
+    pub warmup: Instant,
+    /// The end of arrivals.
+    pub end: Instant,
+    /// What the clients saw.
+    pub clients: ClientRecord,
+    /// The caching layers, in the order of [`Record::caching_layers`].
+    pub caches: [Option<CacheRecord>; 2],
+    /// Workers of the application instances.
+    pub workers: Option<PoolRecord>,
+    /// Nodes of the shared cache.
+    pub redis_nodes: Option<NodesRecord>,
+    /// Connections to the shared cache.
+    pub redis_pool: Option<PoolRecord>,
+    /// Loads of the database.
+    pub database: Option<OriginRecord>,
+    /// Its workers.
+    pub database_workers: Option<PoolRecord>,
+    /// Connections to it.
+    pub database_pool: Option<PoolRecord>,
+    /// The keys asked for most, most first.
+    pub hot_keys: Vec<HotKey>,
+    /// How many keys were asked for at least once.
+    pub distinct_keys: u64,
+    /// Tasks that the engine resumed.
+    pub events: u64,
+    served: Vec<Served>,
+    groups: usize,
+}
+
+/// A key and how often it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotKey {
+    /// As the scenario or the trace writes it.
+    pub key: String,
+    /// Requests of clients.
+    pub requests: u64,
+    /// The node of the shared cache that holds it.
+    pub node: Option<u32>,
+    /// Look-ups at that node.
+    pub look_ups: u64,
+}
+
+impl Record {
+    /// The layers that cache, in the order of [`Record::caches`].
+    #[must_use]
+    pub fn caching_layers() -> &'static [Layer] {
+        &[Layer::Process, Layer::Redis]
+    }
+
+    pub(super) fn empty() -> Self {
+        Self::new(Timeline::for_run(Duration::from_secs(1)), Instant::ZERO, Instant::ZERO, 1)
+    }
+
+    /// An empty record of a run with so many key groups and no layer but the clients.
+    #[must_use]
+    pub fn new(timeline: Timeline, warmup: Instant, end: Instant, groups: usize) -> Self {
+        Self {
+            timeline,
+            warmup,
+            end,
+            clients: ClientRecord::new(timeline),
+            caches: [None, None],
+            workers: None,
+            redis_nodes: None,
+            redis_pool: None,
+            database: None,
+            database_workers: None,
+            database_pool: None,
+            hot_keys: Vec::new(),
+            distinct_keys: 0,
+            events: 0,
+            served: vec![Served::default(); Layer::ALL.len() * groups],
+            groups,
+        }
+    }
+
+    /// Length of the measured part in seconds.
+    #[must_use]
+    pub fn window_seconds(&self) -> f64 {
+        (self.end - self.warmup).as_secs_f64()
+    }
+
+    /// Answers of one layer, all key groups together; nothing if it gave none.
+    #[must_use]
+    pub fn served_by(&self, layer: Layer) -> Option<Served> {
+        let mut all = Served::default();
+        (0..self.groups).for_each(|group| all.add(self.served(layer, group)));
+        (all.staleness.count() > 0).then_some(all)
+    }
+
+    /// Answers of one layer to requests for one key group.
+    #[must_use]
+    pub fn served(&self, layer: Layer, group: usize) -> &Served {
+        &self.served[served_index(layer, group, self.groups)]
+    }
+
+    /// How many key groups there are.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.groups
+    }
+}
+
+impl Record {
+    /// The layers of this run and whether its instances have workers; their records are empty but for what
+    /// is counted from now on.
+    pub fn expect(&mut self, layers: &[Layer], has_workers: bool) {
+        let Self { timeline, groups, .. } = *self;
+        let [process, redis, database] =
+            [Layer::Process, Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
+        let cache = |present: bool| present.then(|| CacheRecord::new(timeline, groups));
+        let pool = |present: bool| present.then(PoolRecord::default);
+        self.caches = [cache(process), cache(redis)];
+        self.workers = pool(has_workers);
+        self.redis_nodes = redis.then(NodesRecord::default);
+        self.redis_pool = pool(redis);
+        self.database = database.then(|| OriginRecord::new(timeline));
+        self.database_workers = pool(database);
+        self.database_pool = pool(database);
+    }
+
+    /// The warm-up is over: what the layers have counted is forgotten, but for the time series. What the
+    /// clients see is counted by the time of a request's arrival, and needs no cut.
+    pub fn begin_window(&mut self) {
+        let before = self.clone();
+        let caches = Self::caching_layers().iter().zip(&before.caches);
+        let present = caches.filter(|(_, cache)| cache.is_some()).map(|(layer, _)| *layer);
+        let layers: Vec<Layer> =
+            present.chain(before.database.is_some().then_some(Layer::Database)).collect();
+        self.expect(&layers, before.workers.is_some());
+        for (cache, before) in self.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten()) {
+            cache.look_ups = before.look_ups;
+            cache.hits = before.hits;
+        }
+        if let (Some(database), Some(before)) = (&mut self.database, before.database) {
+            database.series = before.series;
+            database.queue = before.queue;
+            database.busy = before.busy;
+        }
+    }
+
+    /// A client got an answer from this layer.
+    #[inline]
+    pub fn answered(&mut self, layer: Layer, group: usize, staleness: Duration, age: Duration) {
+        let served = &mut self.served[served_index(layer, group, self.groups)];
+        served.staleness.record(staleness);
+        served.age.record(age);
+        served.stale += u64::from(staleness > Duration::ZERO);
+    }
+
+    /// The record of a caching layer that this run has.
+    ///
+    /// # Panics
+    /// If the run has no such layer.
+    #[inline]
+    pub fn cache(&mut self, layer: Layer) -> &mut CacheRecord {
+        self.caches[layer as usize].as_mut().expect("a layer that is asked is recorded")
+    }
+
+    /// Computes what is kept in parts while the run goes on.
+    pub fn finish(&mut self) {
+        self.clients.merge_answers(self.served.iter());
+    }
+}

@@ -1,0 +1,164 @@
+//! All metrics: a name, a unit and a sentence each, and how it is computed from a [`Record`].
+//!
+//! A name is `layer.what`, with the unit last where there is one. What several layers have in common is
+//! declared once and named for each. A new metric is one line in the table beside the record it is
+//! computed from.
+
+use super::record::Record;
+use super::{cache, client, nodes, origin, pool};
+use std::fmt;
+
+/// What the number of a metric counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds.
+    Seconds,
+    /// A part of a whole, or one quantity as a multiple of another.
+    Ratio,
+    /// So many each second.
+    PerSecond,
+    /// So many.
+    Count,
+    /// Bytes.
+    Bytes,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seconds => "s",
+            Self::Ratio => "ratio",
+            Self::PerSecond => "1/s",
+            Self::Count => "count",
+            Self::Bytes => "bytes",
+        })
+    }
+}
+
+/// A metric: what it is called and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// `layer.what`, the unit last.
+    pub name: String,
+    /// What its number counts.
+    pub unit: Unit,
+    /// What it means.
+    pub sentence: &'static str,
+}
+
+/// The part of a run that is measured: after the warm-up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) seconds: f64,
+}
+
+/// A metric of one kind of record, before the layer's name is put in front.
+pub(super) struct Measure<R> {
+    what: &'static str,
+    unit: Unit,
+    sentence: &'static str,
+    value: fn(&R, Window) -> Option<f64>,
+}
+
+impl<R> Measure<R> {
+    pub(super) const fn new(
+        what: &'static str,
+        unit: Unit,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self { what, unit, sentence, value }
+    }
+}
+
+/// Every metric there is, in the order of [`Record::values`].
+#[must_use]
+pub fn metrics() -> Vec<Metric> {
+    let mut all = Vec::new();
+    Record::empty().walk(&mut |metric, _| all.push(metric));
+    all
+}
+
+impl Record {
+    /// The value of each metric, in the order of [`metrics`]; nothing where a metric has no meaning:
+    /// its layer is left out, or nothing happened that it could be computed from.
+    #[must_use]
+    pub fn values(&self) -> Vec<Option<f64>> {
+        let mut values = Vec::new();
+        self.walk(&mut |_, value| values.push(value));
+        values
+    }
+
+    fn walk(&self, visit: &mut impl FnMut(Metric, Option<f64>)) {
+        let window = Window { seconds: self.window_seconds() };
+        visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
+        visit_all("app.worker_", pool::MEASURES, self.workers.as_ref(), window, visit);
+        for (layer, cache) in Self::caching_layers().iter().zip(&self.caches) {
+            let prefix = format!("{}.", layer.name());
+            visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);
+            let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
+            visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
+        }
+        visit_all("redis.", nodes::MEASURES, self.redis_nodes.as_ref(), window, visit);
+        visit_all("redis.pool_", pool::MEASURES, self.redis_pool.as_ref(), window, visit);
+        visit_all("database.", origin::MEASURES, self.database.as_ref(), window, visit);
+        visit_all("database.worker_", pool::MEASURES, self.database_workers.as_ref(), window, visit);
+        visit_all("database.pool_", pool::MEASURES, self.database_pool.as_ref(), window, visit);
+    }
+}
+
+fn visit_all<R>(
+    prefix: &str,
+    measures: &'static [Measure<R>],
+    record: Option<&R>,
+    window: Window,
+    visit: &mut impl FnMut(Metric, Option<f64>),
+) {
+    for measure in measures {
+        let metric = Metric {
+            name: format!("{prefix}{}", measure.what),
+            unit: measure.unit,
+            sentence: measure.sentence,
+        };
+        let value =
+            record.and_then(|record| (measure.value)(record, window)).filter(|value| value.is_finite());
+        visit(metric, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_end_with_their_unit() {
+        let all = metrics();
+        let mut names: Vec<&str> = all.iter().map(|metric| metric.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all.len());
+        for metric in &all {
+            let name = &metric.name;
+            assert_eq!(name.ends_with("_seconds"), metric.unit == Unit::Seconds, "{name}");
+            assert_eq!(name.ends_with("_per_s"), metric.unit == Unit::PerSecond, "{name}");
+            assert_eq!(name.ends_with("_bytes"), metric.unit == Unit::Bytes, "{name}");
+            assert!(metric.sentence.ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_names_that_others_rely_on_are_there() {
+        let all = metrics();
+        for name in [
+            "redis.hit_ratio",
+            "database.load_rate_peak_per_s",
+            "database.concurrent_loads_per_key_max",
+            "client.latency_p99_seconds",
+            "client.staleness_p99_seconds",
+            "redis.pool_wait_p99_seconds",
+            "redis.miss_penalty_ratio",
+        ] {
+            assert!(all.iter().any(|metric| metric.name == name), "{name}");
+        }
+    }
+}

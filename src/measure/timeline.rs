@@ -1,0 +1,237 @@
+//! What happened when: counts, levels and latencies in buckets of equal length.
+
+use crate::time::{Duration, Instant};
+
+/// The buckets that a run is cut into for its time series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    width: Duration,
+    buckets: usize,
+}
+
+/// At most so many buckets: more than a chart has pixels for.
+const BUCKETS_MAX: u64 = 600;
+
+impl Timeline {
+    /// Cuts a run of this length into buckets of a round width.
+    #[must_use]
+    pub fn for_run(length: Duration) -> Self {
+        const ROUND_MILLIS: [u64; 18] = [
+            1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 300_000,
+            900_000,
+        ];
+        let fits = |width: &Duration| width.as_nanos() * BUCKETS_MAX >= length.as_nanos();
+        let hour = Duration::from_secs(3_600);
+        let hours = || hour * length.as_nanos().div_ceil(hour.as_nanos() * BUCKETS_MAX);
+        let width = ROUND_MILLIS.into_iter().map(Duration::from_millis).find(fits).unwrap_or_else(hours);
+        let buckets = length.as_nanos().div_ceil(width.as_nanos()).max(1) as usize;
+        Self { width, buckets }
+    }
+
+    /// The length of one bucket.
+    #[must_use]
+    pub fn width(self) -> Duration {
+        self.width
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn buckets(self) -> usize {
+        self.buckets
+    }
+
+    /// The bucket that `now` falls into; nothing after the end of the run, when what is left drains.
+    #[inline]
+    #[must_use]
+    pub fn bucket(self, now: Instant) -> Option<usize> {
+        let bucket = (now.as_nanos() / self.width.as_nanos()) as usize;
+        (bucket < self.buckets).then_some(bucket)
+    }
+
+    /// The middle of a bucket, in seconds.
+    #[must_use]
+    pub fn middle_seconds(self, bucket: usize) -> f64 {
+        (bucket as f64 + 0.5) * self.width.as_secs_f64()
+    }
+}
+
+/// A number for each bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    timeline: Timeline,
+    values: Vec<f64>,
+}
+
+impl Series {
+    /// Zero everywhere.
+    #[must_use]
+    pub fn new(timeline: Timeline) -> Self {
+        Self { timeline, values: vec![0.0; timeline.buckets] }
+    }
+
+    /// One more now. Counts stay far below 2^53, so that adding them is exact.
+    #[inline]
+    pub fn count(&mut self, now: Instant) {
+        if let Some(bucket) = self.timeline.bucket(now) {
+            self.values[bucket] += 1.0;
+        }
+    }
+
+    /// The level of a bucket.
+    pub fn set(&mut self, bucket: usize, level: f64) {
+        self.values[bucket] = level;
+    }
+
+    /// The value of each bucket.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Counts per second.
+    pub fn rates(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().map(|count| count / self.timeline.width.as_secs_f64())
+    }
+}
+
+/// A coarse latency histogram for each bucket: quantiles within 4.5 %, for charts.
+#[derive(Clone, Debug)]
+pub struct LatencySeries {
+    timeline: Timeline,
+    /// A row for each bucket that has seen anything.
+    rows: Vec<Option<Box<[u32; CELLS]>>>,
+}
+
+/// Eight cells for each doubling, from 1 µs up.
+const CELLS_PER_OCTAVE: u32 = 8;
+const OCTAVES: u32 = 30;
+const CELLS: usize = (CELLS_PER_OCTAVE * OCTAVES) as usize;
+
+impl LatencySeries {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(timeline: Timeline) -> Self {
+        Self { timeline, rows: vec![None; timeline.buckets] }
+    }
+
+    /// A latency that ended now.
+    #[inline]
+    pub fn record(&mut self, now: Instant, latency: Duration) {
+        if let Some(bucket) = self.timeline.bucket(now) {
+            let row = self.rows[bucket].get_or_insert_with(|| Box::new([0; CELLS]));
+            let cell = &mut row[Self::cell(latency)];
+            *cell = cell.saturating_add(1);
+        }
+    }
+
+    /// Adds what another replication has seen.
+    pub fn add(&mut self, other: &Self) {
+        for (own, row) in self.rows.iter_mut().zip(&other.rows) {
+            if let Some(row) = row {
+                let own = own.get_or_insert_with(|| Box::new([0; CELLS]));
+                own.iter_mut().zip(row.iter()).for_each(|(a, b)| *a = a.saturating_add(*b));
+            }
+        }
+    }
+
+    /// The quantile of each bucket in seconds; NaN where nothing was seen.
+    #[must_use]
+    pub fn quantile(&self, quantile: f64) -> Vec<f64> {
+        self.rows
+            .iter()
+            .map(|row| row.as_ref().map_or(f64::NAN, |row| Self::row_quantile(row, quantile)))
+            .collect()
+    }
+
+    fn row_quantile(row: &[u32; CELLS], quantile: f64) -> f64 {
+        let total: u64 = row.iter().map(|&n| u64::from(n)).sum();
+        let wanted = ((total as f64 * quantile).ceil() as u64).max(1);
+        let mut seen = 0;
+        let cell = row.iter().position(|&n| {
+            seen += u64::from(n);
+            seen >= wanted
+        });
+        Self::middle_micros(cell.unwrap_or(CELLS - 1)) / 1e6
+    }
+
+    #[inline]
+    fn cell(latency: Duration) -> usize {
+        let micros = (latency.as_nanos() / 1_000).max(1);
+        let octave = micros.ilog2();
+        // The three bits below the leading one.
+        let part = if octave >= 3 { micros >> (octave - 3) } else { micros << (3 - octave) } & 7;
+        ((octave * CELLS_PER_OCTAVE) as usize + part as usize).min(CELLS - 1)
+    }
+
+    fn middle_micros(cell: usize) -> f64 {
+        let octave = (1u64 << (cell as u32 / CELLS_PER_OCTAVE)) as f64;
+        octave * (1.0 + (f64::from(cell as u32 % CELLS_PER_OCTAVE) + 0.5) / f64::from(CELLS_PER_OCTAVE))
+    }
+}
+
+/// The highest count within one second of the simulated clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeakPerSecond {
+    second: u64,
+    count: u64,
+    peak: u64,
+}
+
+impl PeakPerSecond {
+    /// One more now.
+    #[inline]
+    pub fn count(&mut self, now: Instant) {
+        let second = now.as_nanos() / 1_000_000_000;
+        if second != self.second {
+            self.second = second;
+            self.count = 0;
+        }
+        self.count += 1;
+        self.peak = self.peak.max(self.count);
+    }
+
+    /// The highest count so far.
+    #[must_use]
+    pub fn peak(&self) -> u64 {
+        self.peak
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_round_and_not_too_many() {
+        for (seconds, width_ms) in
+            [(60, 100), (600, 1_000), (1, 2), (3_600, 10_000), (30 * 86_400, 2 * 3_600_000)]
+        {
+            let timeline = Timeline::for_run(Duration::from_secs(seconds));
+            assert_eq!(timeline.width(), Duration::from_millis(width_ms), "{seconds} s");
+            assert!(timeline.buckets() <= BUCKETS_MAX as usize);
+        }
+    }
+
+    #[test]
+    fn quantiles_over_time_are_within_their_stated_error() {
+        let timeline = Timeline::for_run(Duration::from_secs(600));
+        let mut series = LatencySeries::new(timeline);
+        let second = |n| Instant::ZERO + Duration::from_secs(n);
+        for micros in [1u64, 3, 47, 1_000, 12_345, 999_999, 50_000_000] {
+            let bucket = micros as usize % 600;
+            (0..100).for_each(|_| series.record(second(bucket as u64), Duration::from_micros(micros)));
+            let value = series.quantile(0.5)[bucket] * 1e6;
+            assert!((value / micros as f64 - 1.0).abs() < 0.0626, "{micros}: {value}");
+        }
+        assert!(series.quantile(0.5)[599 - 1].is_nan());
+    }
+
+    #[test]
+    fn the_peak_is_the_fullest_second() {
+        let mut peak = PeakPerSecond::default();
+        for millis in [0, 500, 999, 1_000, 1_001, 1_002, 1_999, 5_000] {
+            peak.count(Instant::ZERO + Duration::from_millis(millis));
+        }
+        assert_eq!(peak.peak(), 4);
+    }
+}
