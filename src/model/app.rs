@@ -1,0 +1,216 @@
+//! The application: instances behind a load balancer, each with workers and a bounded queue.
+//!
+//! A worker is held for as long as its request takes, waiting for caches and databases included: threads
+//! of a blocking server. With `workers = "none"` an instance takes any number at once, as an event loop
+//! does.
+
+use super::balancer::{Balance, Balancer, balance};
+use super::database::from_database;
+use super::job::Job;
+use super::key::OnWrite;
+use super::kinds::{count_or_none, time_distribution};
+use super::link::Link;
+use super::read_through::read_through;
+use super::request::{Reply, Request};
+use super::world::World;
+use crate::engine::{Engine, Pool};
+use crate::measure::Failure;
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, count};
+use crate::time::Duration;
+use std::cell::Cell;
+use std::future::Future;
+
+/// Settings of the application.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AppSpec {
+    /// How many instances.
+    pub instances: u32,
+    /// Requests that one works on at the same time; none is any number.
+    pub workers: Option<u32>,
+    /// Requests that may wait for a worker.
+    pub queue: u32,
+    /// How the balancer chooses.
+    pub balance: Balance,
+    /// From the client to an instance and back, in nanoseconds.
+    pub round_trip: Distribution,
+    /// The instance's own work on a request, in nanoseconds.
+    pub work: Distribution,
+}
+
+impl AppSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        Self {
+            instances: r.field("instances", "How many instances.", count(1..=10_000u32)).or(1),
+            workers: r
+                .field(
+                    "workers",
+                    "Requests that an instance works on at the same time, held to their end; \"none\" for any \
+                     number. Default: Tomcat's maxThreads.",
+                    count_or_none(),
+                )
+                .or_written("200"),
+            queue: r
+                .field(
+                    "queue",
+                    "Requests that may wait for a worker; more are refused. Default: Tomcat's maxConnections.",
+                    count(0..=10_000_000u32),
+                )
+                .or(8192),
+            balance: r.field("balance", "How the load balancer chooses an instance.", balance()).or(Balance::RoundRobin),
+            round_trip: r
+                .field("round_trip", "From the client to an instance and back.", time_distribution())
+                .or_written(r#""0 s""#),
+            work: r
+                .field(
+                    "work",
+                    "The instance's own work on a request, caches and database not included.",
+                    time_distribution(),
+                )
+                .or_written(r#""0 s""#),
+        }
+    }
+}
+
+/// The application.
+pub struct App {
+    instances: Vec<Instance>,
+    balancer: Balancer,
+    link: Link,
+    work: Distribution,
+    draws: Stream,
+}
+
+/// One instance.
+pub struct Instance {
+    workers: Option<Pool>,
+    in_progress: Cell<u32>,
+    up: Cell<bool>,
+}
+
+impl Instance {
+    pub(super) fn is_up(&self) -> bool {
+        self.up.get()
+    }
+
+    pub(super) fn in_progress(&self) -> u32 {
+        self.in_progress.get()
+    }
+
+    /// Takes requests, or is left out by the balancer.
+    pub(super) fn set_up(&self, up: bool) {
+        self.up.set(up);
+    }
+}
+
+impl App {
+    pub(super) fn new(spec: &AppSpec, engine: &Engine<Job>, stream: impl Fn(&str) -> Stream) -> Self {
+        let instance = |_| Instance {
+            workers: spec.workers.map(|workers| Pool::new(workers, spec.queue)),
+            in_progress: Cell::new(0),
+            up: Cell::new(true),
+        };
+        Self {
+            instances: (0..spec.instances).map(instance).collect(),
+            balancer: Balancer::new(spec.balance, stream("app.balance")),
+            link: Link::new(engine, &spec.round_trip, stream("app.round_trip")),
+            work: spec.work.clone(),
+            draws: stream("app.work"),
+        }
+    }
+
+    pub(super) fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
+        self.instances.iter().filter_map(|instance| instance.workers.as_ref())
+    }
+}
+
+/// One attempt at a request, from the client's socket and back to it.
+pub(super) fn serve(w: &World<'_>, request: &mut Request, attempt: u32) -> impl Future<Output = Reply> {
+    async move {
+        w.app.link.pass(&w.engine, request.ordinal, u64::from(attempt) * 2).await;
+        let chosen = w.app.balancer.choose(&w.app.instances, request, attempt).ok_or(Failure::AppDown)?;
+        request.instance = chosen as u16;
+        let instance = &w.app.instances[chosen];
+        let in_progress = InProgress::begin(instance);
+        let mut worker = None;
+        if let Some(workers) = &instance.workers {
+            let asked = w.engine.now();
+            let acquired = workers.acquire(&w.engine, None).await;
+            record_wait(w, w.engine.now() - asked, acquired.is_ok());
+            worker = Some(acquired.map_err(|_| Failure::AppQueueFull)?);
+        }
+        if w.app.work != Distribution::Constant(0.0) {
+            let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
+            w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
+        }
+        let reply = if request.write { write(w, request).await } else { read(w, request).await };
+        drop((worker, in_progress));
+        w.app.link.pass(&w.engine, request.ordinal, u64::from(attempt) * 2 + 1).await;
+        reply
+    }
+}
+
+/// A request that an instance works on, for as long as this lives.
+struct InProgress<'a>(&'a Instance);
+
+impl<'a> InProgress<'a> {
+    fn begin(instance: &'a Instance) -> Self {
+        instance.in_progress.set(instance.in_progress.get() + 1);
+        Self(instance)
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        self.0.in_progress.set(self.0.in_progress.get() - 1);
+    }
+}
+
+fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
+    let mut record = w.record.borrow_mut();
+    record.workers.as_mut().expect("workers are recorded").count(waited, got_it);
+}
+
+/// A read goes down through the layers that there are, as far as it must.
+fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    async move {
+        match (&w.process, &w.redis) {
+            (Some(process), _) => read_through(w, process, request).await,
+            (None, Some(redis)) => read_through(w, redis, request).await,
+            (None, None) => from_database(w, request).await,
+        }
+    }
+}
+
+/// What an in-process cache asks: the shared cache, or the database.
+pub(super) fn behind_process(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    async move {
+        match &w.redis {
+            Some(redis) => read_through(w, redis, request).await,
+            None => from_database(w, request).await,
+        }
+    }
+}
+
+/// A write goes to the database; then the copies that the writer can reach are deleted, if the key's group
+/// wants that. Other instances keep theirs.
+fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    async move {
+        let written = from_database(w, request).await?;
+        if w.model.workload.keys[usize::from(request.group)].on_write == OnWrite::Delete {
+            if let Some(process) = &w.process {
+                process.invalidate(request.instance, request.key);
+            }
+            if let Some(redis) = &w.redis {
+                // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
+                let _ = redis.delete(w, request).await;
+            }
+        }
+        Ok(written)
+    }
+}

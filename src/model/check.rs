@@ -1,0 +1,165 @@
+//! What a scenario may not say although each setting by itself is sound: checks between tables.
+//!
+//! A check between the settings of one table stands where the table is read.
+
+use super::condition::Outage;
+use super::event::{Action, Event};
+use super::key::{KeyGroup, Keyspace};
+use super::objective::Objective;
+use super::traffic::ArrivalSpec;
+use super::{Model, process};
+use crate::measure::Layer;
+use crate::quantity::Bytes;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, Spanned, did_you_mean};
+use crate::time::{Duration, Instant};
+
+/// A replication's clock has 56 bits; a year leaves room for what drains after the end.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// Every instance has a pool for every node: more of them would fill the memory before anything happens.
+const POOLS_MAX: u64 = 1_000_000;
+
+pub(super) fn check(model: &Model, r: &mut Reader) {
+    check_length(model, r);
+    check_sizes(model, r);
+    model.events.iter().for_each(|event| check_event(model, r, event));
+    model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
+}
+
+fn is_traced(model: &Model) -> bool {
+    matches!(model.workload.arrivals, ArrivalSpec::Trace(_))
+}
+
+fn has(model: &Model, layer: Layer) -> bool {
+    match layer {
+        Layer::Process => model.process.is_some(),
+        Layer::Redis => model.redis.is_some(),
+        Layer::Database => model.database.is_some(),
+    }
+}
+
+fn check_length(model: &Model, r: &mut Reader) {
+    match model.duration {
+        None if !is_traced(model) => {
+            r.missing("duration", "how long requests arrive, such as `\"60 s\"`");
+        }
+        Some(duration) if duration > LONGEST => {
+            let message = format!("`duration` ({duration}) is longer than a year");
+            r.contradiction("duration", message, "simulate less: a busy hour tells more");
+        }
+        Some(duration) if model.warmup >= duration => {
+            let message =
+                format!("`warmup` ({}) leaves nothing of `duration` ({duration}) to measure", model.warmup);
+            r.contradiction("warmup", message, "shorten `warmup`, or lengthen `duration`");
+        }
+        _ => {}
+    }
+}
+
+fn check_sizes(model: &Model, r: &mut Reader) {
+    if let Some(redis) = &model.redis {
+        let (instances, nodes) = (model.app.instances, redis.nodes);
+        if u64::from(instances) * u64::from(nodes) > POOLS_MAX {
+            let message = format!(
+                "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
+            );
+            r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
+        }
+    }
+    for group in &model.workload.keys {
+        let Distribution::Constant(bytes) = group.size else { continue };
+        check_value_fits(model, r, group, bytes as u32);
+    }
+}
+
+/// A cache that can keep no copy of a group is a mistake in a unit, and would only show as misses.
+fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32) {
+    let stores = [
+        model.process.as_ref().map(|spec| ("process.capacity", process::fits(spec, value))),
+        model.redis.as_ref().map(|spec| ("redis.memory", spec.fits(group, value))),
+    ];
+    for (setting, _) in stores.into_iter().flatten().filter(|(_, fits)| !fits) {
+        let layer = setting.split('.').next().unwrap_or_default();
+        let message = format!(
+            "`{setting}` has no room for a single value of `{}` ({})",
+            group.name,
+            Bytes(u64::from(value))
+        );
+        r.contradiction(layer, message, format!("raise `{setting}`, or lower the `size` of the keys"));
+    }
+}
+
+fn check_event(model: &Model, r: &mut Reader, event: &Event) {
+    if let Some(duration) = model.duration.filter(|duration| event.at >= Instant::ZERO + *duration) {
+        let message =
+            format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
+        r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
+    }
+    match &event.action {
+        Action::Expire(key) | Action::FlashCrowd { key, .. } if is_traced(model) => {
+            let message = "this event names a key, and the keys of a trace are known only when they appear";
+            r.problem(key.span, message, "take the event away, or draw the keys: `[[workload.keys]]`");
+        }
+        Action::Expire(key) | Action::FlashCrowd { key, .. } => check_key(model, r, key),
+        Action::Flush(layer) | Action::Outage { of: layer, .. } | Action::Slow { of: layer, .. }
+            if !has(model, *layer) =>
+        {
+            let layer = layer.name();
+            let message = format!("an event concerns `{layer}`, which this scenario does not have");
+            r.problem(
+                event.action_place,
+                message,
+                format!("add a `[{layer}]` table, or take the event away"),
+            );
+        }
+        Action::Outage { of, outage: Outage::Hangs, .. } if waits_for_ever(model, *of) => {
+            let of = of.name();
+            let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
+            r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
+        }
+        Action::Restart { instance: Some(instance), .. } if *instance > model.app.instances => {
+            let message = format!(
+                "there is no instance {instance} to restart: `app.instances` is {}",
+                model.app.instances
+            );
+            r.problem(event.action_place, message, "instances are counted from 1");
+        }
+        Action::RateChange { .. } if !matches!(model.workload.arrivals, ArrivalSpec::Open(..)) => {
+            let message = "`rate_change` needs arrivals at a rate";
+            r.problem(event.action_place, message, "a trace has `speed`, closed-loop users have `think`");
+        }
+        _ => {}
+    }
+}
+
+fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {
+    let groups = &model.workload.keys;
+    let Err(message) = Keyspace::find(groups, &key.value) else { return };
+    let group = key.value.rsplit_once(':').map_or(key.value.as_str(), |(group, _)| group);
+    let known = || groups.iter().map(|group| group.name.as_str());
+    let near = if known().any(|name| name == group) { None } else { did_you_mean(group, known()) };
+    r.problem(key.span, message, near.unwrap_or_else(|| "a key is a group and a number from 1".into()));
+}
+
+fn waits_for_ever(model: &Model, of: Layer) -> bool {
+    match of {
+        Layer::Process => false,
+        Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+    }
+}
+
+fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
+    let metric = &objective.metric;
+    let layer = metric.value.split('.').next().unwrap_or_default();
+    if Layer::ALL.iter().any(|known| known.name() == layer && !has(model, *known)) {
+        let message =
+            format!("`{}` is a metric of `{layer}`, which this scenario does not have", metric.value);
+        r.problem(metric.span, message, format!("add a `[{layer}]` table, or choose another metric"));
+    }
+    if layer == "app" && model.app.workers.is_none() {
+        let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
+        r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");
+    }
+}

@@ -1,0 +1,107 @@
+//! Who asks the origin when several miss the same key at once.
+
+use crate::scenario::{Choice, Kind, Reader, choice, positive_time, table};
+use crate::time::Duration;
+
+/// The coalescing rule of a layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Coalesce {
+    /// Everybody.
+    Nobody,
+    /// One in each instance; the others of that instance wait for it.
+    SingleFlight,
+    /// One in the whole system: whoever gets the key's lock.
+    Lock(Lock),
+}
+
+/// A lock that all instances share, kept in the cache itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lock {
+    /// After so long the lock frees itself, should its holder be gone.
+    pub lease: Duration,
+    /// How often one who waits looks again.
+    pub poll: Duration,
+    /// After so long it asks the origin itself.
+    pub wait: Duration,
+    /// What one does who finds the lock held.
+    pub losers: Losers,
+}
+
+/// What one does who finds the lock held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Losers {
+    /// Look again until there is a copy.
+    Wait,
+    /// Serve the old copy, if there is one; otherwise wait.
+    ServeStale,
+}
+
+/// Each look is a command: more of them are a mistake in a unit, and would take the simulator days.
+const LOOKS_MAX: u64 = 100_000;
+
+impl Lock {
+    fn read(r: &mut Reader) -> Self {
+        let losers = choice().word("wait", "Look again until there is a copy.", Losers::Wait).word(
+            "serve-stale",
+            "Serve the copy past its `soft_ttl`; without one, wait.",
+            Losers::ServeStale,
+        );
+        let lock = Self {
+            lease: r
+                .field(
+                    "lease",
+                    "The lock frees itself after this. Default: as the leases of Nishtala et al., NSDI 2013.",
+                    positive_time(),
+                )
+                .or(Duration::from_secs(10)),
+            poll: r
+                .field(
+                    "poll",
+                    "How often one who waits looks again. Default: `sleep` of redis-py's Lock.",
+                    positive_time(),
+                )
+                .or(Duration::from_millis(100)),
+            wait: r
+                .field(
+                    "wait",
+                    "After this one who waits asks the origin. Default: nginx' proxy_cache_lock_timeout.",
+                    positive_time(),
+                )
+                .or(Duration::from_secs(5)),
+            losers: r.field("losers", "What one does who finds the lock held.", losers).or(Losers::Wait),
+        };
+        if lock.poll > lock.wait {
+            let message = format!("`poll` ({}) must not be longer than `wait` ({})", lock.poll, lock.wait);
+            r.contradiction("poll", message, "one who waits would never look again");
+        }
+        let looks = lock.wait.as_nanos() / lock.poll.as_nanos();
+        if looks > LOOKS_MAX {
+            let message = format!("one who waits would look up to {looks} times");
+            r.contradiction(
+                "poll",
+                message,
+                format!("raise `poll`, so that `wait` has at most {LOOKS_MAX} of them"),
+            );
+        }
+        lock
+    }
+}
+
+/// The rules that a cache inside a process can have.
+pub(super) fn in_process() -> Choice<Coalesce> {
+    choice().word("none", "Everyone who misses asks the origin.", Coalesce::Nobody).word(
+        "single-flight",
+        "One in each instance asks, the others of that instance wait for its answer.",
+        Coalesce::SingleFlight,
+    )
+}
+
+/// The rules that a shared cache can have.
+pub(super) fn shared() -> impl Kind<Value = Coalesce> {
+    in_process().tagged(
+        "lock",
+        "One in the whole system asks: whoever gets the key's lock, a lease in the cache itself.",
+        table(Lock::read),
+        Coalesce::Lock,
+    )
+}

@@ -1,0 +1,247 @@
+//! The source of truth: connections, a bounded queue, workers with a service time.
+//!
+//! A query whose caller has left runs on to its end and keeps its worker busy: that wasted work is what
+//! overloads are made of. The connection is another matter: a client that gives up on a query closes its
+//! connection and opens a new one, so the place in its pool is free again.
+
+use super::condition::{Condition, Outage};
+use super::job::{Answer, Job};
+use super::kinds::{time_distribution, time_or_none};
+use super::link::Link;
+use super::redis_spec::PoolSpec;
+use super::request::{Reply, Request, Value};
+use super::world::World;
+use crate::engine::{Engine, Lane, Pool};
+use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, count, table};
+use crate::time::{Duration, Instant};
+use std::future::Future;
+
+/// Settings of the database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatabaseSpec {
+    /// Queries executed at the same time.
+    pub workers: u32,
+    /// Queries that may wait for a worker.
+    pub queue: u32,
+    /// How long a worker takes for a read, in nanoseconds.
+    pub read: Distribution,
+    /// How long a worker takes for a write, in nanoseconds.
+    pub write: Distribution,
+    /// Connections of each instance.
+    pub pool: PoolSpec,
+    /// From an instance to the database and back, in nanoseconds.
+    pub round_trip: Distribution,
+    /// How long a client waits for the result.
+    pub timeout: Option<Duration>,
+}
+
+impl DatabaseSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
+        let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();
+        Self {
+            workers: r.field("workers", "Queries executed at the same time: cores, or disks.", count(1..=1_000_000u32)).required(),
+            queue: r
+                .field("queue", "Queries that may wait for a worker; more are refused. A bound against runaway.", count(0..=10_000_000u32))
+                .or(10_000),
+            write: r.field("write", "How long a worker takes for a write. Default: as `read`.", time_distribution()).optional().unwrap_or_else(|| read.clone()),
+            read,
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool)).or_empty(),
+            round_trip: r
+                .field(
+                    "round_trip",
+                    "From an instance to the database and back. Default: within a data centre, Dean, LADIS 2009.",
+                    time_distribution(),
+                )
+                .or_written(r#""500 us""#),
+            timeout: r
+                .field("timeout", "How long a client waits for a result. Default: none, as JDBC.", time_or_none(Duration::from_nanos(1)..))
+                .or(None),
+        }
+    }
+}
+
+/// The database.
+pub struct Database {
+    pools: Vec<Pool>,
+    pool_limit: Option<Lane>,
+    timeout: Option<Lane>,
+    workers: Pool,
+    read: Distribution,
+    write: Distribution,
+    reads: Stream,
+    writes: Stream,
+    link: Link,
+    condition: Condition,
+}
+
+impl Database {
+    pub(super) fn new(
+        spec: &DatabaseSpec,
+        instances: u32,
+        engine: &Engine<Job>,
+        stream: impl Fn(&str) -> Stream,
+    ) -> Self {
+        Self {
+            pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
+            pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
+            timeout: spec.timeout.map(|limit| engine.lane(limit)),
+            workers: Pool::new(spec.workers, spec.queue),
+            read: spec.read.clone(),
+            write: spec.write.clone(),
+            reads: stream("database.read"),
+            writes: stream("database.write"),
+            link: Link::new(engine, &spec.round_trip, stream("database.round_trip")),
+            condition: Condition::default(),
+        }
+    }
+
+    /// Sends a query and waits for its result.
+    fn ask(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+        async move {
+            let asked = w.engine.now();
+            let connection =
+                self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
+            count_wait(&mut w.record.borrow_mut().database_pool, w.engine.now() - asked, connection.is_ok());
+            let reply = match (&connection, self.timeout) {
+                (Err(_), _) => Err(Failure::DatabasePoolTimeout),
+                (Ok(_), None) => w.call_reply(Job::Query(*request)).await,
+                (Ok(_), Some(limit)) => {
+                    let answer = w.engine.call_within(limit, Job::Query(*request)).await;
+                    answer.map_or_else(|| leave(w), Answer::reply)
+                }
+            };
+            if !request.write {
+                let took = w.engine.now() - asked;
+                record(w, |origin| origin.loaded(took, reply.is_ok()));
+            }
+            reply
+        }
+    }
+
+    /// The job of one query, from the client's socket and back to it.
+    pub(super) fn query(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+        async move {
+            let ordinal = request.ordinal;
+            self.link.pass(&w.engine, ordinal, 0).await;
+            let result = match self.condition.outage(w.engine.now()) {
+                None => self.execute(w, request).await,
+                Some(outage) => {
+                    if let (Outage::Hangs, Some(patience)) = (outage, self.timeout) {
+                        // Longer than the caller's patience: it has left by then.
+                        w.engine.sleep(patience).await;
+                    }
+                    Err(Failure::DatabaseDown)
+                }
+            };
+            self.link.pass(&w.engine, ordinal, 1).await;
+            result
+        }
+    }
+
+    /// A statement waits for a worker and keeps it busy. A read sees what was committed when it began
+    /// (snapshot isolation), a write is committed at its end.
+    fn execute(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+        async move {
+            let arrived = w.engine.now();
+            let nth = if request.write { 0 } else { begin_load(w, request.key) };
+            let worker = self.workers.acquire(&w.engine, None).await;
+            count_wait(&mut w.record.borrow_mut().database_workers, w.engine.now() - arrived, worker.is_ok());
+            let read_at = w.engine.now();
+            let version = w.truth.borrow_mut().version(request.key);
+            if worker.is_ok() {
+                let nanos = self.service(request, nth) * self.condition.factor(read_at);
+                w.engine.sleep_until(read_at + Duration::from_nanos_f64(nanos)).await;
+            }
+            if !request.write {
+                w.truth.borrow_mut().key(request.key).loading -= 1;
+            }
+            if worker.is_err() {
+                return Err(Failure::DatabaseQueueFull);
+            }
+            if request.write {
+                record(w, |origin| origin.writes += 1);
+                w.truth.borrow_mut().commit(request.key, w.engine.now());
+            }
+            Ok(value(w, request, version, read_at))
+        }
+    }
+
+    /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.
+    fn service(&self, request: &Request, nth: u32) -> f64 {
+        if request.write {
+            self.write.sample(&mut self.writes.at(request.ordinal))
+        } else {
+            self.read.sample(&mut self.reads.of(u64::from(request.key)).at(u64::from(nth)))
+        }
+    }
+
+    pub(super) fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    pub(super) fn workers(&self) -> &Pool {
+        &self.workers
+    }
+
+    pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
+        self.pools.iter()
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.workers.is_at_rest() && self.pools.iter().all(Pool::is_at_rest)
+    }
+}
+
+/// Reads or writes the source of truth. Without a database it takes no time.
+pub(super) fn from_database(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    async move {
+        if let Some(database) = &w.database {
+            return database.ask(w, request).await;
+        }
+        if request.write {
+            w.truth.borrow_mut().commit(request.key, w.engine.now());
+        }
+        let version = w.truth.borrow_mut().version(request.key);
+        Ok(value(w, request, version, w.engine.now()))
+    }
+}
+
+/// What the source of truth has under the key of a request.
+fn value(w: &World<'_>, request: &Request, version: u32, read_at: Instant) -> Value {
+    let absent = !w.model.workload.keys[usize::from(request.group)].exists;
+    let size = match request.size {
+        _ if absent => 0,
+        0 => w.keys.borrow().size(request.group.into(), request.key),
+        prescribed => prescribed,
+    };
+    Value { read_at, version, size, from: Layer::Database, absent }
+}
+
+/// A load begins: the how many-th of its key it is.
+fn begin_load(w: &World<'_>, key: u32) -> u32 {
+    let mut truth = w.truth.borrow_mut();
+    let state = truth.key(key);
+    state.loads += 1;
+    state.loading += 1;
+    let concurrent = u64::from(state.loading);
+    record(w, |origin| origin.load(w.engine.now(), concurrent));
+    state.loads
+}
+
+/// A caller leaves and its query goes on.
+fn leave(w: &World<'_>) -> Reply {
+    record(w, |origin| origin.orphaned += 1);
+    Err(Failure::DatabaseTimeout)
+}
+
+fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {
+    what(w.record.borrow_mut().database.as_mut().expect("a database that is asked is recorded"));
+}
+
+fn count_wait(pool: &mut Option<PoolRecord>, waited: Duration, got_it: bool) {
+    pool.as_mut().expect("a database that is asked is recorded").count(waited, got_it);
+}

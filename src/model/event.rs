@@ -1,0 +1,263 @@
+//! What befalls the system from outside, at times that the scenario sets.
+
+use super::condition::Outage;
+use super::job::Job;
+use super::key::Keyspace;
+use super::world::World;
+use crate::measure::Layer;
+use crate::quantity::Rate;
+use crate::scenario::{
+    Kind, Reader, Span, Spanned, choice, count, flag, number, positive_rate, positive_time, spanned, table,
+    text, time,
+};
+use crate::time::{Duration, Instant};
+use std::future::Future;
+
+/// Something that happens at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub action: Action,
+    /// Where the scenario says when.
+    pub place: Span,
+    /// Where it says what.
+    pub action_place: Span,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The copies of a key pass their TTL, in all caches.
+    Expire(Spanned<String>),
+    /// All copies of a layer are gone.
+    Flush(Layer),
+    /// An instance is away and comes back empty.
+    Restart {
+        /// Which, counted from 1; none is all of them.
+        instance: Option<u32>,
+        /// For how long.
+        lasts: Duration,
+    },
+    /// A part cannot be reached.
+    Outage {
+        /// Which part.
+        of: Layer,
+        /// For how long.
+        lasts: Duration,
+        /// What its callers meet.
+        outage: Outage,
+    },
+    /// A part works more slowly.
+    Slow {
+        /// Which part.
+        of: Layer,
+        /// For how long.
+        lasts: Duration,
+        /// Each service takes so many times as long.
+        factor: f64,
+    },
+    /// Many ask for one key, beside the usual traffic.
+    FlashCrowd {
+        /// Which key.
+        key: Spanned<String>,
+        /// Requests per second.
+        rate: Rate,
+        /// For how long.
+        lasts: Duration,
+    },
+    /// The rate of arrivals is so many times the usual.
+    RateChange {
+        /// So many times.
+        factor: f64,
+        /// For how long; none is to the end.
+        lasts: Option<Duration>,
+    },
+}
+
+/// The settings that name an action, one of which an event has.
+const ACTIONS: [&str; 7] = ["expire", "flush", "restart", "outage", "slow", "flash_crowd", "rate_change"];
+
+impl Event {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let at = r.field("at", "When, from the start of the run.", time(Duration::ZERO..)).required();
+        let of = || {
+            choice().word("process", "The caches in the application's instances.", Layer::Process).word(
+                "redis",
+                "The shared cache.",
+                Layer::Redis,
+            )
+        };
+        let actions = [
+            r.field(
+                "expire",
+                "The copies of this key pass their TTL, in all caches: `article:1`.",
+                spanned(text()).map(Action::Expire),
+            )
+            .optional(),
+            r.field("flush", "All copies of this layer are gone.", of().map(Action::Flush)).optional(),
+            r.field(
+                "restart",
+                "An instance is away, finishing what it has begun, and comes back with an empty cache.",
+                table(read_restart),
+            )
+            .optional(),
+            r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
+            r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
+            r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
+                .optional(),
+            r.field(
+                "rate_change",
+                "The rate of arrivals is so many times the usual.",
+                table(read_rate_change),
+            )
+            .optional(),
+        ];
+        let given: Vec<&str> = ACTIONS
+            .into_iter()
+            .zip(&actions)
+            .filter_map(|(name, action)| action.as_ref().map(|_| name))
+            .collect();
+        let action_place = given.first().map_or_else(|| r.span(), |name| r.span_of(name));
+        match given.as_slice() {
+            [_] => {}
+            [] => {
+                let names = ACTIONS.map(|name| format!("`{name}`")).join(", ");
+                r.problem(r.span(), "this event does nothing", format!("give it one of {names}"));
+            }
+            [first, second, ..] => {
+                let message = format!("this event does two things, `{first}` and `{second}`");
+                r.contradiction(second, message, "write an event for each; both may have the same `at`");
+            }
+        }
+        let action = actions.into_iter().flatten().next().unwrap_or(Action::Flush(Layer::Redis));
+        Self { at: Instant::ZERO + at, action, place: r.span_of("at"), action_place }
+    }
+}
+
+fn lasts(r: &mut Reader) -> Duration {
+    r.field("for", "For how long.", positive_time()).required()
+}
+
+/// The parts that can be out of order.
+fn part() -> impl Kind<Value = Layer> {
+    choice().word("redis", "The shared cache.", Layer::Redis).word(
+        "database",
+        "The database.",
+        Layer::Database,
+    )
+}
+
+fn read_restart(r: &mut Reader) -> Action {
+    Action::Restart {
+        instance: r
+            .field("instance", "Which one, counted from 1. Without it: all at once.", count(1..=10_000u32))
+            .optional(),
+        lasts: lasts(r),
+    }
+}
+
+fn read_outage(r: &mut Reader) -> Action {
+    let hangs = r
+        .field(
+            "hangs",
+            "True: nothing comes back until the caller's time-out. False: it is refused at once.",
+            flag(),
+        )
+        .or(false);
+    Action::Outage {
+        of: r.field("of", "Which part.", part()).required(),
+        lasts: lasts(r),
+        outage: if hangs { Outage::Hangs } else { Outage::Refuses },
+    }
+}
+
+fn read_slow(r: &mut Reader) -> Action {
+    Action::Slow {
+        of: r.field("of", "Which part.", part()).required(),
+        lasts: lasts(r),
+        factor: r
+            .field("factor", "Each service takes so many times as long.", number(0.001..=1e6))
+            .required(),
+    }
+}
+
+fn read_crowd(r: &mut Reader) -> Action {
+    Action::FlashCrowd {
+        key: r.field("key", "Which key, as `article:1`.", spanned(text())).required(),
+        rate: r.field("rate", "Requests per second for it.", positive_rate()).required(),
+        lasts: lasts(r),
+    }
+}
+
+fn read_rate_change(r: &mut Reader) -> Action {
+    Action::RateChange {
+        factor: r.field("factor", "So many times the usual.", number(0.0..=1e6)).required(),
+        lasts: r.field("for", "For how long. Without it: to the end.", positive_time()).optional(),
+    }
+}
+
+/// The job of one scheduled event.
+pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
+    async move {
+        let event = &w.model.events[index];
+        w.engine.sleep_until(event.at).await;
+        let now = w.engine.now();
+        match &event.action {
+            Action::Expire(name) => {
+                let found = Keyspace::find(&w.model.workload.keys, &name.value);
+                let (group, rank) = found.expect("the keys of events are validated");
+                let key = w.keys.borrow().key(group, rank);
+                if let Some(process) = &w.process {
+                    process.expire(key, now);
+                }
+                if let Some(redis) = &w.redis {
+                    redis.expire(w, group, key);
+                }
+            }
+            Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances().len()),
+            Action::Flush(_) => {
+                if let Some(redis) = &w.redis {
+                    redis.flush();
+                }
+            }
+            Action::Restart { instance, lasts } => {
+                let all = w.app.instances().len();
+                let range = instance.map_or(0..all, |one| one as usize - 1..one as usize);
+                range.clone().for_each(|one| w.app.instances()[one].set_up(false));
+                empty_instances(w, range.clone());
+                w.engine.sleep_until(now + *lasts).await;
+                // What finished meanwhile may have stored something in the process that is gone.
+                empty_instances(w, range.clone());
+                range.for_each(|one| w.app.instances()[one].set_up(true));
+            }
+            Action::Outage { of, lasts, outage } => {
+                if let Some(condition) = w.condition(*of) {
+                    condition.goes_down(now + *lasts, *outage);
+                }
+            }
+            Action::Slow { of, lasts, factor } => {
+                if let Some(condition) = w.condition(*of) {
+                    condition.slows_down(now + *lasts, *factor);
+                }
+            }
+            // These are part of the traffic.
+            Action::FlashCrowd { .. } | Action::RateChange { .. } => {}
+        }
+    }
+}
+
+fn empty_instances(w: &World<'_>, range: std::ops::Range<usize>) {
+    if let Some(process) = &w.process {
+        range.for_each(|instance| process.empty(instance));
+    }
+}
+
+impl Job {
+    /// The job of the event with this index, unless it is part of the traffic.
+    pub(super) fn of_event(index: usize, event: &Event) -> Option<Self> {
+        let traffic = matches!(event.action, Action::FlashCrowd { .. } | Action::RateChange { .. });
+        (!traffic).then_some(Self::Event(index as u16))
+    }
+}

@@ -1,0 +1,194 @@
+//! What there is to do in the system, and who does it: every task of the engine is a job.
+
+use super::app::serve;
+use super::client::visit;
+use super::database::Database;
+use super::event;
+use super::lock::{Contest, contend};
+use super::process::Process;
+use super::read_through::{Duty, fetch, fetch_and_keep, renew};
+use super::redis::Redis;
+use super::request::{Reply, Request};
+use super::traffic;
+use super::world::World;
+use crate::engine::{self, Weight};
+use crate::measure::Layer;
+use crate::time::Instant;
+use std::future::Future;
+
+/// What a task does.
+#[derive(Clone, Copy, Debug)]
+pub enum Job {
+    /// An open-loop source sends its requests.
+    Arrive(u16),
+    /// A trace is replayed.
+    Replay,
+    /// A user of a closed loop asks again and again.
+    User(u32),
+    /// A client's request.
+    Visit(Request),
+    /// An attempt at a request, in the system.
+    Serve {
+        /// What is wanted.
+        request: Request,
+        /// The how many-th attempt, from 0.
+        attempt: u32,
+    },
+    /// The origin of a layer is asked, and its answer stored.
+    Load {
+        /// Which layer asks.
+        layer: Layer,
+        /// For whom.
+        request: Request,
+        /// What the asker holds meanwhile.
+        duty: Duty,
+    },
+    /// The origin of a layer is asked because the layer itself cannot be.
+    GoPast {
+        /// Which layer is passed.
+        layer: Layer,
+        /// For whom.
+        request: Request,
+    },
+    /// Somebody tries to take a key's lock.
+    Contend {
+        /// Who.
+        request: Request,
+        /// When the copy was stored that it can fall back on.
+        old: Option<Instant>,
+    },
+    /// A copy is renewed in the background.
+    Renew {
+        /// Where.
+        layer: Layer,
+        /// For whom it was found old.
+        request: Request,
+    },
+    /// A query in the database.
+    Query(Request),
+    /// A command whose client has left.
+    Abandoned(u32),
+    /// Something from outside.
+    Event(u16),
+    /// Levels are written down for the time series.
+    Sample,
+    /// The warm-up ends.
+    BeginWindow,
+    /// Arrivals end.
+    EndWindow,
+}
+
+impl engine::Job for Job {
+    type Answer = Answer;
+
+    fn weight(&self) -> Weight {
+        match self {
+            Self::Visit(_) => Weight::Light,
+            Self::Load { .. } | Self::GoPast { .. } | Self::Contend { .. } => Weight::Heavy,
+            _ => Weight::Medium,
+        }
+    }
+}
+
+/// What a job gives back.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// Nothing but that it is over.
+    Done,
+    /// A value or a failure.
+    Reply(Reply),
+    /// How a contest for a lock ended.
+    Contest(Contest),
+}
+
+impl Answer {
+    /// The reply of a job that has one.
+    pub(super) fn reply(self) -> Reply {
+        match self {
+            Self::Reply(reply) => reply,
+            Self::Done | Self::Contest(_) => unreachable!("this job replies"),
+        }
+    }
+
+    /// The end of a contest.
+    pub(super) fn contest(self) -> Contest {
+        match self {
+            Self::Contest(contest) => contest,
+            Self::Done | Self::Reply(_) => unreachable!("this job is a contest"),
+        }
+    }
+}
+
+impl World<'_> {
+    /// Has a job done that replies.
+    #[inline]
+    pub(super) fn call_reply(&self, job: Job) -> impl Future<Output = Reply> {
+        let call = self.engine.call(job);
+        async move { call.await.reply() }
+    }
+
+    /// Plays the clients' side of a request: there is one such job for each request in flight.
+    pub(super) fn play_light(&self, job: Job) -> impl Future<Output = Answer> {
+        async move {
+            let Job::Visit(request) = &job else { unreachable!("this job is not light") };
+            visit(self, request).await;
+            Answer::Done
+        }
+    }
+
+    /// Plays the servers' side, and what goes on by itself.
+    pub(super) fn play_medium(&self, mut job: Job) -> impl Future<Output = Answer> {
+        async move {
+            match &mut job {
+                Job::Serve { request, attempt } => {
+                    return Answer::Reply(serve(self, request, *attempt).await);
+                }
+                Job::Query(request) => return Answer::Reply(self.database().query(self, request).await),
+                Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
+                Job::Renew { request, .. } => renew(self, self.redis(), request).await,
+                Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
+                Job::Arrive(source) => traffic::arrive(self, (*source).into()).await,
+                Job::User(user) => traffic::use_again_and_again(self, *user).await,
+                Job::Replay => traffic::replay(self).await,
+                Job::Event(index) => event::play(self, (*index).into()).await,
+                Job::Sample => self.sample().await,
+                Job::BeginWindow => self.begin_window().await,
+                Job::EndWindow => self.end_window().await,
+                Job::Visit(_) | Job::Load { .. } | Job::GoPast { .. } | Job::Contend { .. } => {
+                    unreachable!("this job is light or heavy")
+                }
+            }
+            Answer::Done
+        }
+    }
+
+    /// Plays what happens on a miss.
+    pub(super) fn play_heavy(&self, job: Job) -> impl Future<Output = Answer> {
+        async move {
+            Answer::Reply(match &job {
+                Job::Load { layer: Layer::Process, request, duty } => {
+                    fetch_and_keep(self, self.process(), request, *duty).await
+                }
+                Job::Load { request, duty, .. } => fetch_and_keep(self, self.redis(), request, *duty).await,
+                Job::GoPast { layer: Layer::Process, request } => fetch(self, self.process(), request).await,
+                Job::GoPast { request, .. } => fetch(self, self.redis(), request).await,
+                Job::Contend { request, old } => {
+                    return Answer::Contest(contend(self, self.redis(), request, *old).await);
+                }
+                _ => unreachable!("this job is not heavy"),
+            })
+        }
+    }
+
+    fn database(&self) -> &Database {
+        self.database.as_ref().expect("this job has a database")
+    }
+
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect("this job has an in-process cache")
+    }
+
+    fn redis(&self) -> &Redis {
+        self.redis.as_ref().expect("this job has a shared cache")
+    }
+}

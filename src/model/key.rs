@@ -1,0 +1,324 @@
+//! Keys: the groups that a scenario names, and the dense numbers that the simulation uses for them.
+//!
+//! Key `article:17` is the 17th most popular of the group `article`. Inside, keys are numbered through
+//! all groups. Keys of a trace are numbered in the order of their first appearance.
+
+use super::kinds::size_distribution;
+use super::slot::slot_of;
+use crate::quantity::{Rate, Ratio};
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::time::Duration;
+use crate::workload::popularity::Popularity;
+use rustc_hash::FxHashMap;
+
+/// Keys that have their popularity, size and way of writing in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyGroup {
+    /// First part of each key's name.
+    pub name: String,
+    /// How many keys.
+    pub count: u32,
+    /// How requests are spread over them.
+    pub popularity: PopularitySpec,
+    /// Requests of this group, relative to the other groups' shares.
+    pub share: f64,
+    /// Size of a value in bytes; a key keeps its size.
+    pub size: Distribution,
+    /// Whether the source of truth has these keys.
+    pub exists: bool,
+    /// Writes per second to the whole group, beside the requests of `arrivals`.
+    pub writes: Rate,
+    /// What a write does to the caches.
+    pub on_write: OnWrite,
+    /// Hard TTL in the shared cache, in place of the layer's own.
+    pub ttl: Option<Duration>,
+}
+
+/// What happens to the copies when the source of truth changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnWrite {
+    /// Database first, then the writer deletes the copy in the shared cache and in its own process.
+    Delete,
+    /// Nothing: copies live until their TTL.
+    Nothing,
+}
+
+/// How requests are spread over the keys of a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PopularitySpec {
+    /// The k-th key is asked for in proportion to k^-alpha.
+    Zipf(f64),
+    /// All alike.
+    Uniform,
+    /// A share of the keys gets a share of the requests.
+    Hotspot {
+        /// Share of the keys that are hot.
+        keys: Ratio,
+        /// Share of the requests that go to them.
+        requests: Ratio,
+    },
+    /// One after the other, again and again.
+    Scan,
+}
+
+impl KeyGroup {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let popularity = choice()
+            .word("uniform", "All keys alike.", PopularitySpec::Uniform)
+            .word("scan", "One key after the other, again and again.", PopularitySpec::Scan)
+            .tagged(
+                "zipf",
+                "The k-th key is asked for in proportion to k^-alpha. Web traffic: 0.64 to 0.83 (Breslau et al., \
+                 INFOCOM 1999); in-memory caches: 1 and more (Yang et al., OSDI 2020).",
+                number(0.0..=10.0),
+                PopularitySpec::Zipf,
+            )
+            .tagged("hotspot", "A share of the keys gets a share of the requests.", table(read_hotspot), |spec| spec);
+        let on_write = choice()
+            .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
+            .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
+        let group = Self {
+            name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
+            count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
+            popularity: r
+                .field(
+                    "popularity",
+                    "How requests are spread over the keys; key 1 is the most popular.",
+                    popularity,
+                )
+                .or_written("{ zipf = 1.0 }"),
+            share: r
+                .field("share", "Requests of this group, relative to the other groups.", number(0.0..=1e9))
+                .or(1.0),
+            size: r
+                .field("size", "Size of a value; each key keeps its own.", size_distribution())
+                .or_written(r#""1 KiB""#),
+            exists: r
+                .field(
+                    "exists",
+                    "False: the database has none of these keys, as with deleted or made-up ids.",
+                    flag(),
+                )
+                .or(true),
+            writes: r
+                .field("writes", "Writes per second to the whole group.", rate(Rate(0.0)..))
+                .or(Rate(0.0)),
+            on_write: r.field("on_write", "What a write does to the caches.", on_write).or(OnWrite::Delete),
+            ttl: r
+                .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
+                .optional(),
+        };
+        if let PopularitySpec::Hotspot { keys, .. } = group.popularity
+            && group.popularity.try_build(group.count).is_err()
+        {
+            let message =
+                format!("a hotspot of {keys} leaves none of `count` ({}) that is not hot", group.count);
+            r.contradiction("popularity", message, "make fewer keys hot, or raise `count`");
+        }
+        group
+    }
+
+    /// The group of a trace for which the scenario names none.
+    pub(super) fn of_trace() -> Self {
+        Self {
+            name: "trace".into(),
+            count: 1,
+            popularity: PopularitySpec::Uniform,
+            share: 1.0,
+            size: Distribution::Constant(1024.0),
+            exists: true,
+            writes: Rate(0.0),
+            on_write: OnWrite::Delete,
+            ttl: None,
+        }
+    }
+}
+
+fn read_hotspot(r: &mut Reader) -> PopularitySpec {
+    let open = || share_in(Ratio(0.000_001)..Ratio(1.0));
+    PopularitySpec::Hotspot {
+        keys: r.field("keys", "Share of the keys that are hot.", open()).required(),
+        requests: r.field("requests", "Share of the requests that go to them.", open()).required(),
+    }
+}
+
+impl PopularitySpec {
+    /// The sampler; what it refuses has been refused on reading.
+    pub(super) fn build(self, keys: u32) -> Popularity {
+        self.try_build(keys).expect("a popularity that was validated can be built")
+    }
+
+    fn try_build(self, keys: u32) -> Result<Popularity, String> {
+        match self {
+            Self::Zipf(alpha) => Popularity::zipf(keys, alpha),
+            Self::Uniform => Popularity::uniform(keys),
+            Self::Hotspot { keys: hot, requests } => Popularity::hotspot(keys, hot, requests),
+            Self::Scan => Popularity::scan(keys),
+        }
+    }
+}
+
+/// Numbers, names and sizes of all keys of a run.
+#[derive(Debug)]
+pub struct Keyspace {
+    groups: Vec<Range>,
+    names: Names,
+    sizes: Stream,
+}
+
+#[derive(Debug)]
+struct Range {
+    first: u32,
+    count: u32,
+    name: String,
+    size: Distribution,
+}
+
+#[derive(Debug)]
+enum Names {
+    /// `group:rank`, ranks counted from 1.
+    Ranks,
+    /// As the trace has them.
+    Trace { by_name: FxHashMap<Box<[u8]>, u32>, known: Vec<Known> },
+}
+
+#[derive(Debug)]
+struct Known {
+    name: Box<[u8]>,
+    slot: u16,
+}
+
+impl Keyspace {
+    /// The keys that a scenario names.
+    #[must_use]
+    pub fn of_groups(groups: &[KeyGroup], sizes: Stream) -> Self {
+        let mut first = 0;
+        let groups = groups.iter().map(|group| {
+            let range =
+                Range { first, count: group.count, name: group.name.clone(), size: group.size.clone() };
+            first += group.count;
+            range
+        });
+        Self { groups: groups.collect(), names: Names::Ranks, sizes }
+    }
+
+    /// The keys of a trace, none of them known yet.
+    #[must_use]
+    pub fn of_trace(group: &KeyGroup, sizes: Stream) -> Self {
+        let range = Range { first: 0, count: 0, name: group.name.clone(), size: group.size.clone() };
+        let names = Names::Trace { by_name: FxHashMap::default(), known: Vec::new() };
+        Self { groups: vec![range], names, sizes }
+    }
+
+    /// The number of the group's key of this rank, counted from 0.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, group: usize, rank: u32) -> u32 {
+        self.groups[group].first + rank
+    }
+
+    /// The number of a key of a trace, which is new if it was not seen before.
+    pub fn intern(&mut self, name: &[u8]) -> u32 {
+        let Names::Trace { by_name, known } = &mut self.names else {
+            unreachable!("only the keys of a trace have to be learned")
+        };
+        if let Some(&key) = by_name.get(name) {
+            return key;
+        }
+        let key = known.len() as u32;
+        by_name.insert(name.into(), key);
+        known.push(Known { name: name.into(), slot: slot_of(name) });
+        self.groups[0].count = key + 1;
+        key
+    }
+
+    /// The group that a key belongs to.
+    #[must_use]
+    pub fn group_of(&self, key: u32) -> usize {
+        self.groups.partition_point(|range| range.first <= key) - 1
+    }
+
+    /// The hash slot of a key in a Redis cluster.
+    #[inline]
+    #[must_use]
+    pub fn slot(&self, group: usize, key: u32) -> u16 {
+        match &self.names {
+            Names::Trace { known, .. } => known[key as usize].slot,
+            Names::Ranks => {
+                let range = &self.groups[group];
+                super::slot::slot_of_numbered(range.name.as_bytes(), key - range.first + 1)
+            }
+        }
+    }
+
+    /// A key as the scenario writes it.
+    #[must_use]
+    pub fn name(&self, key: u32) -> String {
+        let range = &self.groups[self.group_of(key)];
+        format!("{}:{}", range.name, key - range.first + 1)
+    }
+
+    /// A key's bytes in the trace.
+    #[must_use]
+    pub fn raw_name(&self, key: u32) -> &[u8] {
+        match &self.names {
+            Names::Trace { known, .. } => &known[key as usize].name,
+            Names::Ranks => &[],
+        }
+    }
+
+    /// Length of a key's name in bytes.
+    #[inline]
+    #[must_use]
+    pub fn name_length(&self, group: usize, key: u32) -> u32 {
+        match &self.names {
+            Names::Trace { known, .. } => known[key as usize].name.len() as u32,
+            Names::Ranks => {
+                let range = &self.groups[group];
+                range.name.len() as u32 + 1 + (key - range.first + 1).ilog10() + 1
+            }
+        }
+    }
+
+    /// Size of a key's value in bytes: drawn once for each key.
+    #[inline]
+    #[must_use]
+    pub fn size(&self, group: usize, key: u32) -> u32 {
+        match self.groups[group].size {
+            Distribution::Constant(size) => size as u32,
+            ref drawn => drawn.sample(&mut self.sizes.at(u64::from(key))).min(f64::from(u32::MAX)) as u32,
+        }
+    }
+
+    /// The key of this name, such as `article:1`.
+    ///
+    /// # Errors
+    /// With what is wrong with the name.
+    pub fn find(groups: &[KeyGroup], name: &str) -> Result<(usize, u32), String> {
+        let names = || groups.iter().map(|group| format!("`{}`", group.name)).collect::<Vec<_>>().join(", ");
+        let Some((group, rank)) = name.rsplit_once(':') else {
+            return Err(format!(
+                "`{name}` is not a key: expected a group and a number, as in `{}:1`",
+                groups[0].name
+            ));
+        };
+        let Some(index) = groups.iter().position(|known| known.name == group) else {
+            return Err(format!("no key group is called `{group}`: there is {}", names()));
+        };
+        match rank.parse::<u32>() {
+            Ok(rank) if (1..=groups[index].count).contains(&rank) => Ok((index, rank - 1)),
+            _ => Err(format!(
+                "`{rank}` is not a key of `{group}`: expected a number from 1 to {}",
+                groups[index].count
+            )),
+        }
+    }
+
+    /// How many keys there are, or are known by now.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.groups.iter().map(|range| u64::from(range.count)).sum()
+    }
+}

@@ -1,0 +1,244 @@
+//! The simulated system: what a scenario means, and the journey of a request through it.
+//!
+//! ```text
+//! client ─▶ balancer ─▶ instance ─▶ [process cache] ─▶ [Redis] ─▶ [database] ─▶ truth
+//!                                        └─ read_through ─┘
+//! ```
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `read_through.rs` | what happens at a caching layer; the same for all |
+//! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
+//! | `process.rs`, `redis.rs`, `redis_spec.rs`, `lock.rs`, `database.rs` | where a layer is and what it costs |
+//! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
+//! | `traffic.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
+//! | `event.rs`, `condition.rs` | what befalls the system from outside |
+//! | `truth.rs` | what is true, and since when |
+//! | `check.rs` | which settings go together |
+//! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
+//! | `world.rs`, `prepare.rs` | one replication; what all replications share |
+//!
+//! [`Model`] is what a scenario means: every default resolved, everything checked. [`simulate`] is a
+//! function of it and a replication's number: no clock, no environment, no file but the trace.
+
+#![expect(
+    clippy::manual_async_fn,
+    reason = "the future of an `async fn` keeps its arguments twice, and a request in flight pays for each byte"
+)]
+
+mod app;
+mod balancer;
+mod check;
+mod client;
+mod coalesce;
+mod condition;
+mod database;
+mod event;
+mod freshness;
+mod job;
+mod key;
+mod kinds;
+mod link;
+mod lock;
+mod objective;
+mod prepare;
+mod process;
+mod read_through;
+mod redis;
+mod redis_spec;
+mod request;
+mod slot;
+mod trace_spec;
+mod traffic;
+mod truth;
+mod window;
+mod world;
+
+pub use app::AppSpec;
+pub use balancer::Balance;
+pub use client::{ClientSpec, Retries};
+pub use coalesce::{Coalesce, Lock, Losers};
+pub use condition::Outage;
+pub use database::DatabaseSpec;
+pub use event::{Action, Event};
+pub use freshness::Freshness;
+pub use key::{KeyGroup, OnWrite, PopularitySpec};
+pub use objective::{Bound, Objective};
+pub use prepare::{Prepared, TraceFile};
+pub use process::ProcessSpec;
+pub use read_through::{Rules, WhenDown};
+pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
+pub use slot::{SLOTS, node_of_slot, slot_of};
+pub use trace_spec::TraceTraffic;
+pub use traffic::{ArrivalSpec, WorkloadSpec};
+
+use crate::engine::Effort;
+use crate::measure::Record;
+use crate::scenario::{Reader, count, list, name, positive_time, table, text, time};
+use crate::time::{Duration, Instant};
+use crate::workload::trace::TraceError;
+use std::ops::ControlFlow;
+use world::World;
+
+/// What a scenario means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What the scenario is called.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// How long requests arrive; none is to the end of the trace.
+    pub duration: Option<Duration>,
+    /// What happens before is shown over time, but counts in no metric.
+    pub warmup: Duration,
+    /// How often the run is repeated with other draws.
+    pub replications: u32,
+    /// What all draws hang on.
+    pub seed: u64,
+    /// The traffic.
+    pub workload: WorkloadSpec,
+    /// The clients.
+    pub client: ClientSpec,
+    /// The application.
+    pub app: AppSpec,
+    /// The cache in each of its instances.
+    pub process: Option<ProcessSpec>,
+    /// The shared cache.
+    pub redis: Option<RedisSpec>,
+    /// The database.
+    pub database: Option<DatabaseSpec>,
+    /// What befalls the system.
+    pub events: Vec<Event>,
+    /// What has to hold.
+    pub objectives: Vec<Objective>,
+}
+
+impl Model {
+    /// Reads a scenario.
+    #[expect(clippy::too_many_lines, reason = "one entry for each table of the file, all alike")]
+    pub fn read(r: &mut Reader) -> Self {
+        let model = Self {
+            name: r
+                .field("name", "What the scenario is called; its results lie under this name.", name())
+                .required(),
+            description: r.field("description", "What it is about, in a sentence or two.", text()).optional(),
+            duration: r
+                .field(
+                    "duration",
+                    "How long requests arrive, in simulated time. A trace may do without.",
+                    positive_time(),
+                )
+                .optional(),
+            warmup: r
+                .field(
+                    "warmup",
+                    "What happens before is shown over time but counts in no metric.",
+                    time(Duration::ZERO..),
+                )
+                .or(Duration::ZERO),
+            replications: r
+                .field(
+                    "replications",
+                    "How often the run is repeated with other draws.",
+                    count(1..=100_000u32),
+                )
+                .or(5),
+            seed: r
+                .field(
+                    "seed",
+                    "What all draws hang on: the same seed gives the same bytes.",
+                    count(0..=u64::MAX >> 1),
+                )
+                .or(1),
+            workload: r.field("workload", "The traffic.", table(WorkloadSpec::read)).required(),
+            client: r.field("client", "The clients.", table(ClientSpec::read)).or_empty(),
+            app: r
+                .field("app", "The application: instances behind a load balancer.", table(AppSpec::read))
+                .or_empty(),
+            process: r
+                .field(
+                    "process",
+                    "The cache inside each instance. Without this table there is none.",
+                    table(ProcessSpec::read),
+                )
+                .optional(),
+            redis: r
+                .field(
+                    "redis",
+                    "The shared cache, a Redis cluster. Without this table there is none.",
+                    table(RedisSpec::read),
+                )
+                .optional(),
+            database: r
+                .field(
+                    "database",
+                    "The database. Without this table the source of truth answers at once.",
+                    table(DatabaseSpec::read),
+                )
+                .optional(),
+            events: r
+                .field(
+                    "event",
+                    "What befalls the system from outside.",
+                    list(table(Event::read)).at_most(1_000),
+                )
+                .or_empty(),
+            objectives: r
+                .field("objective", "What has to hold.", list(table(Objective::read)).at_most(1_000))
+                .or_empty(),
+        };
+        check::check(&model, r);
+        model
+    }
+
+    /// The end of the warm-up.
+    #[must_use]
+    pub fn warmup_end(&self) -> Instant {
+        Instant::ZERO + self.warmup
+    }
+
+    /// How long after its replacement a version can still be served: the lives of its copies one after the
+    /// other, and an hour for the slowest request between them.
+    fn longest_life(&self) -> Duration {
+        let slowest = Duration::from_secs(3_600);
+        let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
+        let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
+        let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life);
+        let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
+        let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
+        layers.chain(groups).chain(traced).fold(slowest, |sum, life| sum + life)
+    }
+}
+
+/// How many of the hottest keys a record names.
+pub const HOT_KEYS: usize = 20;
+
+/// Runs one replication. `watch` is shown the simulated time now and then and may stop the run; a stopped run
+/// has no record.
+///
+/// # Errors
+/// If the trace cannot be read to its end, although it could before.
+///
+/// # Panics
+/// If the simulator contradicts itself: a fault of ours, never of the scenario.
+pub fn simulate(
+    prepared: &Prepared,
+    replication: u64,
+    watch: impl FnMut(Instant) -> ControlFlow<()>,
+) -> Result<Option<(Record, Effort)>, TraceError> {
+    let world = World::new(prepared, replication)?;
+    world.start();
+    let effort = world.engine.run(
+        |job| world.play_light(job),
+        |job| world.play_medium(job),
+        |job| world.play_heavy(job),
+        watch,
+    );
+    if let Some(error) = world.trace_error.take() {
+        return Err(error);
+    }
+    if effort.stopped {
+        return Ok(None);
+    }
+    Ok(Some((world.finish(effort.events, HOT_KEYS), effort)))
+}

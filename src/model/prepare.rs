@@ -1,0 +1,131 @@
+//! What is computed once for all replications of a model: samplers with large tables, and the first reading
+//! of a trace.
+
+use super::Model;
+use super::key::Keyspace;
+use super::trace_spec::Replay;
+use super::traffic::ArrivalSpec;
+use crate::time::{Duration, Instant};
+use crate::workload::popularity::Popularity;
+use crate::workload::trace::{Format, Scan, TraceError, TraceReader, TraceSpec};
+use std::io::{Cursor, Read};
+use std::path::PathBuf;
+
+/// A model that is ready to run.
+pub struct Prepared {
+    model: Model,
+    popularities: Vec<Option<Popularity>>,
+    trace: Option<Trace>,
+    end: Instant,
+}
+
+struct Trace {
+    file: TraceFile,
+    scan: Scan,
+    format: Format,
+}
+
+/// Where a trace is.
+#[derive(Clone, Debug)]
+pub enum TraceFile {
+    /// A file.
+    Path(PathBuf),
+    /// Part of the program.
+    Embedded {
+        /// What it is called in messages.
+        name: &'static str,
+        /// Its bytes.
+        bytes: &'static [u8],
+    },
+}
+
+impl TraceFile {
+    fn open(&self, spec: &TraceSpec) -> Result<TraceReader, TraceError> {
+        match self {
+            Self::Path(path) => TraceReader::open(path, spec),
+            Self::Embedded { name, bytes } => {
+                let input: Box<dyn Read + Send> = Box::new(Cursor::new(*bytes));
+                TraceReader::from_read(name, input, spec)
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// Builds the samplers and reads the trace through once, if there is one. `file` is where the trace that
+    /// the model names was found.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the trace.
+    ///
+    /// # Panics
+    /// If the model wants a trace and there is no file.
+    pub fn new(model: Model, file: Option<TraceFile>) -> Result<Self, TraceError> {
+        let trace = match (&model.workload.arrivals, file) {
+            (ArrivalSpec::Trace(traffic), Some(file)) => {
+                let mut reader = file.open(&traffic.spec)?;
+                let until = model.duration.map_or(Duration::MAX, |duration| {
+                    Duration::from_nanos_f64(duration.as_nanos() as f64 * traffic.speed)
+                });
+                let format = reader.format();
+                let scan = Scan::of(&mut reader, until)?;
+                Some((Trace { file, scan, format }, traffic.speed))
+            }
+            _ => None,
+        };
+        let traced = trace.as_ref().map(|(trace, speed)| {
+            Duration::from_nanos_f64(trace.scan.length.as_nanos() as f64 / speed) + Duration::from_nanos(1)
+        });
+        let length = [model.duration, traced].into_iter().flatten().min();
+        let length = length.expect("a model without a duration has a trace");
+        let used = |share: f64, writes: f64| trace.is_none() && (share > 0.0 || writes > 0.0);
+        let popularities = model
+            .workload
+            .keys
+            .iter()
+            .map(|group| used(group.share, group.writes.0).then(|| group.popularity.build(group.count)));
+        Ok(Self {
+            popularities: popularities.collect(),
+            end: Instant::ZERO + length.max(Duration::from_nanos(1)),
+            trace: trace.map(|(trace, _)| trace),
+            model,
+        })
+    }
+
+    /// What is simulated.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The end of arrivals.
+    #[must_use]
+    pub fn end(&self) -> Instant {
+        self.end
+    }
+
+    /// What the trace holds, if the traffic is one.
+    #[must_use]
+    pub fn scan(&self) -> Option<&Scan> {
+        self.trace.as_ref().map(|trace| &trace.scan)
+    }
+
+    pub(super) fn popularity(&self, group: usize) -> &Popularity {
+        self.popularities[group].as_ref().expect("a group that is asked for has a popularity")
+    }
+
+    pub(super) fn replay(&self) -> Result<Option<Replay<'_>>, TraceError> {
+        let (Some(trace), ArrivalSpec::Trace(traffic)) = (&self.trace, &self.model.workload.arrivals) else {
+            return Ok(None);
+        };
+        let reader = trace.file.open(&traffic.spec)?;
+        Ok(Some(Replay::new(reader, &trace.scan, traffic.speed)))
+    }
+
+    pub(super) fn key_name(&self, keys: &Keyspace, key: u32) -> String {
+        match &self.trace {
+            Some(trace) => trace.format.key_text(keys.raw_name(key)),
+            None => keys.name(key),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The cache inside each application instance: no network, no sharing, gone with the instance.
+
+use super::app::behind_process;
+use super::coalesce::{Coalesce, in_process};
+use super::freshness::{Freshness, Life};
+use super::kinds::sound_capacity;
+use super::read_through::{Cache, Rules, WhenDown};
+use super::request::{Reply, Request, Value};
+use super::world::World;
+use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
+use crate::engine::Flights;
+use crate::measure::{Failure, Layer};
+use crate::random::Stream;
+use crate::scenario::Reader;
+use crate::time::{Duration, Instant};
+use std::cell::RefCell;
+use std::future::Future;
+
+/// Settings of the in-process cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessSpec {
+    /// Bound of each instance's store.
+    pub capacity: Capacity,
+    /// Which copy makes room.
+    pub policy: PolicySpec,
+    /// Freshness and coalescing.
+    pub rules: Rules,
+}
+
+/// Bytes that an in-process cache keeps for each copy beside the value: an index entry, a list node
+/// and object headers. Source: Caffeine's wiki, "Memory overhead", gives about 112 bytes an entry for a
+/// cache with a bound and an expiry.
+const OVERHEAD: u32 = 112;
+
+impl ProcessSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let capacity = sound_capacity(
+            r,
+            "capacity",
+            "Bound of each instance's cache: a size, or `{ entries = 10_000 }`.",
+        );
+        let policy = super::kinds::policy(r, &["lru"]);
+        let coalesce =
+            r.field("coalesce", "Who asks the origin when several miss a key at once.", in_process());
+        let coalesce = coalesce.or(Coalesce::Nobody);
+        let rules = Rules { freshness: Freshness::read(r), coalesce, when_down: WhenDown::FallThrough };
+        Self { capacity, policy, rules }
+    }
+}
+
+/// Whether an empty cache has room for a value of so many bytes.
+pub(super) fn fits(spec: &ProcessSpec, value: u32) -> bool {
+    spec.capacity.admits(value.saturating_add(OVERHEAD))
+}
+
+/// The in-process caches of all instances.
+pub struct Process {
+    rules: Rules,
+    stores: Vec<RefCell<Store>>,
+    flights: Flights<Reply>,
+}
+
+impl Process {
+    pub(super) fn new(spec: &ProcessSpec, instances: u32, evictions: Stream) -> Self {
+        let store = |instance| RefCell::new(Store::new(spec.capacity, spec.policy, evictions.of(instance)));
+        Self {
+            rules: spec.rules.clone(),
+            stores: (0..u64::from(instances)).map(store).collect(),
+            flights: Flights::default(),
+        }
+    }
+
+    /// A write, as far as the writer's own process learns of it.
+    pub(super) fn invalidate(&self, instance: u16, key: u32) {
+        self.stores[usize::from(instance)].borrow_mut().remove(key, Removal::Invalidated);
+    }
+
+    /// The key's copies pass their TTL now, in every instance.
+    pub(super) fn expire(&self, key: u32, now: Instant) {
+        for store in &self.stores {
+            store.borrow_mut().expire(key, now);
+        }
+    }
+
+    /// All copies of one instance are gone.
+    pub(super) fn empty(&self, instance: usize) {
+        self.stores[instance].borrow_mut().clear(Removal::Flushed);
+    }
+
+    pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
+        self.stores.iter()
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.flights.is_at_rest()
+    }
+}
+
+impl Cache for Process {
+    const LAYER: Layer = Layer::Process;
+
+    fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    fn flights(&self) -> &Flights<Reply> {
+        &self.flights
+    }
+
+    fn look_up(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+    ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
+        async move {
+            let mut store = self.stores[usize::from(request.instance)].borrow_mut();
+            Ok(store.get(request.key, w.engine.now()).map(|entry| *entry))
+        }
+    }
+
+    fn keep(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        value: &Value,
+        life: Life,
+        load_time: Duration,
+    ) -> impl Future<Output = ()> {
+        async move {
+            let now = w.engine.now();
+            let charge = value.size.saturating_add(OVERHEAD);
+            let mut store = self.stores[usize::from(request.instance)].borrow_mut();
+            store.put(request.key, entry(value, life, load_time, now), charge, now);
+        }
+    }
+
+    fn release(&self, _: &World<'_>, _: &Request) -> impl Future<Output = Result<(), Failure>> {
+        std::future::ready(Ok(()))
+    }
+
+    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+        behind_process(w, request)
+    }
+}
+
+/// The copy that is stored of a value at `now`.
+pub(super) fn entry(value: &Value, life: Life, load_time: Duration, now: Instant) -> Entry {
+    Entry {
+        read_at: value.read_at,
+        stored_at: now,
+        soft_at: now + life.soft,
+        expires_at: now + life.hard,
+        load_time,
+        version: value.version,
+        size: value.size,
+        negative: value.absent,
+    }
+}

@@ -1,0 +1,285 @@
+//! The heart of every caching layer: look up, judge, coalesce, ask the origin, store.
+//!
+//! ```text
+//!  look up ─▶ fresh ───────────────────────────────────────▶ serve
+//!        ├──▶ past soft_ttl ─▶ serve, and renew behind its back
+//!        ├──▶ none, or renewed early ─▶ coalesce ─▶ ask the origin ─▶ store ─▶ serve
+//!        │                                   └────▶ wait for who asks, or serve the old copy
+//!        └──▶ unreachable ─▶ past this layer, or fail
+//! ```
+//!
+//! A layer is a [`Cache`]: where its copies are and what it costs to reach them. What is written here is
+//! the same for all of them.
+
+use super::coalesce::{Coalesce, Lock, Losers};
+use super::freshness::{Freshness, Life, State};
+use super::job::Job;
+use super::lock::Contest;
+use super::request::{Reply, Request, Value};
+use super::world::World;
+use crate::cache::Entry;
+use crate::engine::{Boarding, FlightId, Flights};
+use crate::measure::{Failure, Layer, Outcome};
+use crate::time::{Duration, Instant};
+use std::future::Future;
+
+/// How a layer deals with copies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// How long copies are good.
+    pub freshness: Freshness,
+    /// Who asks the origin.
+    pub coalesce: Coalesce,
+    /// What is done when the layer cannot be reached.
+    pub when_down: WhenDown,
+}
+
+/// What is done when a layer cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenDown {
+    /// The request goes past it, to its origin.
+    FallThrough,
+    /// The request fails.
+    Fail,
+}
+
+/// A caching layer: copies at some place, and the way there.
+pub(super) trait Cache {
+    /// Which layer it is, for measures and for jobs that come back to it.
+    const LAYER: Layer;
+
+    fn rules(&self) -> &Rules;
+
+    /// Those that are asking the origin now, by instance and key.
+    fn flights(&self) -> &Flights<Reply>;
+
+    /// The copy of the key that the request asks for, if there is one within its hard TTL.
+    fn look_up(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+    ) -> impl Future<Output = Result<Option<Entry>, Failure>>;
+
+    /// Stores a copy. A copy that cannot be stored is lost, and that is all.
+    fn keep(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        value: &Value,
+        life: Life,
+        load_time: Duration,
+    ) -> impl Future<Output = ()>;
+
+    /// Gives the key's lock back, if it is still this request's.
+    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>>;
+
+    /// Asks whatever lies behind this layer.
+    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
+}
+
+/// A copy that may be served while somebody else renews it.
+#[derive(Clone, Copy, Debug)]
+struct Fallback {
+    value: Value,
+    stored_at: Instant,
+    /// What serving it counts as.
+    outcome: Outcome,
+}
+
+/// What somebody who asks the origin holds meanwhile, so that others do not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Duty {
+    /// A flight to be landed.
+    flight: Option<FlightId>,
+    /// The key's lock.
+    lock: bool,
+}
+
+/// What is to be done after looking up.
+enum Step {
+    Serve(Value, Outcome),
+    Load(Option<Fallback>),
+    GoPast,
+    Fail(Failure),
+}
+
+/// Answers from the layer's copy, or from its origin. To ask the origin is a job of its own: most requests do not
+/// come to it, and their state stays small.
+pub(super) fn read_through<C: Cache>(
+    w: &World<'_>,
+    cache: &C,
+    request: &Request,
+) -> impl Future<Output = Reply> {
+    async move {
+        let asked = w.engine.now();
+        let found = cache.look_up(w, request).await;
+        let (reply, outcome) = match judge(w, cache, request, found) {
+            Step::Serve(value, outcome) => (Ok(value), outcome),
+            Step::Load(fallback) => load(w, cache, request, fallback).await,
+            Step::GoPast => {
+                (w.call_reply(Job::GoPast { layer: C::LAYER, request: *request }).await, Outcome::Bypass)
+            }
+            Step::Fail(failure) => (Err(failure), Outcome::Bypass),
+        };
+        let now = w.engine.now();
+        w.record.borrow_mut().cache(C::LAYER).look_up(now, request.group.into(), outcome, now - asked);
+        reply
+    }
+}
+
+fn judge<C: Cache>(
+    w: &World<'_>,
+    cache: &C,
+    request: &Request,
+    found: Result<Option<Entry>, Failure>,
+) -> Step {
+    let entry = match (found, cache.rules().when_down) {
+        (Ok(Some(entry)), _) => entry,
+        (Ok(None), _) => return Step::Load(None),
+        (Err(_), WhenDown::FallThrough) => return Step::GoPast,
+        (Err(failure), WhenDown::Fail) => return Step::Fail(failure),
+    };
+    let fallback =
+        |outcome| Some(Fallback { value: served::<C>(&entry), stored_at: entry.stored_at, outcome });
+    let hit = if entry.negative { Outcome::Negative } else { Outcome::Hit };
+    let draws = || w.streams.early_refresh.at(request.ordinal);
+    match cache.rules().freshness.judge(&entry, w.engine.now(), draws) {
+        State::Fresh => Step::Serve(served::<C>(&entry), hit),
+        State::Soft if serves_stale_under_lock(cache) => Step::Load(fallback(Outcome::Stale)),
+        State::Soft => {
+            renew_behind(w, cache, request);
+            Step::Serve(served::<C>(&entry), Outcome::Stale)
+        }
+        State::Early => {
+            w.record.borrow_mut().cache(C::LAYER).early += 1;
+            Step::Load(fallback(hit))
+        }
+    }
+}
+
+/// Has the origin asked, unless somebody does already.
+fn load<C: Cache>(
+    w: &World<'_>,
+    cache: &C,
+    request: &Request,
+    fallback: Option<Fallback>,
+) -> impl Future<Output = (Reply, Outcome)> {
+    async move {
+        let mut duty = Duty::default();
+        match cache.rules().coalesce {
+            Coalesce::Nobody => {}
+            Coalesce::SingleFlight => match (cache.flights().board(flight_key(request)), fallback) {
+                (Boarding::Leads(flight), _) => duty.flight = Some(flight),
+                (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
+                (Boarding::Follows(flight), None) => {
+                    let reply = cache.flights().follow(&w.engine, flight, None).await;
+                    return (reply.expect("a follower without a limit gets the reply"), Outcome::Coalesced);
+                }
+            },
+            Coalesce::Lock(_) => {
+                let contend = Job::Contend { request: *request, old: fallback.map(|old| old.stored_at) };
+                match (w.engine.call(contend).await.contest(), fallback) {
+                    (Contest::Won, _) => duty.lock = true,
+                    (Contest::Alone, _) | (Contest::Lost, None) => {}
+                    (Contest::Lost, Some(old)) => return (Ok(old.value), old.outcome),
+                    (Contest::Found(value), _) => return (Ok(value), Outcome::Coalesced),
+                }
+            }
+        }
+        (w.call_reply(Job::Load { layer: C::LAYER, request: *request, duty }).await, Outcome::Miss)
+    }
+}
+
+fn serves_stale_under_lock<C: Cache>(cache: &C) -> bool {
+    matches!(cache.rules().coalesce, Coalesce::Lock(Lock { losers: Losers::ServeStale, .. }))
+}
+
+/// Has a copy renewed, once per instance at a time.
+fn renew_behind<C: Cache>(w: &World<'_>, cache: &C, request: &Request) {
+    if !cache.flights().is_flying(flight_key(request)) {
+        w.engine.spawn(Job::Renew { layer: C::LAYER, request: *request });
+    }
+}
+
+/// The job that [`renew_behind`] starts.
+pub(super) fn renew<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> impl Future<Output = ()> {
+    async move {
+        let Boarding::Leads(flight) = cache.flights().board(flight_key(request)) else { return };
+        let mut lock = false;
+        if let Coalesce::Lock(_) = cache.rules().coalesce {
+            // With something to fall back on, a loser does not wait.
+            let contend = Job::Contend { request: *request, old: Some(Instant::ZERO) };
+            lock = matches!(w.engine.call(contend).await.contest(), Contest::Won);
+            if !lock {
+                // Another instance renews it.
+                cache.flights().land(&w.engine, flight, Ok(Value::NOTHING));
+                return;
+            }
+        }
+        w.record.borrow_mut().cache(C::LAYER).refreshes += 1;
+        w.engine.spawn(Job::Load {
+            layer: C::LAYER,
+            request: *request,
+            duty: Duty { flight: Some(flight), lock },
+        });
+    }
+}
+
+/// The job of asking the origin: stores its answer, and ends what kept others from doing the same. Errors are not
+/// stored.
+pub(super) fn fetch_and_keep<C: Cache>(
+    w: &World<'_>,
+    cache: &C,
+    request: &Request,
+    duty: Duty,
+) -> impl Future<Output = Reply> {
+    async move {
+        let asked = w.engine.now();
+        let reply = fetch(w, cache, request).await;
+        if let Ok(value) = &reply
+            && let Some(life) = life_of_copy(w, cache, request, value)
+        {
+            cache.keep(w, request, value, life, w.engine.now() - asked).await;
+        }
+        if let Some(flight) = duty.flight {
+            cache.flights().land(&w.engine, flight, reply);
+        }
+        if duty.lock {
+            // Should this fail, the lock's lease ends by itself.
+            let _ = cache.release(w, request).await;
+        }
+        reply
+    }
+}
+
+/// Asks the origin.
+pub(super) fn fetch<'a, C: Cache>(
+    w: &'a World<'_>,
+    cache: &'a C,
+    request: &'a Request,
+) -> impl Future<Output = Reply> + 'a {
+    w.record.borrow_mut().cache(C::LAYER).origin_requests += 1;
+    cache.ask_origin(w, request)
+}
+
+fn life_of_copy<C: Cache>(w: &World<'_>, cache: &C, request: &Request, value: &Value) -> Option<Life> {
+    let own =
+        (C::LAYER == Layer::Redis).then(|| w.model.workload.keys[usize::from(request.group)].ttl).flatten();
+    let mut draws = w.streams.ttl_jitter.of(C::LAYER as u64).at(request.ordinal);
+    cache.rules().freshness.life(request, value, own, &mut draws)
+}
+
+fn flight_key(request: &Request) -> u64 {
+    u64::from(request.instance) << 32 | u64::from(request.key)
+}
+
+/// A copy as an answer of this layer.
+pub(super) fn served<C: Cache>(entry: &Entry) -> Value {
+    Value {
+        read_at: entry.read_at,
+        version: entry.version,
+        size: entry.size,
+        from: C::LAYER,
+        absent: entry.negative,
+    }
+}

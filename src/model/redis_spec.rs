@@ -1,0 +1,177 @@
+//! Settings of the shared cache and of connection pools, with the defaults of real clients.
+
+use super::coalesce::{Coalesce, Lock, Losers, shared};
+use super::freshness::Freshness;
+use super::key::KeyGroup;
+use super::kinds::{time_distribution, time_or_none};
+use super::read_through::{Rules, WhenDown};
+use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
+use crate::quantity::Bytes;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, choice, count, positive_size, table, time};
+use crate::time::Duration;
+use std::num::NonZeroU32;
+
+/// Settings of the shared cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RedisSpec {
+    /// Primaries.
+    pub nodes: u32,
+    /// `maxmemory` of each node; none is no limit.
+    pub memory: Option<Bytes>,
+    /// Which copy makes room.
+    pub policy: PolicySpec,
+    /// Freshness and coalescing.
+    pub rules: Rules,
+    /// Connections of each instance to each node.
+    pub pool: PoolSpec,
+    /// How long a client waits for the answer to a command.
+    pub timeout: Option<Duration>,
+    /// From an instance to a node and back, in nanoseconds.
+    pub round_trip: Distribution,
+    /// How long a node works on a command.
+    pub service: ServiceSpec,
+}
+
+/// A pool of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSpec {
+    /// How many.
+    pub size: u32,
+    /// How long a caller waits for one.
+    pub timeout: Option<Duration>,
+}
+
+impl PoolSpec {
+    /// Reads a pool whose defaults are those of a client library; the time is written as in a file.
+    pub(super) fn read(r: &mut Reader, size: u32, timeout: &'static str) -> Self {
+        let limit = time_or_none(Duration::from_nanos(1)..);
+        Self {
+            size: r.field("size", "How many connections.", count(1..=100_000u32)).or(size),
+            timeout: r.field("timeout", "How long a caller waits for a free one.", limit).or_written(timeout),
+        }
+    }
+}
+
+/// How long a node works on a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceSpec {
+    /// GET.
+    pub get: Duration,
+    /// SET.
+    pub set: Duration,
+    /// DEL, and the commands of a lock.
+    pub other: Duration,
+    /// For each KiB of value that is read or written.
+    pub per_kib: Duration,
+}
+
+/// A node that takes longer for a command is as good as down; for a while an event can make it so slow.
+const LONGEST_SERVICE: Duration = Duration::from_secs(1);
+
+impl ServiceSpec {
+    fn read(r: &mut Reader) -> Self {
+        let any = || time(Duration::ZERO..=LONGEST_SERVICE);
+        Self {
+            get: r
+                .field("get", "GET. Default: 81,000/s, redis.io, \"Redis benchmark\".", any())
+                .or(Duration::from_nanos(12_300)),
+            set: r.field("set", "SET. Default: 110,000/s, same page.", any()).or(Duration::from_nanos(9_100)),
+            other: r
+                .field("other", "DEL and lock commands. Default: as SET.", any())
+                .or(Duration::from_nanos(9_100)),
+            per_kib: r
+                .field("per_kib", "For each KiB of value on top. Default: 10 Gbit/s.", any())
+                .or(Duration::from_nanos(819)),
+        }
+    }
+}
+
+impl RedisSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let when_down = choice()
+            .word("fall-through", "The request goes on to the database.", WhenDown::FallThrough)
+            .word("fail", "The request fails.", WhenDown::Fail);
+        let nodes = r
+            .field("nodes", "Primaries among which the 16,384 hash slots are shared.", count(1..=1_000u32))
+            .or(1);
+        let memory = r.field(
+            "memory",
+            "`maxmemory` of each node. Without it: no limit, as Redis' own default.",
+            positive_size(),
+        );
+        let memory = memory.optional();
+        let mut policy = super::kinds::policy(r, &["allkeys-lru", "lru"]);
+        let samples = r
+            .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
+            .or(5);
+        policy.options.samples = NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN);
+        let coalesce = r
+            .field("coalesce", "Who asks the database when several miss a key at once.", shared())
+            .or(Coalesce::Nobody);
+        let freshness = Freshness::read(r);
+        let when_down = r
+            .field("when_down", "What a request does when Redis cannot be asked.", when_down)
+            .or(WhenDown::FallThrough);
+        let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""4 s""#);
+        let spec = Self {
+            nodes,
+            memory,
+            policy,
+            rules: Rules { freshness, coalesce, when_down },
+            pool: r
+                .field(
+                    "pool",
+                    "Connections of each instance to each node. Defaults: go-redis 9 with one CPU.",
+                    table(pool),
+                )
+                .or_empty(),
+            timeout: r
+                .field(
+                    "timeout",
+                    "How long a client waits for an answer. Default: go-redis 9.",
+                    time_or_none(Duration::from_nanos(1)..),
+                )
+                .or_written(r#""3 s""#),
+            round_trip: r
+                .field(
+                    "round_trip",
+                    "From an instance to a node and back. Default: within a data centre, Dean, LADIS 2009.",
+                    time_distribution(),
+                )
+                .or_written(r#""500 us""#),
+            service: r
+                .field("service", "How long a node works on a command.", table(ServiceSpec::read))
+                .or_empty(),
+        };
+        spec.check(r);
+        spec
+    }
+
+    /// What is left of each node's memory for copies.
+    pub(super) fn capacity(&self) -> Capacity {
+        self.memory
+            .map_or(Capacity::Unbounded, |memory| Capacity::Bytes(memory.0.saturating_sub(REDIS_BASE_BYTES)))
+    }
+
+    /// Whether an empty node has room for a value of so many bytes under a key of this group.
+    pub(super) fn fits(&self, group: &KeyGroup, value: u32) -> bool {
+        let shortest_key = group.name.len() as u32 + 2;
+        self.capacity().admits(redis_charge(shortest_key, value))
+    }
+
+    fn check(&self, r: &mut Reader) {
+        if let Some(memory) = self.memory.filter(|memory| memory.0 <= REDIS_BASE_BYTES) {
+            let message = format!(
+                "`memory` ({memory}) is less than an empty server takes ({})",
+                Bytes(REDIS_BASE_BYTES)
+            );
+            r.contradiction("memory", message, "give each node more");
+        }
+        let stale = matches!(self.rules.coalesce, Coalesce::Lock(Lock { losers: Losers::ServeStale, .. }));
+        if stale && self.rules.freshness.soft_ttl.is_none() {
+            let message = "`losers = \"serve-stale\"` needs a `soft_ttl`: before it no copy is stale, after `ttl` none is left";
+            r.contradiction("coalesce", message, "add `soft_ttl`, shorter than `ttl`");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What travels through the system: a request on its way down, a value or a failure on its way up.
+
+use crate::measure::{Failure, Layer};
+use crate::time::Instant;
+
+/// What a client wants. All that is drawn for it is drawn from its ordinal, so that it is the same
+/// request in every variant.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Its place among all requests, by source.
+    pub ordinal: u64,
+    /// TTL in seconds that the traffic itself prescribes; 0 if it does not. Traces have whole seconds.
+    pub ttl_seconds: u32,
+    /// Which key.
+    pub key: u32,
+    /// Size of the value, if the traffic prescribes it; otherwise 0.
+    pub size: u32,
+    /// Who asks.
+    pub user: u32,
+    /// The key's group.
+    pub group: u16,
+    /// The instance that serves it, once it is chosen.
+    pub instance: u16,
+    /// Whether it writes.
+    pub write: bool,
+}
+
+/// What came back: a copy of the value and where it is from.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    /// When it was read from the source of truth.
+    pub read_at: Instant,
+    /// Which version it is.
+    pub version: u32,
+    /// Bytes.
+    pub size: u32,
+    /// The layer that served it.
+    pub from: Layer,
+    /// The source of truth has nothing under this key.
+    pub absent: bool,
+}
+
+impl Value {
+    /// The answer of a job that has nothing to say.
+    pub const NOTHING: Self =
+        Self { read_at: Instant::ZERO, version: 0, size: 0, from: Layer::Database, absent: false };
+}
+
+/// What a layer answers.
+pub type Reply = Result<Value, Failure>;

@@ -1,0 +1,398 @@
+//! The traffic: when requests arrive and what they want.
+
+use super::event::{Action, Event};
+use super::job::Job;
+use super::key::{KeyGroup, Keyspace};
+use super::kinds::positive_time_distribution;
+use super::request::Request;
+use super::trace_spec::TraceTraffic;
+use super::world::World;
+use crate::quantity::{Rate, Ratio};
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use crate::scenario::{
+    Kind, Reader, choice, count, list, named_list, positive_rate, positive_time, rate, share, table, time,
+};
+use crate::time::{Duration, Instant};
+use crate::workload::arrivals::{Arrivals, Profile, RateChange, Spacing};
+use crate::workload::bursty::{Bursty, SOJOURN_MIN};
+use crate::workload::schedule::{Ending, PERIOD_MIN, Piece, Schedule};
+use std::cell::RefCell;
+use std::future::Future;
+
+/// Settings of the traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadSpec {
+    /// When requests arrive.
+    pub arrivals: ArrivalSpec,
+    /// How many users there are.
+    pub users: u32,
+    /// What they ask for.
+    pub keys: Vec<KeyGroup>,
+}
+
+/// When requests arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ArrivalSpec {
+    /// At a rate that does not care how the system fares.
+    Open(Profile, Spacing),
+    /// From so many users, each of whom waits for an answer and then thinks, in nanoseconds.
+    Closed(u32, Distribution),
+    /// As in a trace.
+    Trace(TraceTraffic),
+}
+
+impl WorkloadSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let arrivals = r.field("arrivals", "When requests arrive.", arrivals()).required();
+        let users = r
+            .field(
+                "users",
+                "How many users there are, each as likely to ask; a closed loop and a trace have their own.",
+                count(1..=100_000_000u32),
+            )
+            .or(10_000);
+        let mut keys = r
+            .field(
+                "keys",
+                "What is asked for: groups of keys.",
+                named_list(table(KeyGroup::read)).at_most(10_000),
+            )
+            .or_empty();
+        let traced = matches!(arrivals, ArrivalSpec::Trace(_));
+        if traced && keys.len() > 1 {
+            r.contradiction(
+                "keys",
+                "the keys of a trace are one group, and here are several",
+                "keep one: it gives the size of values that the trace does not tell",
+            );
+        }
+        if traced && keys.iter().any(|group| group.writes.0 > 0.0) {
+            r.contradiction(
+                "keys",
+                "`writes` do not go with a trace",
+                "take `writes` away: a trace says itself which requests write",
+            );
+        }
+        if !traced && keys.is_empty() {
+            let message = "nothing is asked for: `workload` has no keys";
+            r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
+        }
+        if !keys.is_empty() && keys.iter().all(|group| group.share == 0.0) {
+            r.contradiction("keys", "no key group has a share of the requests", "give one a `share` above 0");
+        }
+        if keys.iter().map(|group| u64::from(group.count)).sum::<u64>() > KEYS_MAX {
+            r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count`");
+        }
+        if keys.is_empty() {
+            keys.push(KeyGroup::of_trace());
+        }
+        Self { arrivals, users, keys }
+    }
+}
+
+/// Keys of all groups together.
+const KEYS_MAX: u64 = 1_000_000_000;
+
+fn arrivals() -> impl Kind<Value = ArrivalSpec> {
+    let constant = |rate| Schedule::constant(rate).unwrap_or_else(|_| idle());
+    let open = |schedule, spacing| ArrivalSpec::Open(Profile::Schedule(schedule), spacing);
+    choice()
+        .tagged("poisson", "Independent clients: exponential gaps.", positive_rate(), move |rate| {
+            open(constant(rate), Spacing::Poisson)
+        })
+        .tagged("constant", "Evenly spaced, as from a load generator.", positive_rate(), move |rate| {
+            open(constant(rate), Spacing::Even)
+        })
+        .tagged(
+            "bursty",
+            "Poisson, with a rate that jumps between two values (MMPP).",
+            table(read_bursty),
+            |bursty| ArrivalSpec::Open(Profile::Bursty(bursty), Spacing::Poisson),
+        )
+        .tagged(
+            "stages",
+            "Poisson, with a rate that follows steps and ramps.",
+            list(table(read_stage)).at_least(1).map(|listed| stages(&listed)),
+            move |schedule| open(schedule, Spacing::Poisson),
+        )
+        .tagged(
+            "daily",
+            "Poisson, with a rate that follows a sine over the day.",
+            table(read_daily),
+            move |schedule| open(schedule, Spacing::Poisson),
+        )
+        .tagged(
+            "users",
+            "A closed loop: each user waits for an answer, then thinks.",
+            table(read_users),
+            |(count, think)| ArrivalSpec::Closed(count, think),
+        )
+        .tagged(
+            "trace",
+            "As in a file: CSV, libCacheSim's oracleGeneral, or a web server's access log.",
+            table(TraceTraffic::read),
+            ArrivalSpec::Trace,
+        )
+}
+
+fn idle() -> Schedule {
+    Schedule::constant(Rate(0.0)).expect("no arrivals are a sound schedule")
+}
+
+fn read_bursty(r: &mut Reader) -> Bursty {
+    let mean = || time(SOJOURN_MIN..);
+    let bursty = Bursty {
+        quiet: r.field("quiet", "Requests per second between bursts.", rate(Rate(0.0)..)).required(),
+        burst: r.field("burst", "Requests per second in a burst.", positive_rate()).required(),
+        quiet_mean: r.field("quiet_for", "Mean time between bursts, exponential.", mean()).required(),
+        burst_mean: r.field("burst_for", "Mean length of a burst, exponential.", mean()).required(),
+    };
+    if bursty.quiet > bursty.burst {
+        let message = format!("`burst` ({}) is below `quiet` ({})", bursty.burst, bursty.quiet);
+        r.contradiction("burst", message, "raise `burst`: it is the rate of the busy times");
+    }
+    bursty
+}
+
+/// A stage as it is written: a step to a rate, or a ramp to it from the rate before.
+#[derive(Clone, Copy, PartialEq)]
+struct Stage {
+    length: Duration,
+    step: Option<Rate>,
+    ramp: Option<Rate>,
+}
+
+fn read_stage(r: &mut Reader) -> Stage {
+    let stage = Stage {
+        length: r.field("for", "How long the stage lasts.", positive_time()).required(),
+        step: r.field("rate", "The rate of the whole stage.", rate(Rate(0.0)..)).optional(),
+        ramp: r
+            .field(
+                "ramp_to",
+                "The rate at the end of the stage, reached in a straight line from the rate before, at first 0/s.",
+                rate(Rate(0.0)..),
+            )
+            .optional(),
+    };
+    if stage.step.is_some() == stage.ramp.is_some() {
+        r.contradiction(
+            "for",
+            "a stage has either `rate` or `ramp_to`",
+            "`rate` is a step, `ramp_to` a ramp from the rate before",
+        );
+    }
+    stage
+}
+
+fn stages(stages: &[Stage]) -> Schedule {
+    let mut before = Rate(0.0);
+    let pieces = stages.iter().map(|stage| {
+        let to = stage.step.or(stage.ramp).unwrap_or(before);
+        let from = stage.step.unwrap_or(before);
+        before = to;
+        Piece::ramp(stage.length, from, to)
+    });
+    Schedule::new(pieces.collect(), Ending::Hold).unwrap_or_else(|_| idle())
+}
+
+fn read_daily(r: &mut Reader) -> Schedule {
+    let mean = r.field("mean", "Requests per second on average.", positive_rate()).required();
+    let swing = r.field("swing", "How far the rate goes above and below the mean.", share()).or(Ratio(0.5));
+    let period = r.field("period", "From peak to peak.", time(PERIOD_MIN..)).or(Duration::from_secs(86_400));
+    let peak = r
+        .field("peak_at", "When the first peak is, from the start of the run.", time(Duration::ZERO..))
+        .or(Duration::from_secs(43_200));
+    Schedule::diurnal(mean, swing, period, peak).unwrap_or_else(|_| {
+        let message =
+            format!("a `mean` of {mean} with a `swing` of {swing} has a peak above a billion a second");
+        r.contradiction("mean", message, "lower one of the two");
+        idle()
+    })
+}
+
+fn read_users(r: &mut Reader) -> (u32, Distribution) {
+    let users = r.field("count", "How many users.", count(1..=1_000_000u32)).required();
+    let think = r.field(
+        "think",
+        "How long a user thinks between an answer and the next request.",
+        positive_time_distribution(),
+    );
+    (users, think.required())
+}
+
+/// Where requests come from.
+pub(super) struct Source {
+    arrivals: RefCell<Arrivals>,
+    wanted: Wanted,
+}
+
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// What the shares and popularities of the groups give.
+    Mix,
+    /// A key of this group, to be written.
+    Write(u16),
+    /// Always this key.
+    OneKey(u16, u32),
+}
+
+/// Bits of an ordinal that count the requests of one source.
+const ORDINAL_BITS: u32 = 44;
+
+/// All open-loop sources of a run.
+pub(super) fn sources(
+    workload: &WorkloadSpec,
+    events: &[Event],
+    end: Instant,
+    stream: impl Fn(&str) -> Stream,
+) -> Vec<Source> {
+    let source = |profile, spacing, changes: &[RateChange], stream, wanted| Source {
+        arrivals: RefCell::new(
+            Arrivals::new(profile, spacing, changes, end, stream).expect("arrivals are validated"),
+        ),
+        wanted,
+    };
+    let mut all = Vec::new();
+    if let ArrivalSpec::Open(profile, spacing) = &workload.arrivals {
+        all.push(source(
+            profile.clone(),
+            *spacing,
+            &rate_changes(events),
+            stream("client.arrivals"),
+            Wanted::Mix,
+        ));
+    }
+    for (index, group) in (0..).zip(&workload.keys).filter(|(_, group)| group.writes.0 > 0.0) {
+        let rate = Schedule::constant(group.writes).expect("rates are validated");
+        let writes = stream("client.writes").of(index);
+        all.push(source(Profile::Schedule(rate), Spacing::Poisson, &[], writes, Wanted::Write(index as u16)));
+    }
+    for (index, event) in (0..).zip(events) {
+        let Action::FlashCrowd { key, rate, lasts } = &event.action else { continue };
+        let (group, rank) =
+            Keyspace::find(&workload.keys, &key.value).expect("the keys of events are validated");
+        let pieces = vec![
+            Piece::step(event.at - Instant::ZERO, Rate(0.0)),
+            Piece::step(*lasts, *rate),
+            Piece::step(Duration::from_secs(1), Rate(0.0)),
+        ];
+        let pieces = pieces.into_iter().filter(|piece| piece.length > Duration::ZERO).collect();
+        let crowd = Schedule::new(pieces, Ending::Hold).expect("rates are validated");
+        let stream = stream("client.flash_crowd").of(index);
+        all.push(source(
+            Profile::Schedule(crowd),
+            Spacing::Poisson,
+            &[],
+            stream,
+            Wanted::OneKey(group as u16, rank),
+        ));
+    }
+    all
+}
+
+fn rate_changes(events: &[Event]) -> Vec<RateChange> {
+    let mut changes = Vec::new();
+    for event in events {
+        let Action::RateChange { factor, lasts } = event.action else { continue };
+        changes.push(RateChange { at: event.at, factor });
+        changes.extend(lasts.map(|lasts| RateChange { at: event.at + lasts, factor: 1.0 }));
+    }
+    changes.sort_by_key(|change| change.at);
+    changes
+}
+
+/// The job of an open-loop source.
+pub(super) fn arrive(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
+    async move {
+        let source = &w.sources[index];
+        // Number 0 are the requests that `arrivals` describes, also if they come from users or a trace.
+        let is_open = matches!(w.model.workload.arrivals, ArrivalSpec::Open(..));
+        let number = index as u64 + u64::from(!is_open);
+        for n in 0u64.. {
+            let Some(at) = source.arrivals.borrow_mut().next() else { return };
+            w.engine.sleep_until(at).await;
+            let ordinal = number << ORDINAL_BITS | n;
+            w.engine.spawn(Job::Visit(source.request(w, ordinal, n)));
+        }
+    }
+}
+
+impl Source {
+    fn request(&self, w: &World<'_>, ordinal: u64, n: u64) -> Request {
+        match self.wanted {
+            Wanted::Mix => mixed_request(w, ordinal, n),
+            Wanted::Write(group) => {
+                Request { write: true, ..w.request(ordinal, group, w.pick(group, ordinal, n)) }
+            }
+            Wanted::OneKey(group, rank) => w.request(ordinal, group, rank),
+        }
+    }
+}
+
+fn mixed_request(w: &World<'_>, ordinal: u64, n: u64) -> Request {
+    let group = if w.shares.len() == 1 {
+        0
+    } else {
+        let wanted = w.streams.groups.at(ordinal).unit();
+        w.shares.partition_point(|share| *share <= wanted).min(w.shares.len() - 1)
+    };
+    w.request(ordinal, group as u16, w.pick(group as u16, ordinal, n))
+}
+
+impl World<'_> {
+    fn pick(&self, group: u16, ordinal: u64, n: u64) -> u32 {
+        self.prepared.popularity(group.into()).pick(n, &mut self.streams.keys.at(ordinal))
+    }
+
+    fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
+        Request {
+            ordinal,
+            ttl_seconds: 0,
+            instance: 0,
+            key: self.keys.borrow().key(group.into(), rank),
+            size: 0,
+            user: self.streams.users.at(ordinal).below(u64::from(self.model.workload.users)) as u32,
+            group,
+            write: false,
+        }
+    }
+}
+
+/// The job of one user of a closed loop.
+pub(super) fn use_again_and_again(w: &World<'_>, user: u32) -> impl Future<Output = ()> {
+    async move {
+        let ArrivalSpec::Closed(users, think) = &w.model.workload.arrivals else { return };
+        for n in 0u64.. {
+            let ordinal = n * u64::from(*users) + u64::from(user);
+            let thinks = think.sample(&mut w.streams.think.at(ordinal));
+            let at = w.engine.now() + Duration::from_nanos_f64(thinks);
+            if at >= w.end {
+                return;
+            }
+            w.engine.sleep_until(at).await;
+            let request = Request { user, ..mixed_request(w, ordinal, ordinal) };
+            w.engine.call(Job::Visit(request)).await;
+        }
+    }
+}
+
+/// The job that replays a trace.
+pub(super) fn replay(w: &World<'_>) -> impl Future<Output = ()> {
+    async move {
+        let Some(replay) = &w.replay else { return };
+        for ordinal in 0u64.. {
+            let next = replay.borrow_mut().next(w, ordinal);
+            let (at, request) = match next {
+                Ok(Some((at, request))) if at < w.end => (at, request),
+                Ok(_) => return,
+                Err(error) => {
+                    *w.trace_error.borrow_mut() = Some(error);
+                    return;
+                }
+            };
+            w.engine.sleep_until(at).await;
+            w.engine.spawn(Job::Visit(request));
+        }
+    }
+}

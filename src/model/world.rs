@@ -1,0 +1,156 @@
+//! The simulated system while a replication runs: its parts, the source of truth, and what is recorded.
+
+use super::Model;
+use super::app::App;
+use super::condition::Condition;
+use super::database::Database;
+use super::job::Job;
+use super::key::Keyspace;
+use super::prepare::Prepared;
+use super::process::Process;
+use super::redis::Redis;
+use super::trace_spec::Replay;
+use super::traffic::{ArrivalSpec, Source, sources};
+use super::truth::Truth;
+use super::window::Before;
+use crate::engine::{Engine, Lane};
+use crate::measure::{Layer, Record, Timeline};
+use crate::random::Stream;
+use crate::time::{Duration, Instant};
+use crate::workload::trace::TraceError;
+use std::cell::{Cell, RefCell};
+
+/// Named streams of draws that no single mechanism owns.
+pub struct Streams {
+    pub(super) groups: Stream,
+    pub(super) keys: Stream,
+    pub(super) users: Stream,
+    pub(super) think: Stream,
+    pub(super) backoff: Stream,
+    pub(super) ttl_jitter: Stream,
+    pub(super) early_refresh: Stream,
+}
+
+/// All of one replication.
+pub struct World<'m> {
+    pub(super) model: &'m Model,
+    pub(super) prepared: &'m Prepared,
+    pub(super) engine: Engine<Job>,
+    pub(super) end: Instant,
+    pub(super) client_limit: Option<Lane>,
+    pub(super) streams: Streams,
+    pub(super) sources: Vec<Source>,
+    /// Running sums of the groups' shares, the last one 1.
+    pub(super) shares: Vec<f64>,
+    pub(super) keys: RefCell<Keyspace>,
+    pub(super) truth: RefCell<Truth>,
+    pub(super) app: App,
+    pub(super) process: Option<Process>,
+    pub(super) redis: Option<Redis>,
+    pub(super) database: Option<Database>,
+    pub(super) record: RefCell<Record>,
+    pub(super) replay: Option<RefCell<Replay<'m>>>,
+    pub(super) trace_error: RefCell<Option<TraceError>>,
+    /// Counters of the parts at the end of the warm-up.
+    pub(super) before: Cell<Before>,
+}
+
+impl<'m> World<'m> {
+    pub(super) fn new(prepared: &'m Prepared, replication: u64) -> Result<Self, TraceError> {
+        let model = prepared.model();
+        let stream = |purpose: &str| Stream::new(model.seed, replication, purpose);
+        let engine = Engine::new();
+        let end = prepared.end();
+        let instances = model.app.instances;
+        let workload = &model.workload;
+        let replay = prepared.replay()?;
+        let keys = match &replay {
+            Some(_) => Keyspace::of_trace(&workload.keys[0], stream("keys.size")),
+            None => Keyspace::of_groups(&workload.keys, stream("keys.size")),
+        };
+        let mut record =
+            Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
+        let process = model.process.is_some().then_some(Layer::Process);
+        let redis = model.redis.is_some().then_some(Layer::Redis);
+        let database = model.database.is_some().then_some(Layer::Database);
+        let layers: Vec<Layer> = [process, redis, database].into_iter().flatten().collect();
+        record.expect(&layers, model.app.workers.is_some());
+        Ok(Self {
+            client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
+            streams: Streams {
+                groups: stream("client.groups"),
+                keys: stream("client.keys"),
+                users: stream("client.users"),
+                think: stream("client.think"),
+                backoff: stream("client.backoff"),
+                ttl_jitter: stream("cache.ttl_jitter"),
+                early_refresh: stream("cache.early_refresh"),
+            },
+            sources: sources(workload, &model.events, end, stream),
+            shares: shares(workload.keys.iter().map(|group| group.share)),
+            truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
+            keys: RefCell::new(keys),
+            app: App::new(&model.app, &engine, stream),
+            process: model
+                .process
+                .as_ref()
+                .map(|spec| Process::new(spec, instances, stream("process.evictions"))),
+            redis: model.redis.as_ref().map(|spec| Redis::new(spec, instances, &engine, stream)),
+            database: model.database.as_ref().map(|spec| Database::new(spec, instances, &engine, stream)),
+            record: RefCell::new(record),
+            replay: replay.map(RefCell::new),
+            trace_error: RefCell::default(),
+            before: Cell::default(),
+            model,
+            prepared,
+            engine,
+            end,
+        })
+    }
+
+    /// Starts all that goes on by itself.
+    pub(super) fn start(&self) {
+        if self.model.warmup > Duration::ZERO {
+            self.engine.spawn(Job::BeginWindow);
+        }
+        (0..self.sources.len()).for_each(|source| self.engine.spawn(Job::Arrive(source as u16)));
+        if self.replay.is_some() {
+            self.engine.spawn(Job::Replay);
+        }
+        if let ArrivalSpec::Closed(users, _) = self.model.workload.arrivals {
+            (0..users).for_each(|user| self.engine.spawn(Job::User(user)));
+        }
+        for (index, event) in self.model.events.iter().enumerate() {
+            if let Some(job) = Job::of_event(index, event) {
+                self.engine.spawn(job);
+            }
+        }
+        if self.database.is_some() {
+            self.engine.spawn(Job::Sample);
+        }
+        self.engine.spawn(Job::EndWindow);
+    }
+
+    /// The condition of a part that events can put out of order.
+    pub(super) fn condition(&self, of: Layer) -> Option<&Condition> {
+        match of {
+            Layer::Process => None,
+            Layer::Redis => self.redis.as_ref().map(Redis::condition),
+            Layer::Database => self.database.as_ref().map(Database::condition),
+        }
+    }
+
+    /// Whether the warm-up is over.
+    pub(super) fn is_measuring(&self) -> bool {
+        self.engine.now() >= self.model.warmup_end()
+    }
+}
+
+fn shares(shares: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let total: f64 = shares.clone().sum();
+    let sums = shares.scan(0.0, move |sum, share| {
+        *sum += share / total;
+        Some(*sum)
+    });
+    sums.collect()
+}
