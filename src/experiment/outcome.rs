@@ -1,0 +1,192 @@
+//! What the replications of one variant say together.
+
+use super::statistics::Estimate;
+use crate::engine::Effort;
+use crate::measure::{
+    Histogram, HotKey, LatencySeries, Layer, Metric, Record, Series, Served, Timeline, metrics,
+};
+use crate::model::{Bound, Objective, Prepared};
+use rustc_hash::FxHashMap;
+
+/// The finished replications of one variant.
+pub struct Outcome {
+    /// The variant's name; `base` for the scenario itself.
+    pub variant: String,
+    /// How many replications were asked for.
+    pub wanted: u32,
+    /// Each metric with its value in each replication, where it has one.
+    pub metrics: Vec<(Metric, Vec<Option<f64>>)>,
+    /// The scenario's objectives.
+    pub objectives: Vec<Objective>,
+    records: Vec<Record>,
+    efforts: Vec<Effort>,
+}
+
+/// Whether an objective is met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The metric's name.
+    pub metric: String,
+    /// The limit.
+    pub bound: Bound,
+    /// The metric's mean, if it has one.
+    pub value: Option<Estimate>,
+    /// Whether that mean keeps the limit; a metric without a value does not.
+    pub met: bool,
+}
+
+/// A series over time: the mean over the replications with its 95 % confidence interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// Mean of each bucket.
+    pub mean: Vec<f64>,
+    /// Lower and upper end of each bucket's interval; nothing with a single replication.
+    pub interval: Option<Vec<(f64, f64)>>,
+}
+
+impl Outcome {
+    pub(super) fn new(variant: &str, prepared: &Prepared, finished: Vec<(Record, Effort)>) -> Self {
+        let (records, efforts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
+        let values: Vec<_> = records.iter().map(Record::values).collect();
+        let in_order = |index: usize| values.iter().map(|values| values[index]).collect();
+        Self {
+            variant: variant.into(),
+            wanted: prepared.model().replications,
+            metrics: metrics()
+                .into_iter()
+                .enumerate()
+                .map(|(index, metric)| (metric, in_order(index)))
+                .collect(),
+            objectives: prepared.model().objectives.clone(),
+            records,
+            efforts,
+        }
+    }
+
+    /// How many replications were finished.
+    #[must_use]
+    pub fn replications(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether all of them were.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.records.len() == self.wanted as usize
+    }
+
+    /// The record of each finished replication.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// What each of them took.
+    #[must_use]
+    pub fn efforts(&self) -> &[Effort] {
+        &self.efforts
+    }
+
+    /// The estimate of a metric over the replications in which it has a value.
+    #[must_use]
+    pub fn estimate(&self, metric: &str) -> Option<Estimate> {
+        let (_, values) = self.metrics.iter().find(|(known, _)| known.name == metric)?;
+        estimate(values)
+    }
+
+    /// Every metric that has a value, with its estimate.
+    pub fn estimates(&self) -> impl Iterator<Item = (&Metric, Estimate)> {
+        self.metrics.iter().filter_map(|(metric, values)| Some((metric, estimate(values)?)))
+    }
+
+    /// Which objectives are met.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let verdict = |objective: &Objective| {
+            let metric = objective.metric.value.clone();
+            let value = self.estimate(&metric);
+            let met = value.is_some_and(|value| objective.bound.is_met_by(value.mean));
+            Verdict { metric, bound: objective.bound, value, met }
+        };
+        self.objectives.iter().map(verdict).collect()
+    }
+
+    /// The buckets of all series; nothing without a finished replication.
+    #[must_use]
+    pub fn timeline(&self) -> Option<Timeline> {
+        self.records.first().map(|record| record.timeline)
+    }
+
+    /// A series of levels; nothing if this variant does not have it.
+    pub fn levels(&self, series: impl Fn(&Record) -> Option<&Series>) -> Option<Band> {
+        self.band(|record| Some(series(record)?.values().to_vec()))
+    }
+
+    /// A series of counts, per second.
+    pub fn rates(&self, series: impl Fn(&Record) -> Option<&Series>) -> Option<Band> {
+        self.band(|record| Some(series(record)?.rates().collect()))
+    }
+
+    /// Any number per bucket. What is not a number in a replication does not count there.
+    pub fn band(&self, values: impl Fn(&Record) -> Option<Vec<f64>>) -> Option<Band> {
+        let all: Vec<Vec<f64>> = self.records.iter().map(values).collect::<Option<_>>()?;
+        let buckets = all.first()?.len();
+        let estimates = (0..buckets).map(|bucket| {
+            let values: Vec<f64> =
+                all.iter().map(|values| values[bucket]).filter(|value| value.is_finite()).collect();
+            Estimate::of(&values).unwrap_or(Estimate { mean: f64::NAN, half_width: None })
+        });
+        let estimates: Vec<Estimate> = estimates.collect();
+        let interval = (all.len() > 1).then(|| {
+            let ends = estimates.iter().map(|estimate| estimate.interval().unwrap_or([estimate.mean; 2]));
+            ends.map(|[low, high]| (low, high)).collect()
+        });
+        Some(Band { mean: estimates.iter().map(|estimate| estimate.mean).collect(), interval })
+    }
+
+    /// Latencies over time, all replications together.
+    #[must_use]
+    pub fn latency_series(&self) -> Option<LatencySeries> {
+        let mut all = self.records.iter().map(|record| &record.clients.latency_series);
+        let mut sum = all.next()?.clone();
+        all.for_each(|series| sum.add(series));
+        Some(sum)
+    }
+
+    /// A distribution, all replications together; empty if this variant does not have it.
+    pub fn histogram(&self, histogram: impl Fn(&Record) -> Option<&Histogram>) -> Histogram {
+        let mut sum = Histogram::default();
+        self.records.iter().filter_map(histogram).for_each(|part| sum.add(part));
+        sum
+    }
+
+    /// Answers of one layer, all replications and key groups together.
+    #[must_use]
+    pub fn served_by(&self, layer: Layer) -> Served {
+        let mut sum = Served::default();
+        self.records.iter().filter_map(|record| record.served_by(layer)).for_each(|part| sum.add(&part));
+        sum
+    }
+
+    /// The keys that were asked for most, summed over the replications that name them among their hottest.
+    #[must_use]
+    pub fn hot_keys(&self) -> Vec<HotKey> {
+        let mut sums: FxHashMap<&str, HotKey> = FxHashMap::default();
+        for key in self.records.iter().flat_map(|record| &record.hot_keys) {
+            sums.entry(&key.key)
+                .and_modify(|sum| {
+                    sum.requests += key.requests;
+                    sum.look_ups += key.look_ups;
+                })
+                .or_insert_with(|| key.clone());
+        }
+        let mut keys: Vec<HotKey> = sums.into_values().collect();
+        keys.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.key.cmp(&b.key)));
+        keys
+    }
+}
+
+fn estimate(values: &[Option<f64>]) -> Option<Estimate> {
+    let values: Vec<f64> = values.iter().copied().flatten().collect();
+    Estimate::of(&values)
+}

@@ -1,0 +1,85 @@
+//! Means over replications with their 95 % confidence intervals.
+//!
+//! Replications are independent, so that Student's t applies to their means (Law, Simulation Modeling and
+//! Analysis, chapter 9); a quantile enters as one number per replication.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A mean over replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// Half the width of the 95 % confidence interval; nothing with a single replication.
+    pub half_width: Option<f64>,
+}
+
+impl Estimate {
+    /// The mean of these values, which has no meaning if there are none.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        if n == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let half_width = (n > 1).then(|| {
+            let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+            student_t(n - 1) * (squares / (n - 1) as f64 / n as f64).sqrt()
+        });
+        Some(Self { mean, half_width })
+    }
+
+    /// The 95 % confidence interval.
+    #[must_use]
+    pub fn interval(self) -> Option<[f64; 2]> {
+        self.half_width.map(|half| [self.mean - half, self.mean + half])
+    }
+}
+
+/// The mean of the differences `b - a`, replication by replication: what the change from `a` to `b` does when
+/// both have seen the same random traffic.
+#[must_use]
+pub fn paired_difference(a: &[f64], b: &[f64]) -> Option<Estimate> {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| b - a).collect();
+    Estimate::of(&differences)
+}
+
+/// The 97.5 % quantile of Student's t.
+pub(super) fn student_t(freedom: usize) -> f64 {
+    let t = StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom");
+    t.inverse_cdf(0.975)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Table values of the t distribution, two-sided 95 %.
+    #[test]
+    fn quantiles_of_student_t_are_those_of_the_tables() {
+        for (freedom, expected) in
+            [(1, 12.706), (2, 4.303), (4, 2.776), (9, 2.262), (29, 2.045), (1_000, 1.962)]
+        {
+            assert!((student_t(freedom) - expected).abs() < 0.0006, "{freedom}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_that_of_a_worked_example() {
+        // Squared deviations 9 + 1 + 1 + 0 + 25 = 36, so the variance is 9; t is 2.776.
+        let estimate = Estimate::of(&[2.0, 4.0, 4.0, 5.0, 10.0]).expect("there are values");
+        assert!((estimate.mean - 5.0).abs() < 1e-12);
+        let half = estimate.half_width.expect("there are several");
+        assert!((half - 2.776 * (9.0f64 / 5.0).sqrt()).abs() < 0.001, "{half}");
+        assert_eq!(Estimate::of(&[1.0]), Some(Estimate { mean: 1.0, half_width: None }));
+        assert_eq!(Estimate::of(&[]), None);
+    }
+
+    #[test]
+    fn a_paired_difference_does_not_see_what_both_have_in_common() {
+        let a = [1.0, 100.0, 37.0];
+        let b = a.map(|value| value + 2.0);
+        assert_eq!(paired_difference(&a, &b), Some(Estimate { mean: 2.0, half_width: Some(0.0) }));
+    }
+}
