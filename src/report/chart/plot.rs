@@ -1,0 +1,186 @@
+//! The data of a chart: grid, shades and limits behind, lines in front.
+
+use plotters::element::Rectangle;
+use plotters::style::{Color, RGBColor};
+
+use super::axis::{Extent, nearest};
+use super::canvas::{Area, Canvas, Shade, Stroke, draw};
+use super::picture::{Frame, PX, Pen};
+use super::theme::{DASHES, Theme};
+use super::ticks::Tick;
+use super::{Chart, Mark, Series, Style};
+
+/// Share of the distance between two bars that is filled.
+const BAR: f64 = 0.8;
+
+/// How the series at this place is drawn.
+pub fn pen(theme: &Theme, index: usize) -> Pen {
+    Pen { color: color(theme, index).to_backend_color(), width: 22, dash: DASHES[index % DASHES.len()] }
+}
+
+pub fn color(theme: &Theme, index: usize) -> RGBColor {
+    theme.series[index % theme.series.len()]
+}
+
+/// Every other bar is lighter, since neighbours in the palette can be equally dark in print.
+pub fn bar_color(theme: &Theme, index: usize) -> RGBColor {
+    let full = color(theme, index);
+    if index.is_multiple_of(2) {
+        return full;
+    }
+    let RGBColor(red, green, blue) = theme.background;
+    RGBColor(full.0.midpoint(red), full.1.midpoint(green), full.2.midpoint(blue))
+}
+
+/// How a limit is drawn.
+pub fn limit_pen(theme: &Theme) -> Pen {
+    Pen { color: theme.alarm.to_backend_color(), width: 15, dash: &[100, 60] }
+}
+
+/// How an event is drawn.
+pub fn event_pen(theme: &Theme) -> Pen {
+    Pen { color: theme.muted.to_backend_color(), width: 12, dash: &[40, 40] }
+}
+
+/// Whether there is a point to be drawn.
+pub fn has_data(chart: &Chart, x: &Extent, y: &Extent) -> bool {
+    chart.series.iter().any(|series| series.points.iter().any(|point| x.takes(point.0) && y.takes(point.1)))
+}
+
+/// The lines of the grid; those with a label are darker.
+pub fn grid(canvas: &Canvas, area: &Area, (x, y): (&Extent, &Extent), x_ticks: &[Tick], y_ticks: &[Tick]) {
+    let pen = |tick: &Tick| {
+        let color = if tick.label.is_some() { canvas.theme.grid } else { canvas.theme.fine_grid };
+        Pen { color: color.to_backend_color(), width: PX, dash: &[] }
+    };
+    // Fine lines first, so that they do not cut through the others.
+    for labelled in [false, true] {
+        for tick in x_ticks.iter().filter(|tick| tick.label.is_some() == labelled) {
+            let points = vec![(tick.value, y.low), (tick.value, y.high)];
+            draw(area, &Stroke { points, pen: pen(tick) });
+        }
+        for tick in y_ticks.iter().filter(|tick| tick.label.is_some() == labelled) {
+            let points = vec![(x.low, tick.value), (x.high, tick.value)];
+            draw(area, &Stroke { points, pen: pen(tick) });
+        }
+    }
+}
+
+/// Everything inside of the axes but the grid; cut off at the frame, with room for half a line.
+pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Extent), frame: Frame) {
+    canvas.clip(Some(frame.grown(PX)));
+    for mark in &chart.marks {
+        draw_mark(canvas.theme, area, mark, (x, y));
+    }
+    for (index, series) in chart.series.iter().enumerate() {
+        draw_band(canvas.theme, area, (index, series), (x, y));
+        if series.style == Style::Area {
+            draw_ground(canvas.theme, area, (index, series), (x, y));
+        }
+    }
+    draw_bars(canvas.theme, area, chart, (x, y));
+    for (index, series) in chart.series.iter().enumerate().filter(|(_, series)| series.style != Style::Bars) {
+        for run in runs(series, (x, y)) {
+            let points = run.iter().map(|index| series.points[*index]).collect();
+            let points = if series.style == Style::Steps { steps(points) } else { points };
+            draw(area, &Stroke { points, pen: pen(canvas.theme, index) });
+        }
+    }
+    canvas.clip(None);
+}
+
+fn draw_mark(theme: &Theme, area: &Area, mark: &Mark, (x, y): (&Extent, &Extent)) {
+    match mark {
+        Mark::Event { at, .. } if x.takes(*at) => {
+            let points = vec![(*at, y.low), (*at, y.high)];
+            draw(area, &Stroke { points, pen: event_pen(theme) });
+        }
+        Mark::Window { from, to, .. } if x.takes(*from) && x.takes(*to) => {
+            let color = theme.muted.mix(0.13);
+            draw(area, &Rectangle::new([(*from, y.low), (*to, y.high)], color.filled()));
+        }
+        Mark::Limit { at, .. } if y.takes(*at) => {
+            let points = vec![(x.low, *at), (x.high, *at)];
+            draw(area, &Stroke { points, pen: limit_pen(theme) });
+        }
+        Mark::Event { .. } | Mark::Window { .. } | Mark::Limit { .. } => {}
+    }
+}
+
+/// Stretches of points that can be drawn, as indices; what lies between two of them is a gap.
+fn runs(series: &Series, (x, y): (&Extent, &Extent)) -> Vec<Vec<usize>> {
+    let takes = |index: &usize| x.takes(series.points[*index].0) && y.takes(series.points[*index].1);
+    let indices: Vec<usize> = (0..series.points.len()).collect();
+    let runs = indices.chunk_by(|one, next| takes(one) == takes(next));
+    runs.filter(|run| takes(&run[0])).map(<[usize]>::to_vec).collect()
+}
+
+/// Corners of a line that holds each value until the next point.
+fn steps(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let mut corners: Vec<(f64, f64)> = Vec::with_capacity(2 * points.len());
+    for point in points {
+        if let Some(last) = corners.last().copied() {
+            corners.push((point.0, last.1));
+        }
+        corners.push(point);
+    }
+    corners
+}
+
+fn draw_band(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
+    let Some(band) = &series.band else { return };
+    for run in runs(series, (x, y)) {
+        let bounds =
+            |place: &usize| band.get(*place).copied().filter(|(low, high)| !low.is_nan() && !high.is_nan());
+        for run in run.chunk_by(|one, next| bounds(one).is_some() == bounds(next).is_some()) {
+            let line = |pick: fn((f64, f64)) -> f64| -> Vec<(f64, f64)> {
+                let points =
+                    run.iter().filter_map(|place| Some((series.points[*place].0, pick(bounds(place)?))));
+                points.map(|(x, value)| (x, value.clamp(y.low, y.high))).collect()
+            };
+            let (upper, lower) = (line(|bounds| bounds.1), line(|bounds| bounds.0));
+            let held = |points| if series.style == Style::Steps { steps(points) } else { points };
+            draw_shade(area, held(upper), held(lower), color(theme, index));
+        }
+    }
+}
+
+/// The shade between a line and the axis, or zero where zero is inside.
+fn draw_ground(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
+    let base = baseline(y);
+    for run in runs(series, (x, y)) {
+        let upper: Vec<(f64, f64)> = run.iter().map(|place| series.points[*place]).collect();
+        let lower = upper.iter().map(|(x, _)| (*x, base)).collect();
+        draw_shade(area, upper, lower, color(theme, index));
+    }
+}
+
+fn draw_shade(area: &Area, mut upper: Vec<(f64, f64)>, lower: Vec<(f64, f64)>, color: RGBColor) {
+    if lower.is_empty() {
+        return;
+    }
+    let count = lower.len();
+    upper.extend(lower);
+    draw(area, &Shade { points: upper, lower: count, color: color.mix(0.2).to_backend_color() });
+}
+
+fn baseline(y: &Extent) -> f64 {
+    if y.contains(0.0) { 0.0 } else { y.low }
+}
+
+fn draw_bars(theme: &Theme, area: &Area, chart: &Chart, (x, y): (&Extent, &Extent)) {
+    let bars: Vec<(usize, &Series)> =
+        chart.series.iter().enumerate().filter(|(_, series)| series.style == Style::Bars).collect();
+    for (place, (index, series)) in bars.iter().enumerate() {
+        let shares: Vec<f64> =
+            series.points.iter().filter(|point| x.takes(point.0)).map(|point| x.share(point.0)).collect();
+        // A lone bar takes a tenth of the width.
+        let room = if shares.len() > 1 { nearest(&shares) } else { 0.1 } * BAR;
+        let width = room / bars.len() as f64;
+        for (at, height) in series.points.iter().filter(|point| x.takes(point.0) && y.takes(point.1)) {
+            let left = x.share(*at) - room / 2.0 + width * place as f64;
+            let corners = [(x.at(left), baseline(y)), (x.at(left + width), *height)];
+            draw(area, &Rectangle::new(corners, bar_color(theme, *index).filled()));
+        }
+    }
+}

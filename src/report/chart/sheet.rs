@@ -1,0 +1,305 @@
+//! The layout of a picture: heading, panels, axes; and the order in which all is drawn.
+//!
+//! Heights come first, top to bottom. Names stand beside the lines at first; a panel where they do not fit
+//! gets a legend, and all is arranged again, since that changes the room for the others.
+
+use plotters::style::Color;
+
+use super::axis::Extent;
+use super::canvas::Canvas;
+use super::key::{self, Entry, Legend};
+use super::marks::Labels;
+use super::picture::{Anchor, Frame, PX, Pen, Picture};
+use super::text::Face;
+use super::theme::Theme;
+use super::ticks::{Tick, ticks};
+use super::{Axis, Chart, Figure, Mark, Style, Unit, plot};
+
+const WIDTH: i32 = 1200 * PX;
+/// Height of a picture of one chart.
+const HEIGHT: i32 = 675 * PX;
+/// Height of the axes of one panel among several.
+const PANEL: i32 = 150 * PX;
+const MARGIN: i32 = 24 * PX;
+const TITLE: Face = Face::bold(24 * PX);
+const CAPTION: Face = Face::regular(16 * PX);
+const HEADING: Face = Face::bold(17 * PX);
+const TEXT: Face = Face::regular(15 * PX);
+/// Below the axes: the labels of the ticks and the name of the axis.
+const FOOT: i32 = 64 * PX;
+/// The last label of the x axis reaches half its width beyond it.
+const LEAST_RIGHT: i32 = 48 * PX;
+
+/// A picture of one chart.
+pub fn of_chart(chart: &Chart, theme: &Theme) -> Picture {
+    let sheet =
+        Sheet { title: &chart.title, caption: &chart.caption, panels: std::slice::from_ref(chart), theme };
+    sheet.picture()
+}
+
+/// A picture of several charts, one above the other.
+pub fn of_figure(figure: &Figure, theme: &Theme) -> Picture {
+    let sheet = Sheet { title: &figure.title, caption: &figure.caption, panels: &figure.panels, theme };
+    sheet.picture()
+}
+
+struct Sheet<'a> {
+    title: &'a str,
+    caption: &'a str,
+    panels: &'a [Chart],
+    theme: &'a Theme,
+}
+
+/// What does not depend on the layout.
+struct Content<'a> {
+    chart: &'a Chart,
+    x: Extent,
+    y: Extent,
+    y_ticks: Vec<Tick>,
+    entries: Vec<Entry>,
+    /// The marks that no panel above has named already.
+    marks: Vec<&'a Mark>,
+    has_data: bool,
+}
+
+/// Where the parts of a panel are.
+struct Panel {
+    top: i32,
+    axes: Frame,
+    /// None if the names stand beside the lines.
+    legend: Option<Legend>,
+    labels: Labels,
+}
+
+impl<'a> Sheet<'a> {
+    fn picture(&self) -> Picture {
+        let title = TITLE.wrap(self.title, WIDTH - 2 * MARGIN, 2);
+        let caption = CAPTION.wrap(self.caption, WIDTH - 2 * MARGIN, 2);
+        let heading = height(&title, TITLE) + height(&caption, CAPTION) + 14 * PX;
+        let contents = self.contents();
+        let (panels, height) = Self::arrange(&contents, MARGIN + heading);
+        let canvas = Canvas::new(WIDTH, height, self.theme);
+        let mut base = MARGIN;
+        for (lines, face, color) in [(&title, TITLE, self.theme.ink), (&caption, CAPTION, self.theme.muted)] {
+            for line in lines {
+                base += face.line_height();
+                canvas.text(line, (MARGIN, base - face.size / 4), Anchor::Start, face, color);
+            }
+        }
+        for (index, (content, panel)) in contents.iter().zip(&panels).enumerate() {
+            let is_last = index + 1 == panels.len();
+            self.draw(&canvas, content, panel, is_last);
+        }
+        canvas.finish()
+    }
+
+    fn contents(&self) -> Vec<Content<'a>> {
+        let x = self.horizontal();
+        let mut named: Vec<(u64, &str)> = Vec::new();
+        let content = |chart: &'a Chart| {
+            let y = vertical(chart, &x);
+            let has_data = plot::has_data(chart, &x, &y);
+            let room = if self.panels.len() > 1 { 5 } else { 8 };
+            let marks = chart.marks.iter().filter(|mark| match mark {
+                _ if !has_data => false,
+                Mark::Event { at, label } | Mark::Window { from: at, label, .. } => {
+                    let name = (at.to_bits(), label.as_str());
+                    let is_new = !named.contains(&name);
+                    named.push(name);
+                    is_new
+                }
+                Mark::Limit { .. } => false,
+            });
+            Content {
+                chart,
+                y_ticks: ticks(&y, room),
+                entries: key::entries(chart, self.theme, &x, &y),
+                marks: marks.collect(),
+                has_data,
+                x: x.clone(),
+                y,
+            }
+        };
+        self.panels.iter().map(content).collect()
+    }
+
+    /// The x axis that all panels share.
+    fn horizontal(&self) -> Extent {
+        let points =
+            |chart: &'a Chart| chart.series.iter().flat_map(|series| &series.points).map(|point| point.0);
+        let values: Vec<f64> = self.panels.iter().flat_map(points).collect();
+        let mut series = self.panels.iter().flat_map(|panel| &panel.series);
+        let style = series.any(|series| series.style == Style::Bars).then_some(Style::Bars);
+        let empty = Axis::linear("", Unit::Count);
+        Extent::horizontal(self.panels.last().map_or(&empty, |panel| &panel.x), &values, style)
+    }
+
+    /// The place of each panel, and the height of the picture.
+    fn arrange(contents: &[Content], top: i32) -> (Vec<Panel>, i32) {
+        let tick_widths =
+            contents.iter().flat_map(|content| &content.y_ticks).filter_map(|tick| tick.label.as_ref());
+        let left = MARGIN + 10 * PX + tick_widths.map(|label| TEXT.width(label)).max().unwrap_or(0);
+        let estimate = Frame { left, top, right: WIDTH, bottom: top + PANEL };
+        let mut beside: Vec<bool> =
+            contents.iter().map(|content| key::beside(&content.entries, estimate).is_some()).collect();
+        if let [content] = contents {
+            // A picture of one chart has more room than a panel.
+            beside[0] = key::beside(&content.entries, Frame { bottom: HEIGHT - FOOT, ..estimate }).is_some();
+        }
+        loop {
+            let (panels, height) = Self::stack(contents, &beside, (left, top));
+            let fits =
+                |(content, panel): (&Content, &Panel)| key::beside(&content.entries, panel.axes).is_some();
+            let fits: Vec<bool> = contents.iter().zip(&panels).map(fits).collect();
+            let retry: Vec<bool> = beside.iter().zip(&fits).map(|(beside, fits)| *beside && *fits).collect();
+            if retry == beside {
+                return (panels, height);
+            }
+            beside = retry;
+        }
+    }
+
+    /// Puts the panels below each other, those that `beside` names without a legend.
+    fn stack(contents: &[Content], beside: &[bool], (left, top): (i32, i32)) -> (Vec<Panel>, i32) {
+        let rooms = contents.iter().zip(beside).filter(|(_, beside)| **beside);
+        let right = rooms.map(|(content, _)| key::room_beside(&content.entries)).max().unwrap_or(0);
+        let right = WIDTH - (right + MARGIN).max(LEAST_RIGHT);
+        let mut panels = Vec::new();
+        let mut below = top;
+        for (content, beside) in contents.iter().zip(beside) {
+            let legend = (!beside).then(|| Legend::new(&content.entries, WIDTH - 2 * MARGIN));
+            let beyond = if *beside && !content.entries.is_empty() { 0 } else { WIDTH - MARGIN - right };
+            let labels = Labels::new(&content.marks, &content.x, right - left, beyond);
+            let heading = if contents.len() > 1 { 30 * PX } else { 0 };
+            let legend_height = legend.as_ref().map_or(0, |legend| legend.height() + 6 * PX);
+            let axes_top = below + heading + legend_height + 32 * PX + labels.height();
+            let axes_bottom = if contents.len() > 1 { axes_top + PANEL } else { HEIGHT - FOOT };
+            let axes = Frame { left, top: axes_top, right, bottom: axes_bottom };
+            panels.push(Panel { top: below, axes, legend, labels });
+            below = axes_bottom + 16 * PX;
+        }
+        (panels, below - 16 * PX + FOOT)
+    }
+
+    fn draw(&self, canvas: &Canvas, content: &Content, panel: &Panel, is_last: bool) {
+        let Frame { left, top, right, .. } = panel.axes;
+        let mut above = panel.top;
+        if self.panels.len() > 1 {
+            let base = above + 20 * PX;
+            let title = HEADING.fit(&content.chart.title, WIDTH / 2);
+            let after = MARGIN + HEADING.width(&title) + 12 * PX;
+            canvas.text(&title, (MARGIN, base), Anchor::Start, HEADING, self.theme.ink);
+            let caption = TEXT.fit(&content.chart.caption, WIDTH - MARGIN - after);
+            canvas.text(&caption, (after, base), Anchor::Start, TEXT, self.theme.muted);
+            above += 30 * PX;
+        }
+        if let Some(legend) = &panel.legend {
+            legend.draw(canvas, &content.entries, (MARGIN, above));
+            above += legend.height() + 6 * PX;
+        }
+        let note = panel.labels.note();
+        let room = WIDTH - 2 * MARGIN - TEXT.width(&note) - 20 * PX;
+        let name = TEXT.fit(&content.chart.y.label, room);
+        canvas.text(&name, (MARGIN, above + 14 * PX), Anchor::Start, TEXT, self.theme.muted);
+        canvas.text(&note, (WIDTH - MARGIN, above + 14 * PX), Anchor::End, TEXT, self.theme.muted);
+
+        let x_ticks = x_ticks(&content.x, panel.axes.width());
+        let extents = (&content.x, &content.y);
+        let area = canvas.area(&content.x, &content.y, panel.axes);
+        if content.has_data {
+            plot::grid(canvas, &area, extents, &x_ticks, &content.y_ticks);
+            plot::data(canvas, &area, content.chart, extents, panel.axes);
+            panel.labels.draw(canvas, panel.axes);
+            self.name_ticks(canvas, content, panel.axes, is_last.then_some(&x_ticks[..]));
+        } else {
+            let middle = (i32::midpoint(left, right), top + panel.axes.height() / 2);
+            canvas.text("no data", middle, Anchor::Middle, HEADING, self.theme.muted);
+        }
+        if panel.legend.is_none()
+            && let Some(heights) = key::beside(&content.entries, panel.axes)
+        {
+            key::draw_beside(canvas, &content.entries, &heights, panel.axes);
+        }
+        self.frame(canvas, panel.axes);
+        if is_last {
+            let name = TEXT.fit(&content.chart.x.label, right - left);
+            let at = (i32::midpoint(left, right), panel.axes.bottom + 46 * PX);
+            canvas.text(&name, at, Anchor::Middle, TEXT, self.theme.muted);
+        }
+    }
+
+    /// The two lines that data stands on.
+    fn frame(&self, canvas: &Canvas, Frame { left, top, right, bottom }: Frame) {
+        let color = self.theme.muted.to_backend_color();
+        let pen = Pen { color, width: 12, dash: &[] };
+        canvas.line(vec![(left, top), (left, bottom), (right, bottom)], pen);
+    }
+
+    fn name_ticks(&self, canvas: &Canvas, content: &Content, axes: Frame, x_ticks: Option<&[Tick]>) {
+        for tick in legible(content.y_ticks.clone(), &content.y, axes.height(), |_| TEXT.line_height()) {
+            let Some(label) = &tick.label else { continue };
+            let share = content.y.share(tick.value);
+            let y = axes.bottom - libm::round(share * f64::from(axes.height())) as i32;
+            let at = (axes.left - 7 * PX, y + TEXT.size * 36 / 100);
+            canvas.text(label, at, Anchor::End, TEXT, self.theme.ink);
+        }
+        for tick in x_ticks.unwrap_or_default() {
+            let Some(label) = &tick.label else { continue };
+            let share = content.x.share(tick.value);
+            let x = axes.left + libm::round(share * f64::from(axes.width())) as i32;
+            let half = TEXT.width(label) / 2;
+            // Only labels of extreme values are that long.
+            if x < half || x + half > WIDTH {
+                continue;
+            }
+            canvas.text(label, (x, axes.bottom + 22 * PX), Anchor::Middle, TEXT, self.theme.ink);
+        }
+    }
+}
+
+/// Of lines of text below each other.
+fn height(lines: &[String], face: Face) -> i32 {
+    lines.iter().map(|_| face.line_height()).sum()
+}
+
+/// The y axis of a chart, from what is seen of its data: only points within the x axis, their bands, and the
+/// limits.
+fn vertical(chart: &Chart, x: &Extent) -> Extent {
+    let mut values = Vec::new();
+    for series in &chart.series {
+        for (index, point) in series.points.iter().enumerate().filter(|(_, point)| x.contains(point.0)) {
+            values.push(point.1);
+            let band = series.band.as_ref().and_then(|band| band.get(index));
+            values.extend(band.into_iter().flat_map(|(low, high)| [*low, *high]));
+        }
+    }
+    values.extend(chart.marks.iter().filter_map(|mark| match mark {
+        Mark::Limit { at, .. } => Some(*at),
+        Mark::Event { .. } | Mark::Window { .. } => None,
+    }));
+    Extent::vertical(&chart.y, &values)
+}
+
+/// As many ticks as have room for their labels.
+fn x_ticks(x: &Extent, width: i32) -> Vec<Tick> {
+    let room = |label: &str| TEXT.width(label) + 12 * PX;
+    let dense = (3..=12).rev().map(|wanted| ticks(x, wanted));
+    let fits = |found: &Vec<Tick>| legible(found.clone(), x, width, room) == *found;
+    dense.into_iter().find(fits).unwrap_or_else(|| legible(ticks(x, 2), x, width, room))
+}
+
+/// Takes the label from each tick whose label would reach into the one before. `room` is the length along the
+/// axis that a label takes.
+fn legible(mut ticks: Vec<Tick>, extent: &Extent, length: i32, room: impl Fn(&str) -> i32) -> Vec<Tick> {
+    let mut end = f64::NEG_INFINITY;
+    for tick in &mut ticks {
+        let Some(label) = &tick.label else { continue };
+        let (middle, half) = (extent.share(tick.value) * f64::from(length), f64::from(room(label)) / 2.0);
+        if middle - half < end {
+            tick.label = None;
+        } else {
+            end = middle + half;
+        }
+    }
+    ticks
+}

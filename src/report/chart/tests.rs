@@ -1,0 +1,206 @@
+//! Charts of every kind, of nothing and of hostile data.
+
+mod samples;
+
+use proptest::prelude::*;
+
+use super::picture::{Frame, Item, PX, Picture, Shape};
+use super::*;
+use samples::{arrivals, chart, charts, empty, figure, hit_ratio, hostile, noise, time};
+
+fn labels(picture: &Picture) -> Vec<(String, Frame)> {
+    let label = |item: &Item| match &item.shape {
+        Shape::Label(label) => Some((label.text.clone(), label.frame())),
+        Shape::Line { .. } | Shape::Polygon { .. } => None,
+    };
+    picture.items.iter().filter_map(label).collect()
+}
+
+fn pictures() -> Vec<(&'static str, Picture)> {
+    let charts = charts().into_iter().map(|(name, chart)| (name, sheet::of_chart(&chart, &Theme::LIGHT)));
+    charts.chain([("figure", sheet::of_figure(&figure(), &Theme::LIGHT))]).collect()
+}
+
+/// All text is inside of the picture, and apart from other text.
+fn check_labels(name: &str, picture: &Picture) {
+    let labels = labels(picture);
+    for (index, (text, frame)) in labels.iter().enumerate() {
+        let across = frame.left >= 0 && frame.right <= picture.width;
+        let inside = across && frame.top >= 0 && frame.bottom <= picture.height;
+        assert!(inside, "{name}: `{text}` at {frame:?}");
+        for (other, covered) in &labels[..index] {
+            let beside = frame.left >= covered.right || frame.right <= covered.left;
+            let apart = beside || frame.top >= covered.bottom || frame.bottom <= covered.top;
+            assert!(apart, "{name}: `{text}` at {frame:?} covers `{other}` at {covered:?}");
+        }
+    }
+}
+
+#[test]
+fn no_text_leaves_the_picture_or_covers_another() {
+    for (name, picture) in pictures() {
+        check_labels(name, &picture);
+    }
+}
+
+fn any_axis() -> impl Strategy<Value = Axis> {
+    let units = [Unit::Count, Unit::PerSecond, Unit::Seconds, Unit::Ratio, Unit::Bytes];
+    let (unit, scale) =
+        (prop::sample::select(units.to_vec()), prop::sample::select(vec![Scale::Linear, Scale::Log]));
+    let range = prop::option::of((any_value(), any_value()));
+    (unit, scale, range, "\\PC{0,300}").prop_map(|(unit, scale, range, label)| Axis {
+        label,
+        unit,
+        scale,
+        range,
+    })
+}
+
+/// Every float, and more often ones of usual size.
+fn any_value() -> impl Strategy<Value = f64> {
+    prop_oneof![any::<f64>(), -10.0..1000.0, Just(f64::NAN), Just(0.0), Just(f64::INFINITY)]
+}
+
+fn any_chart() -> impl Strategy<Value = Chart> {
+    let styles = prop::sample::select(vec![Style::Line, Style::Steps, Style::Bars, Style::Area]);
+    let points = prop::collection::vec((any_value(), any_value()), 0..20);
+    let band = prop::option::of(prop::collection::vec((any_value(), any_value()), 0..20));
+    let series = ("\\PC{0,30}", points, band, styles).prop_map(|(name, points, band, style)| Series {
+        name,
+        points,
+        band,
+        style,
+    });
+    let mark = (any_value(), any_value(), "\\PC{0,30}", 0..3).prop_map(|(at, to, label, kind)| match kind {
+        0 => Mark::Event { at, label },
+        1 => Mark::Window { from: at, to, label },
+        _ => Mark::Limit { at, label },
+    });
+    let parts = (prop::collection::vec(series, 0..12), prop::collection::vec(mark, 0..12));
+    ("\\PC{0,300}", any_axis(), any_axis(), parts).prop_map(|(title, x, y, (series, marks))| Chart {
+        caption: title.clone(),
+        title,
+        x,
+        y,
+        series,
+        marks,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_data_makes_a_sound_picture(one in any_chart(), two in any_chart()) {
+        check_labels("a chart", &sheet::of_chart(&one, &Theme::LIGHT));
+        let figure = Figure { title: one.title.clone(), caption: two.caption.clone(), panels: vec![one, two] };
+        check_labels("a figure", &sheet::of_figure(&figure, &Theme::LIGHT));
+        let svg = figure.svg(&Theme::DARK);
+        prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
+    }
+}
+
+#[test]
+fn an_svg_is_well_formed_and_says_what_it_shows() {
+    for (name, chart) in charts() {
+        let svg = chart.svg(&Theme::LIGHT);
+        let document = roxmltree::Document::parse(&svg).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        let text_of =
+            |tag| document.descendants().find(|node| node.has_tag_name(tag)).and_then(|node| node.text());
+        assert!(text_of("title").is_some_and(|title| !title.is_empty()));
+        assert!(text_of("desc").is_some_and(|caption| !caption.is_empty()));
+        assert!(!document.descendants().any(|node| node.has_tag_name("script")), "{name}");
+    }
+}
+
+#[test]
+fn an_svg_names_every_series_mark_and_axis() {
+    let svg = figure().svg(&Theme::LIGHT);
+    for panel in figure().panels {
+        let series = panel.series.iter().map(|series| &series.name);
+        let marks = panel.marks.iter().map(|mark| match mark {
+            Mark::Event { label, .. } | Mark::Window { label, .. } | Mark::Limit { label, .. } => label,
+        });
+        for text in series.chain(marks).chain([&panel.title, &panel.y.label, &panel.caption]) {
+            assert!(svg.contains(text.as_str()), "`{text}` is missing");
+        }
+    }
+    assert!(svg.contains("time since the start"));
+}
+
+#[test]
+fn the_same_chart_has_the_same_bytes() {
+    let (one, two) = (hit_ratio(), hit_ratio());
+    assert_eq!(one.svg(&Theme::LIGHT), two.svg(&Theme::LIGHT));
+    assert_eq!(one.png(&Theme::LIGHT), two.png(&Theme::LIGHT));
+    assert_ne!(one.svg(&Theme::LIGHT), two.svg(&Theme::DARK));
+}
+
+#[test]
+fn a_png_is_twice_the_size_of_the_svg() {
+    for chart in [hit_ratio(), empty(), hostile()] {
+        let decoded = tiny_skia::Pixmap::decode_png(&chart.png(&Theme::LIGHT)).expect("a sound PNG");
+        assert_eq!((decoded.width(), decoded.height()), (2400, 1350));
+    }
+}
+
+#[test]
+fn a_chart_without_data_says_so() {
+    let no_series = Chart { series: vec![], ..arrivals() };
+    for chart in [empty(), no_series] {
+        assert!(chart.svg(&Theme::LIGHT).contains(">no data<"));
+    }
+    let no_panels = Figure { panels: vec![], ..figure() };
+    assert!(roxmltree::Document::parse(&no_panels.svg(&Theme::LIGHT)).is_ok());
+}
+
+#[test]
+fn an_event_of_all_panels_is_named_once_where_there_is_data() {
+    let panels = vec![Chart { series: vec![], ..arrivals() }, arrivals(), hit_ratio()];
+    let svg = Figure { panels, ..figure() }.svg(&Theme::LIGHT);
+    assert_eq!(svg.matches(">redis restarts, empty<").count(), 1);
+}
+
+#[test]
+fn a_value_that_is_not_a_number_is_a_gap() {
+    let points = vec![(0.0, 1.0), (1.0, 2.0), (2.0, f64::NAN), (3.0, 2.0), (4.0, 1.0)];
+    let chart =
+        chart("", time(), Axis::linear("", Unit::Count), vec![Series::new("", Style::Line, points)], vec![]);
+    let picture = sheet::of_chart(&chart, &Theme::LIGHT);
+    let color = plot::pen(&Theme::LIGHT, 0).color.rgb;
+    let lines = picture
+        .items
+        .iter()
+        .filter(|item| matches!(&item.shape, Shape::Line { pen, .. } if pen.color.rgb == color));
+    assert_eq!(lines.count(), 2);
+}
+
+#[test]
+fn a_long_series_stays_small_as_svg() {
+    let points = (0..200_000).map(|index| (f64::from(index), noise(index))).collect();
+    let chart =
+        chart("", time(), Axis::linear("", Unit::Ratio), vec![Series::new("", Style::Line, points)], vec![]);
+    let columns = 2 * 1200;
+    // Four points for each half pixel, each point at most `1234.5 1234.5 ` long.
+    assert!(chart.svg(&Theme::LIGHT).len() < columns * 4 * 14 + 10_000);
+    assert_eq!(sheet::of_chart(&chart, &Theme::LIGHT).width, 1200 * PX);
+}
+
+/// For the eye: draws all samples into a directory of the temporary files. Run it with
+/// `cargo test -- --ignored samples`.
+#[test]
+#[ignore = "writes files for a person to look at"]
+fn samples_are_drawn() {
+    let folder = std::env::temp_dir().join("cachestorm-charts");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let write = |name: String, bytes: &[u8]| {
+        std::fs::write(folder.join(name), bytes).expect("the file can be written");
+    };
+    for (name, chart) in charts() {
+        write(format!("{name}.svg"), chart.svg(&Theme::LIGHT).as_bytes());
+        write(format!("{name}.png"), &chart.png(&Theme::LIGHT));
+    }
+    write("figure.svg".to_owned(), figure().svg(&Theme::LIGHT).as_bytes());
+    write("figure.png".to_owned(), &figure().png(&Theme::LIGHT));
+    write("dark.png".to_owned(), &hit_ratio().png(&Theme::DARK));
+}

@@ -1,0 +1,248 @@
+//! Numbers for people: four significant digits, a prefix or a unit that suits the size, and intervals
+//! rounded to the digits they support. Pure functions, the same in tables, charts and findings.
+
+/// What a number counts; decides how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things: `1234`, `12.3k`.
+    Count,
+    /// So many each second: `20k/s`.
+    PerSecond,
+    /// Time in seconds: `1.23 ms`, `2.5 min`.
+    Seconds,
+    /// A share of a whole, where 1 is all of it: `81.9 %`.
+    Ratio,
+    /// A size in bytes, in binary units: `1.5 GiB`.
+    Bytes,
+}
+
+/// A metric's unit.
+impl From<crate::measure::Unit> for Unit {
+    fn from(unit: crate::measure::Unit) -> Self {
+        match unit {
+            crate::measure::Unit::Seconds => Self::Seconds,
+            crate::measure::Unit::Ratio => Self::Ratio,
+            crate::measure::Unit::PerSecond => Self::PerSecond,
+            crate::measure::Unit::Count => Self::Count,
+            crate::measure::Unit::Bytes => Self::Bytes,
+        }
+    }
+}
+
+/// Significant digits of a number that stands alone.
+const DIGITS: i32 = 4;
+
+const PREFIXES: [(f64, &str); 5] = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+const TIMES: [(f64, &str); 7] =
+    [(86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")];
+const SIZES: [(f64, &str); 4] =
+    [(1_099_511_627_776.0, "TiB"), (1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1024.0, "KiB")];
+
+impl Unit {
+    /// A number with its unit, in at most four significant digits. What is not a number is `–`.
+    #[must_use]
+    pub fn show(self, value: f64) -> String {
+        if !value.is_finite() {
+            return not_finite(value);
+        }
+        let (size, suffix) = self.scale(value);
+        let digits = significant(value / size);
+        format!("{digits}{suffix}")
+    }
+
+    /// A number and half the width of its interval, in one unit: `81.9 ± 0.2 %`. The interval has one
+    /// significant digit, two if the first is a 1, and the number ends at the same place.
+    #[must_use]
+    pub fn show_interval(self, value: f64, half_width: f64) -> String {
+        if !value.is_finite() || !half_width.is_finite() || half_width <= 0.0 {
+            return self.show(value);
+        }
+        let (size, suffix) = self.scale(value);
+        format!("{}{suffix}", interval(value / size, half_width / size))
+    }
+
+    /// The largest scale that leaves at least 1 before the point, and what is written behind the number.
+    pub(crate) fn scale(self, value: f64) -> (f64, String) {
+        let value = rounded(value.abs());
+        let largest =
+            |scales: &[(f64, &'static str)]| scales.iter().find(|(size, _)| value >= *size).copied();
+        match self {
+            // Four digits are as short as three and a prefix.
+            Self::Count | Self::PerSecond => {
+                let (size, prefix) = largest(&PREFIXES).filter(|_| value >= 1e4).unwrap_or((1.0, ""));
+                (size, format!("{prefix}{}", if self == Self::PerSecond { "/s" } else { "" }))
+            }
+            Self::Seconds => {
+                let smallest = if value == 0.0 { (1.0, "s") } else { (1e-9, "ns") };
+                let (size, name) = largest(&TIMES).unwrap_or(smallest);
+                (size, format!(" {name}"))
+            }
+            Self::Ratio => (0.01, " %".to_owned()),
+            Self::Bytes => {
+                let (size, name) = largest(&SIZES).unwrap_or((1.0, "B"));
+                (size, format!(" {name}"))
+            }
+        }
+    }
+}
+
+/// A number and half the width of its interval, without a unit: `0.819 ± 0.002`.
+#[must_use]
+pub fn interval(value: f64, half_width: f64) -> String {
+    if !value.is_finite() || !half_width.is_finite() || half_width <= 0.0 {
+        return significant(value);
+    }
+    let (first, exponent) = leading_digit(half_width, 1);
+    let last_place = if first == 1 { exponent - 1 } else { exponent };
+    let decimals = usize::try_from(-last_place).unwrap_or(0);
+    // Where the last certain digit stands left of the point, the digits after it are not certain either.
+    let step = libm::exp10(f64::from(last_place.max(0)));
+    let round = |number: f64| if last_place > 0 { libm::round(number / step) * step } else { number };
+    let (value, half_width) = (round(value), round(half_width));
+    unsigned_zero(&format!("{value:.decimals$} ± {half_width:.decimals$}"))
+}
+
+/// At most four significant digits, without zeros at the end; very small and very large numbers as powers of
+/// ten.
+#[must_use]
+pub fn significant(value: f64) -> String {
+    if !value.is_finite() {
+        return not_finite(value);
+    }
+    let value = rounded(value);
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let (_, exponent) = leading_digit(value.abs(), DIGITS);
+    if !(-5..9).contains(&exponent) {
+        return format!("{value:e}");
+    }
+    let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
+/// The nearest number of four significant digits; decimal, as a person rounds.
+fn rounded(value: f64) -> f64 {
+    scientific(value, DIGITS).parse().expect("a written number can be read")
+}
+
+/// So many significant digits and a power of ten.
+fn scientific(value: f64, digits: i32) -> String {
+    let decimals = usize::try_from(digits - 1).unwrap_or(0);
+    format!("{value:.decimals$e}")
+}
+
+/// The first digit of a positive number, rounded to so many digits, and the power of ten it stands for.
+fn leading_digit(value: f64, digits: i32) -> (u32, i32) {
+    let text = scientific(value, digits);
+    let (mantissa, exponent) = text.split_once('e').expect("the format has an exponent");
+    let first = mantissa.chars().next().and_then(|digit| digit.to_digit(10)).expect("a number has a digit");
+    (first, exponent.parse().expect("an exponent is a whole number"))
+}
+
+/// `-0.00 ± 0.02` is `0.00 ± 0.02`: a sign on nothing says something that is not known.
+fn unsigned_zero(text: &str) -> String {
+    let number = text.split(' ').next().unwrap_or(text);
+    let is_zero = number.chars().all(|letter| matches!(letter, '-' | '0' | '.'));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text.to_owned() }
+}
+
+fn not_finite(value: f64) -> String {
+    if value.is_nan() {
+        "–"
+    } else if value > 0.0 {
+        "∞"
+    } else {
+        "-∞"
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_four_significant_digits_and_no_zeros_at_the_end() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (0.1 + 0.2, "0.3"),
+            (1234.56, "1235"),
+            (9999.6, "10000"),
+            (0.012_345_6, "0.01235"),
+            (-2.5, "-2.5"),
+            (1e-7, "1e-7"),
+            (-1.25e9, "-1.25e9"),
+            (f64::NAN, "–"),
+            (f64::INFINITY, "∞"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(significant(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_quantity_is_written_in_the_unit_that_suits_its_size() {
+        let cases = [
+            (Unit::Count, 9999.0, "9999"),
+            (Unit::Count, 9999.6, "10k"),
+            (Unit::Count, 12_345.0, "12.35k"),
+            (Unit::Count, -1.5e6, "-1.5M"),
+            (Unit::PerSecond, 20_000.0, "20k/s"),
+            (Unit::PerSecond, 0.25, "0.25/s"),
+            (Unit::Seconds, 0.0, "0 s"),
+            (Unit::Seconds, 0.001_23, "1.23 ms"),
+            (Unit::Seconds, 0.999_99, "1 s"),
+            (Unit::Seconds, 2.5e-5, "25 µs"),
+            (Unit::Seconds, 3e-9, "3 ns"),
+            (Unit::Seconds, 59.0, "59 s"),
+            (Unit::Seconds, 150.0, "2.5 min"),
+            (Unit::Seconds, 5400.0, "1.5 h"),
+            (Unit::Seconds, 172_800.0, "2 d"),
+            (Unit::Ratio, 0.819, "81.9 %"),
+            (Unit::Ratio, 0.000_012, "0.0012 %"),
+            (Unit::Ratio, 1.0, "100 %"),
+            (Unit::Bytes, 100.0, "100 B"),
+            (Unit::Bytes, 1536.0, "1.5 KiB"),
+            (Unit::Bytes, 3_221_225_472.0, "3 GiB"),
+            (Unit::Seconds, f64::NAN, "–"),
+        ];
+        for (unit, value, expected) in cases {
+            assert_eq!(unit.show(value), expected, "{unit:?} {value}");
+        }
+    }
+
+    #[test]
+    fn an_interval_has_the_digits_it_supports() {
+        let cases = [
+            (0.8193, 0.0021, "0.819 ± 0.002"),
+            (0.8193, 0.0014, "0.8193 ± 0.0014"),
+            (0.8193, 0.000_96, "0.8193 ± 0.0010"),
+            (12_345.0, 678.0, "12300 ± 700"),
+            (12_345.0, 134.0, "12350 ± 130"),
+            (-0.001, 0.02, "0.00 ± 0.02"),
+            (5.0, 0.0, "5"),
+            (5.0, f64::NAN, "5"),
+            (f64::NAN, 1.0, "–"),
+        ];
+        for (value, half_width, expected) in cases {
+            assert_eq!(interval(value, half_width), expected, "{value} ± {half_width}");
+        }
+    }
+
+    #[test]
+    fn number_and_interval_share_one_unit() {
+        let cases = [
+            (Unit::Ratio, 0.8193, 0.0021, "81.9 ± 0.2 %"),
+            (Unit::Seconds, 0.001_234, 0.000_05, "1.23 ± 0.05 ms"),
+            (Unit::PerSecond, 20_000.0, 300.0, "20.0 ± 0.3k/s"),
+            (Unit::Count, 42.0, 0.0, "42"),
+        ];
+        for (unit, value, half_width, expected) in cases {
+            assert_eq!(unit.show_interval(value, half_width), expected);
+        }
+    }
+}

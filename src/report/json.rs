@@ -1,0 +1,110 @@
+//! `summary.json`, which is also what `--json` prints: one document, the same bytes for the same run.
+
+use super::findings::{Finding, findings};
+use super::subject::Subject;
+use crate::experiment::{Estimate, Outcome, Verdict};
+use crate::measure::{Failure, HotKey};
+use crate::model::Bound;
+use serde_json::{Map, Value, json};
+
+/// How many hot keys are named.
+pub const HOT_KEYS: usize = 5;
+
+/// The whole document.
+#[must_use]
+pub fn document(subject: &Subject, outcome: &Outcome) -> Value {
+    json!({
+        "scenario": subject.scenario,
+        "seed": subject.seed,
+        "version": env!("CARGO_PKG_VERSION"),
+        "complete": outcome.is_complete(),
+        "variants": [variant(subject, outcome)],
+    })
+}
+
+/// A document as it is written.
+#[must_use]
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+fn variant(subject: &Subject, outcome: &Outcome) -> Value {
+    let metrics: Map<String, Value> = outcome
+        .estimates()
+        .map(|(metric, estimate)| {
+            let Estimate { mean, .. } = estimate;
+            let value = json!({ "mean": mean, "ci95": estimate.interval(), "unit": metric.unit.to_string() });
+            (metric.name.clone(), value)
+        })
+        .collect();
+    let trace = subject.trace.as_ref().map(|trace| {
+        json!({
+            "file": trace.file,
+            "requests": trace.requests,
+            "distinct_keys": trace.distinct_keys,
+            "skipped": trace.skipped,
+        })
+    });
+    json!({
+        "name": subject.variant,
+        "replications": outcome.replications(),
+        "replications_wanted": outcome.wanted,
+        "duration_seconds": subject.length.as_secs_f64(),
+        "warmup_seconds": subject.warmup.as_secs_f64(),
+        "metrics": metrics,
+        "objectives": outcome.verdicts().iter().map(objective).collect::<Vec<_>>(),
+        "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
+        "failures": failures(outcome),
+        "hot_keys": outcome.hot_keys().iter().take(HOT_KEYS).map(|key| hot_key(outcome, key)).collect::<Vec<_>>(),
+        "trace": trace,
+    })
+}
+
+fn objective(verdict: &Verdict) -> Value {
+    let bound = match verdict.bound {
+        Bound::AtMost(_) => "at_most",
+        Bound::AtLeast(_) => "at_least",
+    };
+    json!({
+        "metric": verdict.metric,
+        "bound": bound,
+        "limit": verdict.bound.limit(),
+        "value": verdict.value.map(|value| value.mean),
+        "met": verdict.met,
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({ "code": finding.code, "title": finding.title, "evidence": finding.evidence, "advice": finding.advice })
+}
+
+/// Failed requests by reason, in all replications together.
+fn failures(outcome: &Outcome) -> Map<String, Value> {
+    let counts = failure_counts(outcome).into_iter();
+    counts.map(|(failure, count)| (failure.name().to_owned(), json!(count))).collect()
+}
+
+/// The reasons that occurred, with how often in all replications together.
+#[must_use]
+pub fn failure_counts(outcome: &Outcome) -> Vec<(Failure, u64)> {
+    let count = |failure: Failure| {
+        outcome.records().iter().map(|record| record.clients.failed[failure as usize]).sum::<u64>()
+    };
+    Failure::ALL.iter().map(|failure| (*failure, count(*failure))).filter(|(_, count)| *count > 0).collect()
+}
+
+fn hot_key(outcome: &Outcome, key: &HotKey) -> Value {
+    json!({
+        "key": key.key,
+        "requests": key.requests,
+        "share": share(outcome, key),
+        "node": key.node.map(|node| node + 1),
+    })
+}
+
+/// The share of all requests that a key got.
+#[must_use]
+pub fn share(outcome: &Outcome, key: &HotKey) -> f64 {
+    let all: u64 = outcome.records().iter().map(|record| record.clients.arrived).sum();
+    if all == 0 { 0.0 } else { key.requests as f64 / all as f64 }
+}

@@ -1,0 +1,61 @@
+//! What was simulated, as far as a report has to know.
+
+use crate::time::{Duration, Instant};
+
+/// A run, beside its results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// `base`, or the variant's name.
+    pub variant: String,
+    /// What all draws hang on.
+    pub seed: u64,
+    /// How long requests arrived.
+    pub length: Duration,
+    /// What counts in no metric, at the start.
+    pub warmup: Duration,
+    /// The trace that the traffic came from.
+    pub trace: Option<TraceFacts>,
+    /// What befell the system, in the order of time.
+    pub happenings: Vec<Happening>,
+    /// What its parts can bear.
+    pub capacity: Capacity,
+}
+
+/// What a trace holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceFacts {
+    /// The file, as it was named.
+    pub file: String,
+    /// Requests that were replayed.
+    pub requests: u64,
+    /// Keys among them.
+    pub distinct_keys: u64,
+    /// Lines or records that were passed over.
+    pub skipped: u64,
+}
+
+/// Something that befell the system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When.
+    pub at: Instant,
+    /// For how long; none if it was over at once, or stayed.
+    pub lasts: Option<Duration>,
+    /// What.
+    pub label: String,
+    /// Whether a part was out of order, so that what was measured is not how it usually works.
+    pub is_fault: bool,
+}
+
+/// What the settings say that the parts can bear.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Capacity {
+    /// Reads per second that the database's workers can do: their number divided by the mean time of a read.
+    pub database_reads_per_s: Option<f64>,
+    /// The shortest TTL of a copy in the shared cache, of all key groups.
+    pub redis_ttl_min: Option<Duration>,
+}

@@ -1,0 +1,320 @@
+//! What a run has shown, on one screen.
+//!
+//! Rows and columns of the two tables are data; a row appears if it has anything to tell.
+
+use super::findings::findings;
+use super::format::Unit;
+use super::json::{HOT_KEYS, failure_counts, share};
+use super::subject::Subject;
+use super::table::{Align, Table, one_line};
+use crate::experiment::{Estimate, Outcome, Verdict};
+use crate::measure::Metric;
+use crate::model::Bound;
+use anstyle::{AnsiColor, Style};
+use std::fmt::{self, Write};
+
+const BOLD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// The layers of the first table, each a column.
+const LAYERS: [&str; 4] = ["clients", "process", "redis", "database"];
+
+/// The rows of the first table: a label, a metric for each layer (or none), and whether the row is left out
+/// when all of its numbers are zero.
+const ROWS: &[(&str, [&str; 4], Zeros)] = {
+    use Zeros::{Hide, Show};
+    &[
+        ("requests", ["client.requests", "process.look_ups", "redis.look_ups", "database.loads"], Show),
+        ("  per second", ["client.request_rate_mean_per_s", "", "", "database.load_rate_mean_per_s"], Show),
+        (
+            "  in the fullest second",
+            ["client.request_rate_peak_per_s", "", "", "database.load_rate_peak_per_s"],
+            Show,
+        ),
+        ("hit ratio", ["", "process.hit_ratio", "redis.hit_ratio", ""], Show),
+        ("  of these past soft TTL", ["", "process.stale_hit_ratio", "redis.stale_hit_ratio", ""], Hide),
+        ("  of these absences", ["", "process.negative_hit_ratio", "redis.negative_hit_ratio", ""], Hide),
+        ("waited for another's load", ["", "process.coalesced_ratio", "redis.coalesced_ratio", ""], Hide),
+        ("could not ask the layer", ["", "process.bypass_ratio", "redis.bypass_ratio", ""], Hide),
+        (
+            "mean latency (of hits)",
+            [
+                "client.latency_mean_seconds",
+                "process.hit_latency_mean_seconds",
+                "redis.hit_latency_mean_seconds",
+                "database.latency_mean_seconds",
+            ],
+            Show,
+        ),
+        (
+            "p99 latency (of hits)",
+            [
+                "client.latency_p99_seconds",
+                "process.hit_latency_p99_seconds",
+                "redis.hit_latency_p99_seconds",
+                "database.latency_p99_seconds",
+            ],
+            Show,
+        ),
+        ("p99.9 latency", ["client.latency_p999_seconds", "", "", ""], Show),
+        (
+            "mean latency of misses",
+            ["", "process.miss_latency_mean_seconds", "redis.miss_latency_mean_seconds", ""],
+            Show,
+        ),
+        ("miss penalty", ["", "process.miss_penalty_ratio", "redis.miss_penalty_ratio", ""], Show),
+        ("stale answers", ["client.stale_ratio", "process.stale_ratio", "redis.stale_ratio", ""], Hide),
+        (
+            "p99 staleness",
+            [
+                "client.staleness_p99_seconds",
+                "process.staleness_p99_seconds",
+                "redis.staleness_p99_seconds",
+                "",
+            ],
+            Hide,
+        ),
+        ("expired", ["", "process.expired_per_s", "redis.expired_per_s", ""], Hide),
+        ("evicted for memory", ["", "process.evicted_memory_per_s", "redis.evicted_memory_per_s", ""], Hide),
+        ("invalidated by writes", ["", "process.invalidated_per_s", "redis.invalidated_per_s", ""], Hide),
+        ("lost to flush or restart", ["", "process.flushed_per_s", "redis.flushed_per_s", ""], Hide),
+        ("memory of the copies", ["", "process.memory_bytes", "redis.memory_bytes", ""], Hide),
+        ("herd: loads of one key", ["", "", "", "database.concurrent_loads_per_key_max"], Show),
+        ("duplicate loads", ["", "", "", "database.duplicate_load_ratio"], Hide),
+        ("orphaned loads", ["", "", "", "database.orphaned_loads"], Hide),
+        ("failed", ["client.error_ratio", "", "", "database.failed_loads"], Hide),
+        ("retries per request", ["client.retry_ratio", "", "", ""], Hide),
+    ]
+};
+
+/// What becomes of a row of zeros.
+#[derive(Clone, Copy, PartialEq)]
+enum Zeros {
+    Show,
+    Hide,
+}
+
+/// The metrics of a pool in the columns of the second table.
+macro_rules! pool {
+    ($prefix:literal) => {
+        [
+            concat!($prefix, "utilisation"),
+            concat!($prefix, "utilisation_max"),
+            concat!($prefix, "wait_ratio"),
+            concat!($prefix, "wait_p99_seconds"),
+            concat!($prefix, "queue_max"),
+            concat!($prefix, "denied"),
+        ]
+    };
+}
+/// The rows of the second table: what can be waited for, and its metrics by column.
+const WAITS: &[(&str, [&str; 6])] = &[
+    ("app workers", pool!("app.worker_")),
+    (
+        "redis nodes",
+        ["redis.node_utilisation_mean", "redis.node_utilisation_max", "", "", "redis.node_queue_max", ""],
+    ),
+    ("redis connections", pool!("redis.pool_")),
+    ("database connections", pool!("database.pool_")),
+    ("database workers", pool!("database.worker_")),
+];
+
+/// The text, with colours that the caller takes out where they are not wanted.
+#[must_use]
+pub fn text(subject: &Subject, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut text, subject, outcome);
+    text
+}
+
+fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {
+    header(out, subject, outcome)?;
+    objectives(out, outcome)?;
+    writeln!(out, "\n{}", layers(outcome).to_string().trim_end())?;
+    let waits = waits(outcome);
+    if !waits.is_empty() {
+        writeln!(out, "\n{}", waits.trim_end())?;
+    }
+    closing(out, subject, outcome)
+}
+
+fn header(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {
+    let Subject { scenario, variant, .. } = subject;
+    write!(out, "{BOLD}{scenario}{BOLD:#}")?;
+    if variant != "base" {
+        write!(out, ", variant {BOLD}{variant}{BOLD:#}")?;
+    }
+    writeln!(out)?;
+    if let Some(description) = &subject.description {
+        writeln!(out, "{}", one_line(description))?;
+    }
+    if let Some(trace) = &subject.trace {
+        let counts = [(trace.requests, "request"), (trace.distinct_keys, "distinct key")];
+        let counts = counts.map(|(number, noun)| counted(number, noun)).join(", ");
+        writeln!(out, "{}: {counts}, {} skipped", one_line(&trace.file), counted(trace.skipped, "line"))?;
+    }
+    write!(out, "{} simulated", Unit::Seconds.show(subject.length.as_secs_f64()))?;
+    if subject.warmup > crate::time::Duration::ZERO {
+        write!(out, ", measured after a warm-up of {}", Unit::Seconds.show(subject.warmup.as_secs_f64()))?;
+    }
+    let replications = outcome.replications();
+    match replications {
+        1 => write!(out, "; 1 replication, so no confidence intervals")?,
+        many => write!(out, "; {many} replications, mean ± half of the 95 % interval")?,
+    }
+    writeln!(out, "; seed {}", subject.seed)?;
+    if !outcome.is_complete() {
+        writeln!(
+            out,
+            "{BAD}partial{BAD:#}: interrupted, {replications} of {} replications are done",
+            outcome.wanted
+        )?;
+    }
+    Ok(())
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
+    let verdicts = outcome.verdicts();
+    if verdicts.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new([
+        ("", Align::Left),
+        ("objective", Align::Left),
+        ("value", Align::Right),
+        ("limit", Align::Right),
+    ]);
+    for verdict in &verdicts {
+        let unit = unit(outcome, &verdict.metric);
+        let value = verdict.value.map_or("no value".into(), |value| show(&verdict.metric, unit, value));
+        table.row([mark(verdict).into(), verdict.metric.clone(), value, limit(verdict, unit)]);
+    }
+    writeln!(out)?;
+    // The first two lines are the header and its rule: the marks tell what this is.
+    for line in table.to_string().lines().skip(2) {
+        let style = if line.starts_with('✓') { GOOD } else { BAD };
+        let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
+        writeln!(out, "{style}{mark}{style:#}{rest}")?;
+    }
+    Ok(())
+}
+
+fn mark(verdict: &Verdict) -> &'static str {
+    if verdict.met { "✓" } else { "✗" }
+}
+
+fn limit(verdict: &Verdict, unit: Unit) -> String {
+    let number = show(&verdict.metric, unit, Estimate { mean: verdict.bound.limit(), half_width: None });
+    match verdict.bound {
+        Bound::AtMost(_) => format!("at most {number}"),
+        Bound::AtLeast(_) => format!("at least {number}"),
+    }
+}
+
+fn unit(outcome: &Outcome, name: &str) -> Unit {
+    let known = outcome.metrics.iter().find(|(metric, _)| metric.name == name);
+    known.map_or(Unit::Count, |(metric, _)| metric.unit.into())
+}
+
+/// A metric's value as text. A multiple of another quantity is no share of a whole.
+fn show(name: &str, unit: Unit, estimate: Estimate) -> String {
+    let half_width = estimate.half_width.unwrap_or(0.0);
+    // An interval far below the four digits that are shown would only bring more digits.
+    let half_width = if half_width < estimate.mean.abs() * 1e-4 { 0.0 } else { half_width };
+    if name.ends_with("penalty_ratio") {
+        return format!("{}×", Unit::Count.show_interval(estimate.mean, half_width));
+    }
+    unit.show_interval(estimate.mean, half_width)
+}
+
+fn layers(outcome: &Outcome) -> Table {
+    let values = |metrics: &[&str; 4]| metrics.map(|name| find(outcome, name));
+    let rows: Vec<_> = ROWS
+        .iter()
+        .map(|(label, metrics, zeros)| (*label, values(metrics), *zeros))
+        .filter(|(_, values, zeros)| {
+            let tells = |estimate: &Estimate| *zeros == Zeros::Show || estimate.mean != 0.0;
+            values.iter().flatten().any(|(_, estimate)| tells(estimate))
+        })
+        .collect();
+    let present: Vec<usize> = (0..LAYERS.len())
+        .filter(|layer| rows.iter().any(|(_, values, _)| values[*layer].is_some()))
+        .collect();
+    let columns = present.iter().map(|layer| (LAYERS[*layer], Align::Right));
+    let mut table = Table::new([("", Align::Left)].into_iter().chain(columns));
+    for (label, values, _) in rows {
+        let cell = |layer: &usize| {
+            let (metric, estimate) = values[*layer].as_ref()?;
+            Some(show(&metric.name, metric.unit.into(), *estimate))
+        };
+        let cells = present.iter().map(|layer| cell(layer).unwrap_or_default());
+        table.row(std::iter::once(label.to_owned()).chain(cells));
+    }
+    table
+}
+
+fn find<'o>(outcome: &'o Outcome, name: &str) -> Option<(&'o Metric, Estimate)> {
+    let (metric, _) = outcome.metrics.iter().find(|(metric, _)| metric.name == name)?;
+    Some((metric, outcome.estimate(name)?))
+}
+
+/// The second table; empty if there is nothing to wait for.
+fn waits(outcome: &Outcome) -> String {
+    let headers = ["in use", "busiest", "had to wait", "p99 wait", "queue max", "turned away"];
+    let columns = headers.map(|header| (header, Align::Right));
+    let mut table = Table::new([("waiting for", Align::Left)].into_iter().chain(columns));
+    let mut is_empty = true;
+    for (label, metrics) in WAITS {
+        let cells = metrics.map(|name| {
+            let (metric, estimate) = find(outcome, name)?;
+            Some(show(name, metric.unit.into(), estimate))
+        });
+        if cells.iter().any(Option::is_some) {
+            is_empty = false;
+            let cells = cells.into_iter().map(Option::unwrap_or_default);
+            table.row(std::iter::once((*label).to_owned()).chain(cells));
+        }
+    }
+    if is_empty { String::new() } else { table.to_string() }
+}
+
+fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {
+    let all: u64 = outcome.records().iter().map(|record| record.clients.arrived).sum();
+    let failures = failure_counts(outcome);
+    if !failures.is_empty() {
+        let share = |count: u64| Unit::Ratio.show(count as f64 / all as f64);
+        let reasons: Vec<String> =
+            failures.iter().map(|(reason, count)| format!("{} {}", reason.name(), share(*count))).collect();
+        writeln!(out, "\n{BOLD}failures{BOLD:#}  {}", reasons.join(" · "))?;
+    }
+    let hot: Vec<String> = outcome
+        .hot_keys()
+        .iter()
+        .take(HOT_KEYS)
+        .map(|key| {
+            let node = key.node.map(|node| format!(" (node {})", node + 1)).unwrap_or_default();
+            format!("{} {}{node}", shortened(&key.key), Unit::Ratio.show(share(outcome, key)))
+        })
+        .collect();
+    if !hot.is_empty() {
+        writeln!(out, "\n{BOLD}hot keys{BOLD:#}  {}", hot.join(" · "))?;
+    }
+    for finding in findings(subject, outcome) {
+        writeln!(out, "\n{BOLD}{} {}{BOLD:#}: {}", finding.code, finding.title, finding.evidence)?;
+        writeln!(out, "   {}", finding.advice)?;
+    }
+    Ok(())
+}
+
+/// A key of a trace can be as long as a URL, and hold anything.
+fn shortened(key: &str) -> String {
+    const LONGEST: usize = 40;
+    let key = one_line(key);
+    if key.chars().count() <= LONGEST { key } else { key.chars().take(LONGEST - 1).chain(['…']).collect() }
+}
