@@ -1,0 +1,110 @@
+//! Where the results of a run go: a folder of its own, whose files are replaced whole.
+
+use super::exit::Stop;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder that was found writable before anything was simulated.
+pub struct Destination {
+    folder: PathBuf,
+    /// Folders that were made, the outermost first.
+    made: Vec<PathBuf>,
+}
+
+/// The file that says what the others are; it is the last to be written.
+const LAST: &str = "manifest.json";
+
+/// What a file is called before it is whole.
+const UNFINISHED: &str = ".unfinished";
+
+impl Destination {
+    /// Makes the folder and tries to write in it.
+    pub fn claim(out: &Path, scenario: &str, variant: Option<&str>) -> Result<Self, Stop> {
+        let name = variant.map_or(scenario.to_owned(), |variant| format!("{scenario}.{variant}"));
+        let folder = out.join(name);
+        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let mut made: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_path_buf).collect();
+        made.reverse();
+        let destination = Self { folder, made };
+        let probe = destination.folder.join(UNFINISHED);
+        let tried = fs::create_dir_all(&destination.folder)
+            .and_then(|()| fs::write(&probe, ""))
+            .and_then(|()| fs::remove_file(&probe));
+        tried.map_err(|error| {
+            let folder = destination.folder.display();
+            Stop::failed(
+                format!("write results to `{folder}`: {}", reason(&error)),
+                "choose another folder with `--out DIR`",
+            )
+        })?;
+        Ok(destination)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. A
+    /// reader sees each file whole or not at all.
+    pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+        self.remove_old(files)
+            .and_then(|()| {
+                files.iter().try_for_each(|(name, bytes)| {
+                    let path = self.folder.join(name);
+                    if let Some(parent) = path.parent() {
+                        fs::create_dir_all(parent)?;
+                    }
+                    let unfinished = path.with_added_extension(&UNFINISHED[1..]);
+                    fs::write(&unfinished, bytes)?;
+                    fs::rename(&unfinished, &path)
+                })
+            })
+            .map_err(|error| {
+                Stop::failed(format!("write results to `{}`: {error}", self.folder.display()), "")
+            })
+    }
+
+    /// Charts that this run does not have are not left to stand among its own; and while files of two runs are
+    /// there, no manifest says that they belong together.
+    fn remove_old(&self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+        let gone = |path: &Path| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        gone(&self.folder.join(LAST))?;
+        let charts = self.folder.join("charts");
+        let Ok(entries) = fs::read_dir(&charts) else { return Ok(()) };
+        for entry in entries {
+            let path = entry?.path();
+            let is_ours = path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
+            let is_kept = files.iter().any(|(name, _)| self.folder.join(name) == path);
+            if is_ours && !is_kept {
+                gone(&path)?;
+            }
+        }
+        // A folder with anything else in it stays.
+        let _ = fs::remove_dir(&charts);
+        Ok(())
+    }
+}
+
+impl Drop for Destination {
+    /// A run that came to nothing leaves no empty folders behind; folders with something in them stay.
+    fn drop(&mut self) {
+        for folder in self.made.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "no permission".into(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file is in the way".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
+        io::ErrorKind::StorageFull => "the disk is full".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,115 @@
+//! How the program ends: the exit status, and what is said on stderr before.
+
+use cachestorm::scenario::Problems;
+use cachestorm::workload::trace::TraceError;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+/// The exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and all objectives are met.
+    Done = 0,
+    /// The program is wrong.
+    Fault = 1,
+    /// The user can mend it: usage, scenario, trace, files.
+    Mistake = 2,
+    /// Done, but an objective is not met.
+    Missed = 99,
+    /// Ended by Ctrl-C; 128 and the number of the signal, as shells have it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ends before it is done.
+#[derive(Debug)]
+pub enum Stop {
+    /// The scenario is not sound.
+    Problems(Problems),
+    /// Something failed that the user can mend: what, as the rest of "failed to …", and how to mend it.
+    Failed { what: String, help: String },
+    /// Nobody reads our output any more, as with `| head -1`. That is fine.
+    NobodyReads,
+    /// The program is wrong; what happened has been printed.
+    Fault,
+}
+
+impl Stop {
+    /// `what` completes "failed to …".
+    pub fn failed(what: impl Display, help: impl Display) -> Self {
+        Self::Failed { what: what.to_string(), help: help.to_string() }
+    }
+
+    /// Says what is wrong on stderr.
+    pub fn explain(&self) -> Exit {
+        let mut stderr = anstream::stderr().lock();
+        // Where there is no stderr to write to, the exit status has to do.
+        let _ = match self {
+            Self::Problems(problems) => stderr.write_all(problems.render(true).as_bytes()),
+            Self::Failed { what, help } => write_error(&mut stderr, what, help),
+            Self::Fault => stderr.write_all(report_request().as_bytes()),
+            Self::NobodyReads => Ok(()),
+        };
+        match self {
+            Self::Problems(_) | Self::Failed { .. } => Exit::Mistake,
+            Self::NobodyReads => Exit::Done,
+            Self::Fault => Exit::Fault,
+        }
+    }
+}
+
+fn write_error(stderr: &mut impl Write, what: &str, help: &str) -> io::Result<()> {
+    let (red, bold) = (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Style::new().bold());
+    writeln!(stderr, "{red}error{red:#}{bold}: failed to {what}{bold:#}")?;
+    if help.is_empty() { Ok(()) } else { writeln!(stderr, "  {bold}help{bold:#}: {help}") }
+}
+
+/// Tells something that is good to know on stderr.
+pub fn note(text: &str) {
+    let bold = anstyle::Style::new().bold();
+    // Where there is no stderr, nobody wants to know.
+    let _ = writeln!(anstream::stderr().lock(), "{bold}note{bold:#}: {text}");
+}
+
+/// What is said when the program is wrong, after the message of the panic.
+fn report_request() -> String {
+    let arguments: Vec<String> = std::env::args().skip(1).map(|argument| format!("{argument:?}")).collect();
+    format!(
+        "\nThis is a fault of cachestorm, not of your scenario. The same command fails again in the same way:\n\
+         please report the lines above with the scenario file and these.\n\
+         \x20 version:   {}\n\
+         \x20 arguments: {}\n\
+         \x20 seed:      as in the scenario, unless `--seed` is among the arguments\n",
+        env!("CARGO_PKG_VERSION"),
+        arguments.join(" "),
+    )
+}
+
+impl From<Problems> for Stop {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems)
+    }
+}
+
+impl From<TraceError> for Stop {
+    fn from(error: TraceError) -> Self {
+        let help = error.help.clone().unwrap_or_default();
+        Self::failed(TraceError { help: None, ..error }, help)
+    }
+}
+
+/// Of writing to stdout; errors of other files are told where they happen.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Self::failed(format!("write to stdout: {error}"), ""),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `cachestorm metrics`: every number that a run gives.
+
+use super::exit::{Exit, Stop};
+use cachestorm::measure::metrics;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Lists all metrics: name, unit, and what it means
+///
+/// These names are used in objectives, in summary.json and in the columns of timeseries.csv.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cachestorm metrics | grep stale
+  cachestorm metrics --json")]
+pub struct Metrics {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Metrics {
+    pub fn execute(&self) -> Result<Exit, Stop> {
+        let mut out = anstream::stdout().lock();
+        let all = metrics();
+        if self.json {
+            let list = all.iter().map(|metric| {
+                json!({ "name": metric.name, "unit": metric.unit.to_string(), "sentence": metric.sentence })
+            });
+            writeln!(out, "{:#}", json!({ "metrics": list.collect::<Vec<Value>>() }))?;
+        } else {
+            let width = all.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
+            for metric in &all {
+                let unit = metric.unit.to_string();
+                writeln!(out, "{:<width$}  {unit:<5}  {}", metric.name, metric.sentence)?;
+            }
+        }
+        out.flush()?;
+        Ok(Exit::Done)
+    }
+}

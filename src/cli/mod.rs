@@ -1,0 +1,92 @@
+//! The command line: what a user asks for, read; what the library answers, shown.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `run.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `source.rs`, `shipped.rs` | where a scenario comes from |
+//! | `plan.rs`, `traffic.rs`, `memory.rs` | what is to be simulated, with the arguments laid over it |
+//! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
+//! | `subject.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
+//! | `exit.rs` | how it ends: exit status and error messages |
+//!
+//! Results go to stdout, everything else to stderr. Wall clock, environment and files are used here and
+//! nowhere else in the program.
+
+mod destination;
+mod exit;
+mod manifest;
+mod memory;
+mod metrics;
+mod plan;
+mod progress;
+mod run;
+mod scenarios;
+mod schema;
+mod shipped;
+mod simulate;
+mod source;
+mod subject;
+mod traffic;
+
+use clap::{Parser, Subcommand};
+use exit::Stop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Start here:
+  cachestorm run thundering-herd                          a shipped scenario
+  cachestorm run thundering-herd --variant single-flight  the same with a cure
+  cachestorm scenarios thundering-herd > mine.toml        a file of your own to edit
+  cachestorm run mine.toml
+
+Exit status:
+  0    done, and all objectives are met
+  1    a fault of this program
+  2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written
+  99   done, but an objective is not met
+  130  interrupted";
+
+/// Simulates layered caches: what they do to your database, before production does.
+///
+/// Cachestorm runs requests from clients through a load balancer, application instances with in-process
+/// caches, a Redis cluster and a database, in simulated time, and shows what happened: hit ratios, herds,
+/// waiting, staleness. The same scenario and seed give the same bytes.
+#[derive(Parser)]
+#[command(name = "cachestorm", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nLicence: ",
+    env!("CARGO_PKG_LICENSE"),
+    "\nResults are the same bytes for the same version, scenario and seed."
+);
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Run),
+    Scenarios(scenarios::Scenarios),
+    Metrics(metrics::Metrics),
+    Schema(schema::Schema),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = catch_unwind(AssertUnwindSafe(|| match cli.command {
+        Command::Run(command) => command.execute(),
+        Command::Scenarios(command) => command.execute(),
+        Command::Metrics(command) => command.execute(),
+        Command::Schema(_) => schema::Schema::execute(),
+    }));
+    let exit = match done {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(stop)) => stop.explain(),
+        Err(_) => Stop::Fault.explain(),
+    };
+    exit.into()
+}

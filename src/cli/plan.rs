@@ -1,0 +1,106 @@
+//! What is to be simulated: the scenario with a variant and the arguments laid over it.
+
+use super::exit::{Stop, note};
+use super::source::Source;
+use super::traffic;
+use cachestorm::model::{ArrivalSpec, Model, TraceFile};
+use cachestorm::scenario::Document;
+use std::ffi::OsString;
+
+/// The arguments that change what is simulated.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Changes {
+    /// Run this variant of the scenario in place of the scenario itself
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Change a setting, as in `redis.ttl=10m` or `workload.keys.article.count=5000`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// What all draws hang on; the same seed gives the same bytes
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(0..=(u64::MAX >> 1)))]
+    pub seed: Option<u64>,
+    /// How often the run is repeated with other draws
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub replications: Option<u32>,
+    /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
+    /// libCacheSim's oracleGeneral; plain, gzip or zstd
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<OsString>,
+}
+
+/// What is to be simulated.
+#[derive(Debug)]
+pub struct Plan {
+    /// The model.
+    pub model: Model,
+    /// `base`, or the variant's name.
+    pub variant: String,
+    /// The file that the traffic comes from, if it comes from one.
+    pub trace: Option<TraceFile>,
+    /// What a user should know of how the arguments were understood.
+    pub notes: Vec<String>,
+}
+
+/// What the scenario itself is called among its variants.
+pub const BASE: &str = "base";
+
+impl Plan {
+    pub fn of(source: &Source, changes: &Changes) -> Result<Self, Stop> {
+        let mut document = Document::parse(&source.name, &source.text)?;
+        let variant = changes.variant.as_deref().filter(|name| *name != BASE);
+        let mut notes = Vec::new();
+        if let Some(file) = &changes.trace {
+            notes.extend(traffic::replace(&mut document, variant, file)?);
+        }
+        for argument in changes.settings() {
+            document.set(&argument)?;
+        }
+        let model = match document.read(variant, Model::read) {
+            Ok(model) => model,
+            Err(problems) => {
+                if changes.trace.is_some() {
+                    notes.iter().map(String::as_str).chain([traffic::WITHOUT_EVENTS]).for_each(note);
+                }
+                return Err(problems.into());
+            }
+        };
+        check_all_variants(source)?;
+        let trace = match (&model.workload.arrivals, &changes.trace) {
+            (ArrivalSpec::Trace(_), Some(file)) => Some(TraceFile::Path(file.into())),
+            (ArrivalSpec::Trace(traffic), None) => Some(source.file(&traffic.file)),
+            _ => None,
+        };
+        Ok(Self { model, variant: variant.unwrap_or(BASE).to_owned(), trace, notes })
+    }
+}
+
+/// A mistake in a variant that is not run today is shown all the same. A file that is sound only with the
+/// arguments laid over it is not looked at further.
+fn check_all_variants(source: &Source) -> Result<(), Stop> {
+    let document = Document::parse(&source.name, &source.text)?;
+    if document.read(None, Model::read).is_ok() {
+        document.read_all(Model::read)?;
+    }
+    Ok(())
+}
+
+impl Changes {
+    /// Those that are settings of the scenario, in the order in which they are laid over it.
+    fn settings(&self) -> impl Iterator<Item = String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        let replications = self.replications.map(|replications| format!("replications={replications}"));
+        self.sets.iter().cloned().chain(seed).chain(replications)
+    }
+
+    /// As arguments of a command that asks for the same again.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+        self.variant.iter().for_each(|variant| add("--variant", variant.clone()));
+        self.sets.iter().for_each(|set| add("--set", set.clone()));
+        self.seed.iter().for_each(|seed| add("--seed", seed.to_string()));
+        self.replications.iter().for_each(|number| add("--replications", number.to_string()));
+        self.trace.iter().for_each(|file| add("--trace", file.to_string_lossy().into_owned()));
+        arguments
+    }
+}

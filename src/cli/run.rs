@@ -1,0 +1,141 @@
+//! `cachestorm run`: simulates a scenario, prints what happened, and writes it to a folder.
+
+use super::destination::Destination;
+use super::exit::{Exit, Stop, note};
+use super::manifest::manifest;
+use super::plan::{BASE, Changes, Plan};
+use super::source::Source;
+use super::{memory, simulate, subject};
+use cachestorm::experiment::Outcome;
+use cachestorm::model::Prepared;
+use cachestorm::quantity::Bytes;
+use cachestorm::report::{Subject, files, json, summary};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Simulates a scenario, prints what happened, and writes it to a folder
+///
+/// The results are in OUT/SCENARIO, or OUT/SCENARIO.VARIANT: `manifest.json` says how to get the same bytes
+/// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
+/// pictures. Files of an earlier run are replaced. Ctrl-C ends the run in order: replications that are done
+/// are written and marked as partial.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cachestorm run thundering-herd
+  cachestorm run thundering-herd --variant single-flight
+  cachestorm run mine.toml --set redis.ttl=10m --set database.workers=64
+  cachestorm run real-traffic --trace /var/log/nginx/access.log
+  cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
+
+Exit status: 0 all objectives are met, 99 one is not; see `cachestorm --help`.")]
+pub struct Run {
+    /// A scenario file, the name of a shipped scenario (see `cachestorm scenarios`), or `-` for stdin
+    scenario: OsString,
+    #[command(flatten)]
+    changes: Changes,
+    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<NonZeroUsize>,
+    /// Write the results to a folder in this one
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    out: PathBuf,
+    /// Print summary.json in place of the summary for people; the files are written all the same
+    #[arg(long)]
+    json: bool,
+    /// Show no progress and no notes
+    #[arg(long, short)]
+    quiet: bool,
+    /// Draw no charts
+    #[arg(long)]
+    no_charts: bool,
+    /// Refuse to start if the run may need more memory than this, as in `512 MiB`
+    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
+    max_memory: Bytes,
+}
+
+impl Run {
+    pub fn execute(&self) -> Result<Exit, Stop> {
+        let began = Instant::now();
+        let source = Source::find(&self.scenario)?;
+        let plan = Plan::of(&source, &self.changes)?;
+        if !self.quiet {
+            plan.notes.iter().map(String::as_str).for_each(note);
+        }
+        let Plan { model, variant, trace, .. } = plan;
+        let threads = simulate::threads(self.threads, model.replications);
+        memory::Need::of(&model, threads).check(self.max_memory)?;
+        let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
+        let destination = Destination::claim(&self.out, &model.name, named)?;
+        let prepared = Prepared::new(model, trace)?;
+        check_warmup(&prepared)?;
+        memory::Need::of_prepared(&prepared, threads).check(self.max_memory)?;
+        let outcome = simulate::simulate(&prepared, &variant, threads, self.quiet)?;
+        if outcome.replications() == 0 {
+            note("interrupted before the first replication was done; nothing is written");
+            return Ok(Exit::Interrupted);
+        }
+        let file = self.changes.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
+        let subject = subject::of(&prepared, &variant, file);
+        let document = json::document(&subject, &outcome);
+        let mut results = files(&subject, &outcome, &document, !self.no_charts);
+        let manifest = manifest(&source, &self.changes, &subject, &outcome);
+        results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        destination.write(&results)?;
+        self.print(&subject, &outcome, &document, &destination)?;
+        self.say_how_long(began, &outcome);
+        Ok(exit(&outcome))
+    }
+
+    fn print(
+        &self,
+        subject: &Subject,
+        outcome: &Outcome,
+        document: &Value,
+        destination: &Destination,
+    ) -> Result<(), Stop> {
+        let mut out = anstream::stdout().lock();
+        if self.json {
+            out.write_all(json::text(document).as_bytes())?;
+        } else {
+            out.write_all(summary::text(subject, outcome).as_bytes())?;
+            writeln!(out, "\nresults in {}", destination.folder().display())?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Only for who sits in front of it: a time is not a result.
+    fn say_how_long(&self, began: Instant, outcome: &Outcome) {
+        if !self.quiet && std::io::stderr().is_terminal() {
+            let seconds = began.elapsed().as_secs_f64();
+            let events: u64 = outcome.efforts().iter().map(|effort| effort.events).sum();
+            eprintln!("{:.1} million events in {seconds:.1} s", events as f64 / 1e6);
+        }
+    }
+}
+
+/// How long a trace is turns out when it is read.
+fn check_warmup(prepared: &Prepared) -> Result<(), Stop> {
+    let (warmup, end) = (prepared.model().warmup_end(), prepared.end());
+    if warmup < end {
+        return Ok(());
+    }
+    let zero = cachestorm::time::Instant::ZERO;
+    let what =
+        format!("measure anything: `warmup` ({}) is as long as the trace ({})", warmup - zero, end - zero);
+    Err(Stop::failed(what, "shorten it, as in `--set warmup=0s`"))
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    if !outcome.is_complete() {
+        Exit::Interrupted
+    } else if outcome.verdicts().iter().all(|verdict| verdict.met) {
+        Exit::Done
+    } else {
+        Exit::Missed
+    }
+}

@@ -1,0 +1,80 @@
+//! What a report has to know of a run, taken from its model.
+
+use cachestorm::measure::Layer;
+use cachestorm::model::{Action, ArrivalSpec, Event, Model, Prepared};
+use cachestorm::report::{Capacity, Happening, Subject, TraceFacts};
+use cachestorm::time::{Duration, Instant};
+use std::fmt::Write;
+
+/// What was simulated; `file` is the trace as the user named it, if not as in the scenario.
+pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
+    let model = prepared.model();
+    let length = prepared.end() - Instant::ZERO;
+    let trace = match (&model.workload.arrivals, prepared.scan()) {
+        (ArrivalSpec::Trace(traffic), Some(scan)) => Some(TraceFacts {
+            file: file.unwrap_or_else(|| traffic.file.clone()),
+            requests: scan.requests,
+            distinct_keys: scan.distinct_keys,
+            skipped: scan.skipped,
+        }),
+        _ => None,
+    };
+    let within = |event: &&Event| event.at < prepared.end();
+    let mut happenings: Vec<Happening> = model.events.iter().filter(within).map(happening).collect();
+    happenings.sort_by_key(|happening| happening.at);
+    Subject {
+        scenario: model.name.clone(),
+        description: model.description.clone(),
+        variant: variant.to_owned(),
+        seed: model.seed,
+        length,
+        warmup: model.warmup,
+        trace,
+        happenings,
+        capacity: capacity(model),
+    }
+}
+
+fn capacity(model: &Model) -> Capacity {
+    Capacity {
+        database_reads_per_s: model.database.as_ref().and_then(|database| {
+            let mean_seconds = database.read.mean() / 1e9;
+            let reads = f64::from(database.workers) / mean_seconds;
+            Some(reads).filter(|reads| reads.is_finite() && mean_seconds > 0.0)
+        }),
+        redis_ttl_min: model.redis.as_ref().and_then(|redis| {
+            let of_groups = model.workload.keys.iter().filter_map(|group| group.ttl);
+            redis.rules.freshness.ttl.into_iter().chain(of_groups).min()
+        }),
+    }
+}
+
+fn happening(event: &Event) -> Happening {
+    let (label, lasts) = describe(&event.action);
+    let is_fault =
+        matches!(event.action, Action::Restart { .. } | Action::Outage { .. } | Action::Slow { .. });
+    Happening { at: event.at, lasts, label, is_fault }
+}
+
+fn describe(action: &Action) -> (String, Option<Duration>) {
+    let part = |layer: &Layer| layer.name();
+    match action {
+        Action::Expire(key) => (format!("{} expires", key.value), None),
+        Action::Flush(layer) => (format!("{} is flushed", part(layer)), None),
+        Action::Restart { instance: Some(number), lasts } => {
+            (format!("instance {number} restarts"), Some(*lasts))
+        }
+        Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
+        Action::Outage { of, lasts, .. } => (format!("{} is down", part(of)), Some(*lasts)),
+        Action::Slow { of, lasts, factor } => (format!("{} is slow, × {factor}", part(of)), Some(*lasts)),
+        Action::FlashCrowd { key, rate, lasts } => (format!("crowd for {}, {rate}", key.value), Some(*lasts)),
+        Action::RateChange { factor, lasts } => {
+            let mut label = format!("rate × {factor}");
+            if lasts.is_none() {
+                // Writing to a string cannot fail.
+                let _ = write!(label, " from here on");
+            }
+            (label, *lasts)
+        }
+    }
+}
