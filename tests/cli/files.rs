@@ -1,0 +1,81 @@
+//! The results on disk.
+
+use crate::support::{Folder, SMALL};
+
+const CHARTS: [&str; 8] = [
+    "arrivals",
+    "database-load",
+    "database-queue",
+    "hit-ratio",
+    "latency",
+    "latency-distribution",
+    "staleness-distribution",
+    "timeline",
+];
+const DATA: [&str; 4] = ["histograms.csv", "manifest.json", "summary.json", "timeseries.csv"];
+
+#[test]
+fn a_run_leaves_its_files_and_nothing_else() {
+    let folder = Folder::new("all-files");
+    folder.write("small.toml", SMALL);
+    let ran = folder.run(&["run", "small.toml"]).ends_with(0);
+    assert!(ran.stdout.ends_with("results in output/small\n"), "{}", ran.stdout);
+    let charts = CHARTS.iter().flat_map(|name| [format!("charts/{name}.png"), format!("charts/{name}.svg")]);
+    let mut expected: Vec<String> = charts.chain(DATA.map(String::from)).collect();
+    expected.sort();
+    assert_eq!(folder.files("output/small"), expected);
+    assert_eq!(folder.files(".").len(), expected.len() + 1, "and the scenario");
+}
+
+#[test]
+fn charts_of_an_earlier_run_do_not_stay_among_those_of_a_later_one() {
+    let folder = Folder::new("old-charts");
+    folder.write("small.toml", SMALL);
+    folder.run(&["run", "small.toml", "--replications", "1"]).ends_with(0);
+    folder.write("output/small/charts/mine.txt", "keep this");
+    folder.run(&["run", "small.toml", "--replications", "1", "--no-charts"]).ends_with(0);
+    let mut expected = vec!["charts/mine.txt"];
+    expected.extend(DATA);
+    assert_eq!(folder.files("output/small"), expected);
+}
+
+#[test]
+fn the_time_series_has_a_row_for_each_bucket_and_sums_up_to_the_metrics() {
+    let folder = Folder::new("series");
+    folder.write("small.toml", SMALL);
+    folder.run(&["run", "small.toml", "--no-charts", "--set", "warmup=0s"]).ends_with(0);
+    let text = folder.text("output/small/timeseries.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header: Vec<String> = reader.headers().expect("a header").iter().map(String::from).collect();
+    let column = |name: &str| header.iter().position(|known| known == name).expect("the column is there");
+    let (time, arrived, low) = (
+        column("time_seconds"),
+        column("client.request_rate_per_s"),
+        column("client.request_rate_per_s.ci95_low"),
+    );
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a sound row")).collect();
+    // 4 s in buckets of 10 ms: at most 600 of a round width.
+    assert_eq!((rows.len(), &rows[0][time], &rows[399][time]), (400, "0.005", "3.995"));
+    let number = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().expect("a number");
+    assert!(rows.iter().all(|row| number(row, low) <= number(row, arrived)));
+    let mean = rows.iter().map(|row| number(row, arrived)).sum::<f64>() / 400.0;
+    let summary = folder.json("output/small/summary.json");
+    let metric = summary["variants"][0]["metrics"]["client.request_rate_mean_per_s"]["mean"].as_f64();
+    assert!((mean - metric.expect("it has a value")).abs() < 1e-6, "{mean} {metric:?}");
+}
+
+#[test]
+fn a_histogram_counts_every_answer() {
+    let folder = Folder::new("histograms");
+    folder.write("small.toml", SMALL);
+    folder.run(&["run", "small.toml", "--no-charts"]).ends_with(0);
+    let text = folder.text("output/small/histograms.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows = reader.records().map(|row| row.expect("a sound row"));
+    let latencies = rows.filter(|row| &row[0] == "client" && &row[1] == "latency");
+    let counted: u64 = latencies.map(|row| row[3].parse::<u64>().expect("a count")).sum();
+    let summary = folder.json("output/small/summary.json");
+    let variant = &summary["variants"][0];
+    let requests = variant["metrics"]["client.requests"]["mean"].as_f64().expect("a mean") * 3.0;
+    assert!((counted as f64 - requests).abs() < 1e-6, "none failed, so {counted} is {requests}");
+}

@@ -1,0 +1,12 @@
+//! The program as a user meets it: arguments in; stdout, stderr, exit status and files out.
+
+mod determinism;
+mod files;
+mod findings;
+mod interrupt;
+mod json;
+mod lists;
+mod mistakes;
+mod summary;
+mod support;
+mod trace;

@@ -1,0 +1,91 @@
+//! What a user does wrong is status 2, is said, and leaves nothing behind.
+
+use crate::support::{Folder, SMALL};
+use std::fs;
+
+#[track_caller]
+fn check(name: &str, arguments: &[&str], said: &[&str]) {
+    let folder = Folder::new(name);
+    folder.write("small.toml", SMALL);
+    folder.write("broken.toml", SMALL.replace("ttl = \"2 s\"", "tll = \"2 s\""));
+    folder.write("binary.toml", [0xff, 0xfe, 0x00]);
+    folder.write("empty.toml", "");
+    folder.write("bad.csv", "time,key\n0,a\nnoon,b\n");
+    folder.write("in-the-way", "");
+    fs::create_dir(folder.path("folder")).expect("a folder can be made");
+    let before = folder.files(".");
+    let ran = folder.run(arguments).ends_with(2);
+    assert_eq!(ran.stdout, "");
+    for part in said {
+        assert!(ran.stderr.contains(part), "`{part}` is missing in {}", ran.stderr);
+    }
+    assert_eq!(folder.files("."), before, "nothing is written");
+    assert!(!folder.path("output").exists(), "and no folder is left behind");
+}
+
+#[test]
+fn a_misspelt_setting_is_shown_in_its_line() {
+    check("misspelt", &["run", "broken.toml"], &["broken.toml:", "tll", "ttl"]);
+}
+
+#[test]
+fn a_scenario_that_cannot_be_read_says_why() {
+    check("missing", &["run", "nowhere.toml"], &["there is no such file", "cachestorm scenarios"]);
+    check("near", &["run", "thundering-heard"], &["did you mean `thundering-herd`"]);
+    check("directory", &["run", "folder"], &["it is a directory"]);
+    check("binary", &["run", "binary.toml"], &["is not UTF-8"]);
+    check("empty", &["run", "empty.toml"], &["it is empty"]);
+    check("stdin", &["run", "-"], &["<stdin>", "it is empty"]);
+}
+
+#[test]
+fn an_argument_that_does_not_fit_says_what_does() {
+    check(
+        "variant",
+        &["run", "small.toml", "--variant", "bars"],
+        &["no variant `bars`", "did you mean `bare`"],
+    );
+    check("set", &["run", "small.toml", "--set", "redis.tll=1s"], &["--set redis.tll=1s"]);
+    check("set-value", &["run", "small.toml", "--set", "redis.ttl=soon"], &["soon"]);
+    check("threads", &["run", "small.toml", "--threads", "0"], &["--threads"]);
+    check("replications", &["run", "small.toml", "--replications", "0"], &["--replications"]);
+    check("option", &["run", "small.toml", "--thread", "1"], &["--threads"]);
+    check("command", &["runn"], &["run"]);
+    check("size", &["run", "small.toml", "--max-memory", "2 m"], &["--max-memory", "expected a size"]);
+    check("shipped", &["scenarios", "baselin"], &["did you mean `baseline`?"]);
+}
+
+#[test]
+fn a_run_that_needs_too_much_memory_is_refused_with_the_estimate() {
+    let count = "workload.keys.page.count=100000000";
+    check(
+        "memory",
+        &["run", "small.toml", "--set", count, "--max-memory", "1 GiB"],
+        &["may need", "more than `--max-memory` allows (1 GiB)", "keys"],
+    );
+}
+
+#[test]
+fn results_that_could_not_be_written_are_not_simulated() {
+    let said = ["failed to write results to `in-the-way/small`", "a file is in the way", "--out DIR"];
+    // A run of a year would not end within the test.
+    check("out", &["run", "small.toml", "--set", "duration=8000h", "--out", "in-the-way"], &said);
+}
+
+#[test]
+fn a_trace_with_a_mistake_names_its_line() {
+    let arguments =
+        ["run", "real-traffic", "--trace", "bad.csv", "--set", "workload.arrivals.trace.on_error=stop"];
+    check("trace", &arguments, &["bad.csv", "line 3", "noon"]);
+    check(
+        "no-trace",
+        &["run", "real-traffic", "--trace", "none.csv"],
+        &["none.csv", "there is no such file"],
+    );
+    let arguments = ["run", "thundering-herd", "--trace", "bad.csv"];
+    check("events", &arguments, &["`--set event=[]` leaves out the events", "the trace replaces"]);
+    let arguments = ["run", "real-traffic", "--set", "workload.keys.page.writes=1/s"];
+    check("drawn-writes", &arguments, &["`writes` do not go with a trace"]);
+    let arguments = ["run", "real-traffic", "--trace", "bad.csv", "--set", "warmup=1h"];
+    check("warmup", &arguments, &["`warmup` (1 h) is as long as the trace"]);
+}

@@ -1,0 +1,68 @@
+//! What the tests against theory share: running a scenario from its text, and holding a mean against theory.
+
+#![allow(dead_code, reason = "each test file is a crate of its own, and not each needs every helper")]
+
+use cachestorm::experiment::{Outcome, Unwatched, replicate};
+use cachestorm::measure::Record;
+use cachestorm::model::{Model, Prepared};
+use cachestorm::scenario::Document;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// The model that a scenario's text means, with `--set` arguments laid over it.
+pub fn model(text: &str, overrides: &[&str]) -> Model {
+    let shown = |problems: cachestorm::scenario::Problems| -> ! { panic!("{}", problems.render(false)) };
+    let mut document = Document::parse("test.toml", text).unwrap_or_else(|problems| shown(problems));
+    for argument in overrides {
+        document.set(argument).unwrap_or_else(|problems| shown(problems));
+    }
+    document.read(None, Model::read).unwrap_or_else(|problems| shown(problems))
+}
+
+/// All replications of a scenario.
+pub fn run(text: &str, overrides: &[&str]) -> Outcome {
+    let prepared = Prepared::new(model(text, overrides), None).expect("a scenario without a trace");
+    replicate(&prepared, "base", &Unwatched).expect("a scenario without a trace")
+}
+
+/// The value of a metric in each replication.
+pub fn values(outcome: &Outcome, metric: &str) -> Vec<f64> {
+    let found = outcome.metrics.iter().find(|(known, _)| known.name == metric);
+    let (_, values) = found.unwrap_or_else(|| panic!("there is no metric `{metric}`"));
+    let value = |value: &Option<f64>| value.unwrap_or_else(|| panic!("`{metric}` has no value"));
+    values.iter().map(value).collect()
+}
+
+/// A metric that a scenario with one replication has.
+pub fn value(outcome: &Outcome, metric: &str) -> f64 {
+    let values = values(outcome, metric);
+    assert_eq!(values.len(), 1, "one replication has one value");
+    values[0]
+}
+
+/// Any number of each replication.
+pub fn each(outcome: &Outcome, number: impl Fn(&Record) -> f64) -> Vec<f64> {
+    outcome.records().iter().map(number).collect()
+}
+
+/// A mean and half the width of its 99.9 % confidence interval, by Student's t.
+pub fn interval(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
+    let t = StudentsT::new(0.0, 1.0, n - 1.0).expect("there are several values").inverse_cdf(0.9995);
+    (mean, t * (variance / n).sqrt())
+}
+
+/// The 99.9 % confidence interval of the mean of at least ten replications holds `expected`, and is narrow
+/// enough to mean something: at most `within` of it to each side.
+pub fn assert_mean(what: &str, values: &[f64], expected: f64, within: f64) {
+    assert!(values.len() >= 10, "{what}: an interval needs replications");
+    let (mean, half) = interval(values);
+    assert!((mean - expected).abs() <= half, "{what}: {mean} ± {half}, theory says {expected}");
+    assert!(half <= within * expected, "{what}: {mean} ± {half} is too vague, theory says {expected}");
+}
+
+/// `value` is within `tolerance` of `expected`.
+pub fn assert_near(what: &str, value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{what}: {value}, expected {expected} ± {tolerance}");
+}

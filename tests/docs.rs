@@ -1,0 +1,227 @@
+//! The documentation says what the program does: lists in it are made from the declarations, and its examples
+//! are read. After a change that is meant, `UPDATE_EXPECT=1 cargo test --test docs` writes the lists anew.
+
+use cachestorm::measure::{Unit, metrics};
+use cachestorm::model::Model;
+use cachestorm::scenario::{Document, schema};
+use expect_test::expect_file;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+const METRICS_HEAD: &str = "\
+# Metrics
+
+Every number that a run gives, as `cachestorm metrics` lists them. This page is written by
+`UPDATE_EXPECT=1 cargo test --test docs`.
+
+A name is `layer.what` and ends with its unit, where it has one: `_seconds`, `_per_s`, `_bytes`, and `_ratio`
+for shares and multiples. Metrics count from the end of the warm-up to the end of arrivals. A metric that has
+no meaning in a run (its layer is left out, or nothing happened that it could be computed from) is absent, not
+zero. Percentiles are within 0.4 % of the true value of the whole window; means are exact. Each is given as a
+mean over replications with half of its 95 % confidence interval.
+
+Staleness is the time since the source of truth stopped having the value that was served, zero if it still has
+it. Age is the time since that value was read from the source of truth.
+";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn page(name: &str) -> String {
+    let path = root().join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_page_of_metrics_lists_those_there_are() {
+    let mut text = METRICS_HEAD.to_owned();
+    let mut layer = String::new();
+    for metric in metrics() {
+        let of = metric.name.split('.').next().expect("a name has a layer");
+        if of != layer {
+            layer = of.into();
+            write!(text, "\n## {layer}\n\n| metric | unit | meaning |\n| --- | --- | --- |\n").unwrap();
+        }
+        let unit = if metric.unit == Unit::Count { String::new() } else { metric.unit.to_string() };
+        writeln!(text, "| `{}` | {unit} | {} |", metric.name, metric.sentence).unwrap();
+    }
+    expect_file!["../docs/METRICS.md"].assert_eq(&text);
+}
+
+/// What stands between these lines of `docs/SCENARIOS.md` is made here.
+const FROM: &str = "<!-- settings, written by `UPDATE_EXPECT=1 cargo test --test docs` -->\n";
+const TO: &str = "<!-- end of settings -->\n";
+
+#[test]
+fn the_page_of_scenarios_lists_the_settings_there_are() {
+    let page = page("docs/SCENARIOS.md");
+    let (before, rest) = page.split_once(FROM).expect("the page has a place for settings");
+    let (_, after) = rest.split_once(TO).expect("the list of settings has an end");
+    let mut settings = String::new();
+    let all = schema("scenario", Model::read);
+    let mut rows = Vec::new();
+    collect(&all, "", &mut rows);
+    let mut table = None;
+    for Row { path, default, meaning } in &rows {
+        let of = path.split_once('.').map_or("", |(table, _)| table);
+        if table != Some(of) {
+            table = Some(of);
+            let title = if of.is_empty() { "Top of the file".into() } else { format!("`{of}`") };
+            write!(settings, "\n### {title}\n\n| setting | default | meaning |\n| --- | --- | --- |\n")
+                .unwrap();
+        }
+        writeln!(settings, "| `{path}` | {default} | {meaning} |").unwrap();
+    }
+    assert!(rows.len() > 100, "{} settings", rows.len());
+    expect_file!["../docs/SCENARIOS.md"].assert_eq(&format!("{before}{FROM}{settings}\n{TO}{after}"));
+}
+
+struct Row {
+    path: String,
+    default: String,
+    meaning: String,
+}
+
+/// A setting of each table of the schema, those without tables of their own first.
+fn collect(table: &Json, at: &str, rows: &mut Vec<Row>) {
+    let mut inner = Vec::new();
+    let mut seen = BTreeSet::new();
+    for shape in shapes(table) {
+        for (key, setting) in shape["properties"].as_object().into_iter().flatten() {
+            let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+            if path == "variant" || !seen.insert(path.clone()) {
+                continue;
+            }
+            let is_table = shapes(setting).iter().any(|shape| shape.get("properties").is_some());
+            let is_choice = shapes(setting).iter().any(|shape| is_tag(shape));
+            if !is_table || is_choice || is_distribution(setting) || is_tag(shape) {
+                rows.push(row(&path, setting, shape));
+            }
+            if is_table && !is_distribution(setting) {
+                inner.push((path, setting));
+            }
+        }
+    }
+    for (path, setting) in &inner {
+        collect(setting, path, rows);
+    }
+}
+
+fn row(path: &str, setting: &Json, shape: &Json) -> Row {
+    let text = |part: &Json| part["description"].as_str().map(ToOwned::to_owned);
+    let tag = if is_tag(shape) { text(shape) } else { None };
+    let mut meaning = tag.into_iter().chain(text(setting)).collect::<Vec<_>>().join(" ");
+    if is_distribution(setting) {
+        meaning += " A distribution.";
+    }
+    for option in shapes(setting) {
+        if let (Some([word]), Some(text)) = (option["enum"].as_array().map(Vec::as_slice), text(option)) {
+            write!(meaning, "<br>`{word}`: {text}").expect("a string takes any text");
+        }
+    }
+    let default = setting.get("default").map_or_else(String::new, |default| format!("`{}`", toml(default)));
+    Row { path: path.into(), default, meaning }
+}
+
+/// A default as one writes it in a scenario.
+fn toml(value: &Json) -> String {
+    match value.as_object() {
+        Some(table) => {
+            let entries: Vec<_> = table.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        None => value.to_string(),
+    }
+}
+
+/// A schema and all its alternatives.
+fn shapes(schema: &Json) -> Vec<&Json> {
+    let alternatives = schema["anyOf"].as_array().into_iter().flatten().chain(schema.get("items"));
+    std::iter::once(schema).chain(alternatives.flat_map(shapes)).collect()
+}
+
+/// One of several ways to write a value, as `{ zipf = 1.0 }`.
+fn is_tag(shape: &Json) -> bool {
+    let keys: Vec<_> = shape["properties"].as_object().into_iter().flatten().map(|(key, _)| key).collect();
+    keys.len() == 1 && shape["required"] == json!(keys) && shape.get("description").is_some()
+}
+
+fn is_distribution(setting: &Json) -> bool {
+    shapes(setting).iter().any(|shape| shape["properties"].get("lognormal").is_some())
+}
+
+/// An example that is not a whole scenario gets what it lacks.
+const REST: [(&str, &str); 4] = [
+    (
+        "workload",
+        "[[workload.keys]]\nname = \"article\"\ncount = 1_000\n[workload]\narrivals.poisson = \"100/s\"\n",
+    ),
+    ("redis", "[redis]\nttl = \"10 s\"\ntimeout = \"1 s\"\n"),
+    ("process", "[process]\n"),
+    ("database", "[database]\nworkers = 8\nread = \"5 ms\"\n"),
+];
+
+#[test]
+fn every_example_is_a_scenario_that_the_program_reads() {
+    let page = page("docs/SCENARIOS.md");
+    let mut examples = 0;
+    for example in page.split("```toml\n").skip(1) {
+        let (example, _) = example.split_once("```").expect("an example has an end");
+        let mut text = example.to_owned();
+        if !text.starts_with("name =") && !text.contains("\nname = \"demo\"") {
+            text = format!("name = \"demo\"\nduration = \"60 s\"\n{text}");
+        }
+        for (table, rest) in REST {
+            if !text.contains(&format!("[{table}")) {
+                text += rest;
+            }
+        }
+        let read = Document::parse("example.toml", &text).and_then(|document| document.read_all(Model::read));
+        if let Err(problems) = read {
+            panic!("{text}\n{}", problems.render(false));
+        }
+        examples += 1;
+    }
+    assert!(examples >= 8, "{examples} examples");
+}
+
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    let docs = root().join("docs").read_dir().expect("there are pages");
+    let pages =
+        docs.map(|entry| entry.expect("the folder can be read").path()).chain([root().join("README.md")]);
+    for path in pages.filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let text = std::fs::read_to_string(&path).expect("a page is text");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.starts_with("http") {
+                continue;
+            }
+            let target: PathBuf = path.parent().expect("a page has a folder").join(file);
+            assert!(target.exists(), "{}: there is no `{link}`", path.display());
+        }
+    }
+}
+
+/// The first screen of the README is what the program prints, cut only where it says so.
+#[test]
+fn the_output_in_the_readme_is_that_of_the_program() {
+    let readme = page("README.md");
+    let (_, shown) =
+        readme.split_once("$ cargo run --release -- run thundering-herd\n").expect("there is a command");
+    let (shown, _) = shown.split_once("```").expect("its output has an end");
+    let folder = std::env::temp_dir().join(format!("cachestorm-docs-{}", std::process::id()));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
+        .args(["run", "thundering-herd", "--quiet", "--no-charts", "--out"])
+        .arg(&folder)
+        .output()
+        .expect("the program can be started");
+    std::fs::remove_dir_all(&folder).expect("the program has written a folder");
+    let printed = String::from_utf8(output.stdout).expect("it prints text");
+    for part in shown.split("[…]\n") {
+        assert!(printed.contains(part), "the README shows\n{part}\nthe program prints\n{printed}");
+    }
+}
