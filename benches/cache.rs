@@ -1,0 +1,66 @@
+//! The store alone: look-ups per second, each miss followed by a put, for every eviction policy.
+//!
+//!     cargo bench --bench cache
+
+use cachestorm::cache::{Capacity, Entry, POLICIES, PolicySpec, Store};
+use cachestorm::random::Stream;
+use cachestorm::time::{Duration, Instant};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const LOOK_UPS: u64 = 1_000_000;
+
+/// Keys that are the fourth power of a uniform draw, so that some are hot.
+fn keys(count: u64) -> Vec<u32> {
+    let stream = Stream::new(1, 0, "bench");
+    let squared = |unit: f64| unit * unit;
+    (0..LOOK_UPS).map(|n| (squared(squared(stream.at(n).unit())) * count as f64) as u32).collect()
+}
+
+fn look_up_all(store: &mut Store, keys: &[u32], clock: &mut u64) -> u64 {
+    let mut hits = 0;
+    for key in keys {
+        *clock += 50_000;
+        let now = Instant::from_nanos(*clock);
+        if store.get(*key, now).is_some() {
+            hits += 1;
+        } else {
+            store.put(*key, copy(now), 1, now);
+        }
+    }
+    hits
+}
+
+fn copy(now: Instant) -> Entry {
+    Entry {
+        read_at: now,
+        stored_at: now,
+        soft_at: Instant::MAX,
+        expires_at: Instant::MAX,
+        load_time: Duration::ZERO,
+        version: 0,
+        size: 100,
+        negative: false,
+    }
+}
+
+fn benches(c: &mut Criterion) {
+    for policy in POLICIES {
+        let mut group = c.benchmark_group(policy.name);
+        group.sample_size(10);
+        group.throughput(Throughput::Elements(LOOK_UPS));
+        for entries in [1_000, 100_000] {
+            let keys = keys(entries * 10);
+            let spec = PolicySpec::named(policy.name).expect("a policy of the table");
+            let mut store = Store::new(Capacity::Entries(entries), spec, Stream::new(1, 0, "evictions"));
+            let mut clock = 0;
+            look_up_all(&mut store, &keys, &mut clock);
+            group.bench_function(BenchmarkId::new("look-ups", entries), |b| {
+                b.iter(|| look_up_all(&mut store, &keys, &mut clock));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(cache, benches);
+criterion_main!(cache);
