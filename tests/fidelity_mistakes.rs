@@ -8,13 +8,13 @@ use common::{assert_near, run, value};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-/// All layers, one replication, nobody too impatient.
+/// All layers, one replication, nobody too impatient. When the end comes, all reads have had their answers.
 const PATIENT: &str = r#"
 name = "patient"
-duration = "5 s"
+duration = "60 s"
 replications = 1
 [workload]
-arrivals = { poisson = "400/s" }
+arrivals = { stages = [{ for = "4500 ms", rate = "400/s" }, { for = "1 s", rate = "0/s" }] }
 users = 50
 [[workload.keys]]
 name = "key"
@@ -81,7 +81,7 @@ fn elsewhere() -> impl Strategy<Value = Vec<&'static str>> {
         "",
         "workload.keys.key.exists=false",
         "workload.keys.key.exists=false;;process.null_ttl=50 ms",
-        "workload.arrivals={ users = { count = 30, think = { exponential = \"20 ms\" } } }",
+        "workload.arrivals={ constant = \"5/s\" };;event=[{ at = \"1 s\", flash_crowd = { key = \"key:7\", rate = \"500/s\", for = \"3 s\" } }]",
         "workload.keys.key.on_write=nothing",
         "event=[{ at = \"2 s\", flush = \"process\" }]",
         "event=[{ at = \"2 s\", restart = { for = \"1 s\", instance = 1 } }]",
@@ -119,14 +119,15 @@ proptest! {
         let clients = &record.clients;
         check("failed", clients.failures_total(), 0)?;
         let mut asked = clients.arrived - clients.writes;
-        for cache in record.caches.iter().flatten() {
+        for cache in record.layers.caches.iter().flatten() {
             check("look-ups are what came from above", cache.look_ups_total(), asked)?;
             check("origin requests", cache.origin_requests, origin_requests_expected(cache))?;
             asked = cache.origin_requests;
         }
-        let database = record.database.as_ref().expect("there is a database");
+        let database = record.layers.database.as_ref().expect("there is a database");
         check("loads", database.loads, asked)?;
-        check("writes", database.writes, clients.writes)?;
+        // One may be on its way at the end.
+        check("writes", database.writes.abs_diff(clients.writes) / 2, 0)?;
         check("answers", clients.answers.age.count(), clients.arrived - clients.writes)?;
     }
 }
@@ -137,7 +138,7 @@ name = "overloaded"
 duration = "4 s"
 replications = 1
 [workload]
-arrivals = { poisson = "500/s" }
+arrivals = { constant = "500/s" }
 [[workload.keys]]
 name = "key"
 count = 1000
@@ -178,11 +179,12 @@ const DISASTERS: [(&str, Failure); 9] = [
 #[test]
 fn requests_are_conserved_and_failures_have_one_reason_each() {
     for (disaster, expected) in DISASTERS {
-        for warmup in ["warmup=0 s", "warmup=1500 ms"] {
+        // Reads every 2 ms, the first after 2 ms, the last before 4 s; of them 749 before 1.5 s.
+        for (warmup, reads) in [("warmup=0 s", 1_999), ("warmup=1500 ms", 1_250)] {
             let outcome = run(OVERLOADED, &[disaster, warmup]);
             let clients = &record(&outcome).clients;
-            assert_eq!(clients.arrived, clients.completed + clients.failures_total(), "{disaster}, {warmup}");
-            assert_eq!(clients.failures_total(), clients.failed.iter().sum::<u64>(), "{disaster}");
+            let ended = clients.completed + clients.failed.iter().sum::<u64>();
+            assert_eq!(ended, reads + clients.writes, "{disaster}, {warmup}");
             assert_eq!(clients.latency.count(), clients.completed, "{disaster}");
             assert_eq!(clients.failed_after.count(), clients.failures_total(), "{disaster}");
             assert_near("failed", value(&outcome, "client.failed"), clients.failures_total() as f64, 0.0);
@@ -197,7 +199,7 @@ const OUTAGE: &str = "event=[{ at = \"1 s\", outage = { of = \"redis\", for = \"
 fn a_dead_cache_falls_through_or_fails_as_configured() {
     let base = ["process=none", "workload.keys.key.writes=0/s", OUTAGE];
     let through = run(PATIENT, &base);
-    let redis = record(&through).caches[1].as_ref().expect("there is a shared cache");
+    let redis = record(&through).layers.caches[1].as_ref().expect("there is a shared cache");
     let bypassed = redis.total(LookUp::Bypass);
     // 400/s for 2 s: within 4 deviations of 28.
     assert_near("bypassed", bypassed as f64, 800.0, 113.0);
@@ -206,7 +208,7 @@ fn a_dead_cache_falls_through_or_fails_as_configured() {
 
     let fails = run(PATIENT, &[&base[..], &["redis.when_down=fail"]].concat());
     let clients = &record(&fails).clients;
-    let redis = record(&fails).caches[1].as_ref().expect("there is a shared cache");
+    let redis = record(&fails).layers.caches[1].as_ref().expect("there is a shared cache");
     // What was under way when it went down could not store its copy, which is no failure.
     assert_eq!(clients.failed[Failure::RedisDown as usize], redis.total(LookUp::Bypass));
     assert_eq!(clients.failures_total(), redis.total(LookUp::Bypass));
@@ -287,13 +289,13 @@ fn coalescing_covers_cold_expired_and_renewed_copies_and_joiners_wait_the_rest()
     assert_near("herd", value(&expired, "database.concurrent_loads_per_key_max"), 1.0, 0.0);
     // Of each second the first 100 ms are a load: 1 leads, 99 wait 99, 98, … 1 ms. The hundredth is due when
     // the load ends, and may be counted either way.
-    let joined = &record(&expired).caches[0].as_ref().expect("there is a cache").coalesced_latency;
+    let joined = &record(&expired).layers.caches[0].as_ref().expect("there is a cache").coalesced_latency;
     assert_near("mean wait", joined.mean_seconds().expect("some waited"), 0.050, 0.001);
     assert!(joined.quantile_seconds(1.0).expect("some waited") <= 0.0995);
 
     // A copy past its soft limit is renewed once, behind the backs of its readers, who all get it.
     let renewed = run(JOINERS, &["process.soft_ttl=500 ms"]);
-    let cache = record(&renewed).caches[0].as_ref().expect("there is a cache");
+    let cache = record(&renewed).layers.caches[0].as_ref().expect("there is a cache");
     assert_near("herd", value(&renewed, "database.concurrent_loads_per_key_max"), 1.0, 0.0);
     assert_eq!(cache.total(LookUp::Miss), 1, "only the first copy was missed");
     // A load, then 500 ms and a load again and again: 1 + (10 - 0.1) / 0.6.

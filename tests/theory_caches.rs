@@ -43,7 +43,7 @@ const NO_DISTANCE: &[&str] = &[
 
 fn expiries(outcome: &Outcome) -> f64 {
     each(outcome, |record| {
-        let redis = record.caches[1].as_ref().expect("there is a shared cache");
+        let redis = record.layers.caches[1].as_ref().expect("there is a shared cache");
         redis.removals[cachestorm::measure::Reason::Expired as usize] as f64
     })
     .iter()
@@ -229,7 +229,7 @@ fn early_refresh_recomputes_as_often_as_its_closed_form() {
 fn early_refresh_comes_as_early_as_its_closed_form() {
     let outcome = run(XFETCH, &["process.coalesce=single-flight", "warmup=0 s", "duration=300 s"]);
     let gaps = each(&outcome, |record| {
-        let loads = record.database.as_ref().expect("there is a database").series.values();
+        let loads = record.layers.database.as_ref().expect("there is a database").series.values();
         let of_bucket = |(bucket, count): (usize, &f64)| (*count > 0.0).then_some(bucket);
         let first = loads.iter().enumerate().find_map(of_bucket).expect("there are loads");
         let last = loads.iter().enumerate().rev().find_map(of_bucket).expect("there are loads");

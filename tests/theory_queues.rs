@@ -137,13 +137,13 @@ fn a_real_pool_replayed_waits_as_it_should() {
     assert_eq!(seen, 48_000);
 }
 
-/// Five hundred users, each of whom asks once, in the first nanosecond.
+/// Five hundred users, each of whom asks once, all at the same time; the run ends before they ask again.
 const BURST: &str = r#"
 name = "burst"
-duration = "2 ns"
+duration = "3 s"
 replications = 1
 [workload]
-arrivals = { users = { count = 500, think = "1 ns" } }
+arrivals = { users = { count = 500, think = "1600 ms" } }
 [[workload.keys]]
 name = "key"
 count = 1000

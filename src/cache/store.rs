@@ -20,6 +20,7 @@ pub struct Store {
     capacity: Capacity,
     charge: u64,
     inserted: u64,
+    rejected: u64,
     removals: [u64; Removal::ALL.len()],
     stream: Stream,
 }
@@ -44,6 +45,7 @@ impl Store {
             capacity,
             charge: 0,
             inserted: 0,
+            rejected: 0,
             removals: [0; Removal::ALL.len()],
             stream,
         }
@@ -79,6 +81,7 @@ impl Store {
             if let Some(slot) = old {
                 self.release(slot, self.overwritten(slot, now));
             }
+            self.rejected += 1;
             return Stored::TooLarge;
         }
         if let Some(slot) = old {
@@ -158,6 +161,12 @@ impl Store {
     #[must_use]
     pub fn inserted(&self) -> u64 {
         self.inserted
+    }
+
+    /// Copies that were too large to be taken in.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.rejected
     }
 
     /// Copies ever removed, by `Removal as usize`.

@@ -19,7 +19,7 @@ pub struct CacheRecord {
     pub coalesced_latency: Histogram,
     /// Copies renewed in the background.
     pub refreshes: u64,
-    /// Copies renewed before their time by probabilistic early refresh.
+    /// Loads by probabilistic early refresh, of copies that were still good.
     pub early: u64,
     /// Leases won, and attempts that found the lock held.
     pub locks: [u64; 2],
@@ -29,6 +29,8 @@ pub struct CacheRecord {
     pub removals: [u64; Reason::ALL.len()],
     /// Copies stored, those that replaced another one included.
     pub stored: u64,
+    /// Copies that were too large to be stored.
+    pub rejected: u64,
     /// Copies and bytes held at the end of the run's window.
     pub entries: u64,
     /// See [`CacheRecord::entries`].
@@ -52,6 +54,7 @@ impl CacheRecord {
             origin_requests: 0,
             removals: [0; Reason::ALL.len()],
             stored: 0,
+            rejected: 0,
             entries: 0,
             bytes: 0,
             look_ups: Series::new(timeline),
@@ -181,7 +184,7 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
     Measure::new(
         "early_refresh_rate_per_s",
         Unit::PerSecond,
-        "Copies per second that were renewed early by chance.",
+        "Loads per second that began early by chance, to renew a copy that was still good.",
         |c, w| Some(c.early as f64 / w.seconds),
     ),
     Measure::new(
@@ -222,6 +225,12 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
         Unit::PerSecond,
         "Copies per second lost to a flush or a restart.",
         |c, w| c.evicted(Reason::Flushed, w),
+    ),
+    Measure::new(
+        "rejected_per_s",
+        Unit::PerSecond,
+        "Copies per second that were too large to be stored.",
+        |c, w| Some(c.rejected as f64 / w.seconds),
     ),
     Measure::new("entries", Unit::Count, "Copies held at the end of the run.", |c, _| Some(c.entries as f64)),
     Measure::new("memory_bytes", Unit::Bytes, "Memory that these copies take.", |c, _| Some(c.bytes as f64)),

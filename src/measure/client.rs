@@ -14,6 +14,8 @@ pub struct ClientRecord {
     pub writes: u64,
     /// Requests that got their answer.
     pub completed: u64,
+    /// Answers that came within the window, to whatever request.
+    pub answered: u64,
     /// Requests that ended without one, by [`Failure`].
     pub failed: [u64; Failure::ALL.len()],
     /// Attempts beyond the first.
@@ -62,6 +64,7 @@ impl ClientRecord {
             arrived: 0,
             writes: 0,
             completed: 0,
+            answered: 0,
             failed: [0; Failure::ALL.len()],
             retries: 0,
             latency: Histogram::default(),
@@ -105,8 +108,8 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         |c, _| Some(c.arrivals_peak.peak() as f64),
     ),
     Measure::new("writes", Unit::Count, "Requests that wrote.", |c, _| Some(c.writes as f64)),
-    Measure::new("goodput_per_s", Unit::PerSecond, "Requests per second that got their answer.", |c, w| {
-        Some(c.completed as f64 / w.seconds)
+    Measure::new("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
+        Some(c.answered as f64 / w.seconds)
     }),
     Measure::new("failed", Unit::Count, "Requests that ended without an answer.", |c, _| {
         Some(c.failures_total() as f64)

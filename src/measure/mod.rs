@@ -32,6 +32,6 @@ pub use label::{Failure, Layer, Outcome, Reason};
 pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
 pub use pool::PoolRecord;
-pub use record::{HotKey, Record};
+pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};

@@ -20,7 +20,24 @@ pub struct Record {
     pub end: Instant,
     /// What the clients saw.
     pub clients: ClientRecord,
-    /// The caching layers, in the order of [`Record::caching_layers`].
+    /// What the servers did within the window.
+    pub layers: Layers,
+    /// The keys asked for most, most first.
+    pub hot_keys: Vec<HotKey>,
+    /// How many keys were asked for at least once.
+    pub distinct_keys: u64,
+    /// Tasks that the engine resumed.
+    pub events: u64,
+    served: Vec<Served>,
+    groups: usize,
+    /// The layers as they were when the window ended.
+    closed: Option<Layers>,
+}
+
+/// The servers that a run has.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// Those that cache, in the order of [`Record::caching_layers`].
     pub caches: [Option<CacheRecord>; 2],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
@@ -34,14 +51,6 @@ pub struct Record {
     pub database_workers: Option<PoolRecord>,
     /// Connections to it.
     pub database_pool: Option<PoolRecord>,
-    /// The keys asked for most, most first.
-    pub hot_keys: Vec<HotKey>,
-    /// How many keys were asked for at least once.
-    pub distinct_keys: u64,
-    /// Tasks that the engine resumed.
-    pub events: u64,
-    served: Vec<Served>,
-    groups: usize,
 }
 
 /// A key and how often it was asked for.
@@ -58,7 +67,7 @@ pub struct HotKey {
 }
 
 impl Record {
-    /// The layers that cache, in the order of [`Record::caches`].
+    /// The layers that cache, in the order of [`Layers::caches`].
     #[must_use]
     pub fn caching_layers() -> &'static [Layer] {
         &[Layer::Process, Layer::Redis]
@@ -76,18 +85,13 @@ impl Record {
             warmup,
             end,
             clients: ClientRecord::new(timeline),
-            caches: [None, None],
-            workers: None,
-            redis_nodes: None,
-            redis_pool: None,
-            database: None,
-            database_workers: None,
-            database_pool: None,
+            layers: Layers::default(),
             hot_keys: Vec::new(),
             distinct_keys: 0,
             events: 0,
             served: vec![Served::default(); Layer::ALL.len() * groups],
             groups,
+            closed: None,
         }
     }
 
@@ -127,33 +131,43 @@ impl Record {
             [Layer::Process, Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
         let cache = |present: bool| present.then(|| CacheRecord::new(timeline, groups));
         let pool = |present: bool| present.then(PoolRecord::default);
-        self.caches = [cache(process), cache(redis)];
-        self.workers = pool(has_workers);
-        self.redis_nodes = redis.then(NodesRecord::default);
-        self.redis_pool = pool(redis);
-        self.database = database.then(|| OriginRecord::new(timeline));
-        self.database_workers = pool(database);
-        self.database_pool = pool(database);
+        self.layers = Layers {
+            caches: [cache(process), cache(redis)],
+            workers: pool(has_workers),
+            redis_nodes: redis.then(NodesRecord::default),
+            redis_pool: pool(redis),
+            database: database.then(|| OriginRecord::new(timeline)),
+            database_workers: pool(database),
+            database_pool: pool(database),
+        };
     }
 
     /// The warm-up is over: what the layers have counted is forgotten, but for the time series. What the
     /// clients see is counted by the time of a request's arrival, and needs no cut.
     pub fn begin_window(&mut self) {
-        let before = self.clone();
+        let before = std::mem::take(&mut self.layers);
         let caches = Self::caching_layers().iter().zip(&before.caches);
         let present = caches.filter(|(_, cache)| cache.is_some()).map(|(layer, _)| *layer);
         let layers: Vec<Layer> =
             present.chain(before.database.is_some().then_some(Layer::Database)).collect();
         self.expect(&layers, before.workers.is_some());
-        for (cache, before) in self.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten()) {
+        for (cache, before) in
+            self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())
+        {
             cache.look_ups = before.look_ups;
             cache.hits = before.hits;
         }
-        if let (Some(database), Some(before)) = (&mut self.database, before.database) {
+        if let (Some(database), Some(before)) = (&mut self.layers.database, before.database) {
             database.series = before.series;
             database.queue = before.queue;
             database.busy = before.busy;
         }
+    }
+
+    /// Arrivals are over: what the layers have counted until now stands, and what they do while the rest drains
+    /// is not part of it. What the clients see goes on until the last of their requests has ended.
+    pub fn end_window(&mut self) {
+        self.closed = Some(self.layers.clone());
     }
 
     /// A client got an answer from this layer.
@@ -171,11 +185,15 @@ impl Record {
     /// If the run has no such layer.
     #[inline]
     pub fn cache(&mut self, layer: Layer) -> &mut CacheRecord {
-        self.caches[layer as usize].as_mut().expect("a layer that is asked is recorded")
+        self.layers.caches[layer as usize].as_mut().expect("a layer that is asked is recorded")
     }
 
-    /// Computes what is kept in parts while the run goes on.
+    /// Everything has drained: computes what is kept in parts while the run goes on.
+    ///
+    /// # Panics
+    /// If the window was never ended.
     pub fn finish(&mut self) {
+        self.layers = self.closed.take().expect("a run that is over has had its end of arrivals");
         self.clients.merge_answers(self.served.iter());
     }
 }

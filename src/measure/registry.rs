@@ -92,18 +92,18 @@ impl Record {
     fn walk(&self, visit: &mut impl FnMut(Metric, Option<f64>)) {
         let window = Window { seconds: self.window_seconds() };
         visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
-        visit_all("app.worker_", pool::MEASURES, self.workers.as_ref(), window, visit);
-        for (layer, cache) in Self::caching_layers().iter().zip(&self.caches) {
+        visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
+        for (layer, cache) in Self::caching_layers().iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());
             visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);
             let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
         }
-        visit_all("redis.", nodes::MEASURES, self.redis_nodes.as_ref(), window, visit);
-        visit_all("redis.pool_", pool::MEASURES, self.redis_pool.as_ref(), window, visit);
-        visit_all("database.", origin::MEASURES, self.database.as_ref(), window, visit);
-        visit_all("database.worker_", pool::MEASURES, self.database_workers.as_ref(), window, visit);
-        visit_all("database.pool_", pool::MEASURES, self.database_pool.as_ref(), window, visit);
+        visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
+        visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
+        visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);
+        visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
+        visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
     }
 }
 

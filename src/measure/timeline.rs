@@ -7,6 +7,7 @@ use crate::time::{Duration, Instant};
 pub struct Timeline {
     width: Duration,
     buckets: usize,
+    end: Instant,
 }
 
 /// At most so many buckets: more than a chart has pixels for.
@@ -25,7 +26,7 @@ impl Timeline {
         let hours = || hour * length.as_nanos().div_ceil(hour.as_nanos() * BUCKETS_MAX);
         let width = ROUND_MILLIS.into_iter().map(Duration::from_millis).find(fits).unwrap_or_else(hours);
         let buckets = length.as_nanos().div_ceil(width.as_nanos()).max(1) as usize;
-        Self { width, buckets }
+        Self { width, buckets, end: Instant::ZERO + length }
     }
 
     /// The length of one bucket.
@@ -44,8 +45,7 @@ impl Timeline {
     #[inline]
     #[must_use]
     pub fn bucket(self, now: Instant) -> Option<usize> {
-        let bucket = (now.as_nanos() / self.width.as_nanos()) as usize;
-        (bucket < self.buckets).then_some(bucket)
+        (now < self.end).then(|| (now.as_nanos() / self.width.as_nanos()) as usize)
     }
 
     /// The middle of a bucket, in seconds.
@@ -94,7 +94,7 @@ impl Series {
     }
 }
 
-/// A coarse latency histogram for each bucket: quantiles within 4.5 %, for charts.
+/// A coarse latency histogram for each bucket: quantiles within 6.25 %, for charts.
 #[derive(Clone, Debug)]
 pub struct LatencySeries {
     timeline: Timeline,
@@ -210,6 +210,14 @@ mod tests {
             assert_eq!(timeline.width(), Duration::from_millis(width_ms), "{seconds} s");
             assert!(timeline.buckets() <= BUCKETS_MAX as usize);
         }
+    }
+
+    #[test]
+    fn the_last_bucket_ends_with_the_run() {
+        let timeline = Timeline::for_run(Duration::from_millis(60_050));
+        let bucket = |millis| timeline.bucket(Instant::ZERO + Duration::from_millis(millis));
+        assert_eq!((timeline.width(), timeline.buckets()), (Duration::from_millis(200), 301));
+        assert_eq!([60_000, 60_049, 60_050, 60_199].map(bucket), [Some(300), Some(300), None, None]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::scenario::{Reader, count};
 use crate::time::Duration;
 use std::cell::Cell;
 use std::future::Future;
+use std::ops::Range;
 
 /// Settings of the application.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,21 +87,13 @@ pub struct App {
 pub struct Instance {
     workers: Option<Pool>,
     in_progress: Cell<u32>,
-    up: Cell<bool>,
+    /// Restarts under way.
+    restarts: Cell<u32>,
 }
 
 impl Instance {
-    pub(super) fn is_up(&self) -> bool {
-        self.up.get()
-    }
-
     pub(super) fn in_progress(&self) -> u32 {
         self.in_progress.get()
-    }
-
-    /// Takes requests, or is left out by the balancer.
-    pub(super) fn set_up(&self, up: bool) {
-        self.up.set(up);
     }
 }
 
@@ -109,19 +102,40 @@ impl App {
         let instance = |_| Instance {
             workers: spec.workers.map(|workers| Pool::new(workers, spec.queue)),
             in_progress: Cell::new(0),
-            up: Cell::new(true),
+            restarts: Cell::new(0),
         };
         Self {
             instances: (0..spec.instances).map(instance).collect(),
-            balancer: Balancer::new(spec.balance, stream("app.balance")),
+            balancer: Balancer::new(spec.balance, spec.instances, stream("app.balance")),
             link: Link::new(engine, &spec.round_trip, stream("app.round_trip")),
             work: spec.work.clone(),
             draws: stream("app.work"),
         }
     }
 
-    pub(super) fn instances(&self) -> &[Instance] {
-        &self.instances
+    pub(super) fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// These instances restart: the balancer leaves them out, and what they have begun they finish.
+    pub(super) fn take_away(&self, range: Range<usize>) {
+        self.count_restarts(range, |restarts| restarts + 1);
+    }
+
+    /// These are back from a restart; one that another restart keeps away comes with the last of them.
+    pub(super) fn bring_back(&self, range: Range<usize>) {
+        self.count_restarts(range, |restarts| restarts - 1);
+    }
+
+    fn count_restarts(&self, range: Range<usize>, count: fn(u32) -> u32) {
+        self.instances[range]
+            .iter()
+            .for_each(|instance| instance.restarts.set(count(instance.restarts.get())));
+        self.balancer.chooses_among(
+            (0..)
+                .zip(&self.instances)
+                .filter_map(|(number, instance)| (instance.restarts.get() == 0).then_some(number)),
+        );
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
@@ -130,10 +144,10 @@ impl App {
 }
 
 /// One attempt at a request, from the client's socket and back to it.
-pub(super) fn serve(w: &World<'_>, request: &mut Request, attempt: u32) -> impl Future<Output = Reply> {
+pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output = Reply> {
     async move {
-        w.app.link.pass(&w.engine, request.ordinal, u64::from(attempt) * 2).await;
-        let chosen = w.app.balancer.choose(&w.app.instances, request, attempt).ok_or(Failure::AppDown)?;
+        w.app.link.pass(&w.engine, request.ordinal, 0).await;
+        let chosen = w.app.balancer.choose(&w.app.instances, request).ok_or(Failure::AppDown)?;
         request.instance = chosen as u16;
         let instance = &w.app.instances[chosen];
         let in_progress = InProgress::begin(instance);
@@ -150,7 +164,7 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request, attempt: u32) -> impl 
         }
         let reply = if request.write { write(w, request).await } else { read(w, request).await };
         drop((worker, in_progress));
-        w.app.link.pass(&w.engine, request.ordinal, u64::from(attempt) * 2 + 1).await;
+        w.app.link.pass(&w.engine, request.ordinal, 1).await;
         reply
     }
 }
@@ -173,7 +187,7 @@ impl Drop for InProgress<'_> {
 
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
-    record.workers.as_mut().expect("workers are recorded").count(waited, got_it);
+    record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
 }
 
 /// A read goes down through the layers that there are, as far as it must.

@@ -4,7 +4,7 @@ use super::app::Instance;
 use super::request::Request;
 use crate::random::Stream;
 use crate::scenario::{Kind, choice};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// How the balancer chooses among the instances that are up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,49 +39,63 @@ pub(super) fn balance() -> impl Kind<Value = Balance> {
 #[derive(Debug)]
 pub struct Balancer {
     balance: Balance,
+    instances: usize,
+    /// The instances that are up, in their order.
+    up: RefCell<Vec<usize>>,
+    /// Whose turn it is.
     next: Cell<usize>,
     draws: Stream,
 }
 
 impl Balancer {
-    pub(super) fn new(balance: Balance, draws: Stream) -> Self {
-        Self { balance, next: Cell::new(0), draws }
+    pub(super) fn new(balance: Balance, instances: u32, draws: Stream) -> Self {
+        let instances = instances as usize;
+        Self { balance, instances, up: RefCell::new((0..instances).collect()), next: Cell::new(0), draws }
     }
 
-    /// The instance for the request's attempt, counted from 0; nothing if none is up.
-    pub(super) fn choose(&self, instances: &[Instance], request: &Request, attempt: u32) -> Option<usize> {
-        let count = instances.len();
-        let mut draws = self.draws.of(request.ordinal).at(attempt.into());
-        match self.balance {
-            Balance::RoundRobin => {
-                let first = self.next.get();
-                let chosen = first_up(instances, first)?;
-                self.next.set((chosen + 1) % count);
-                Some(chosen)
-            }
-            Balance::Random => first_up(instances, draws.below(count as u64) as usize),
+    /// From now on these instances are up.
+    pub(super) fn chooses_among(&self, instances: impl Iterator<Item = usize>) {
+        *self.up.borrow_mut() = instances.collect();
+    }
+
+    /// The instance for an attempt at a request; nothing if none is up.
+    pub(super) fn choose(&self, instances: &[Instance], request: &Request) -> Option<usize> {
+        let up = self.up.borrow();
+        if up.is_empty() {
+            return None;
+        }
+        let mut draws = self.draws.at(request.ordinal);
+        let mut below = |count: usize| draws.below(count as u64) as usize;
+        Some(match self.balance {
+            Balance::RoundRobin => self.take_turn(*in_turn(&up, self.next.get()).next()?),
+            Balance::Random => up[below(up.len())],
             Balance::LeastConnections => {
-                let first = self.next.get();
-                let all = (first..count).chain(0..first).filter(|instance| instances[*instance].is_up());
-                let chosen = all.min_by_key(|instance| instances[*instance].in_progress())?;
-                self.next.set((chosen + 1) % count);
-                Some(chosen)
+                let in_turn = in_turn(&up, self.next.get());
+                self.take_turn(*in_turn.min_by_key(|instance| instances[**instance].in_progress())?)
             }
             Balance::TwoChoices => {
-                let one = first_up(instances, draws.below(count as u64) as usize)?;
-                let other =
-                    first_up(instances, (one + 1 + draws.below(count.max(2) as u64 - 1) as usize) % count)?;
-                let fewer = instances[other].in_progress() < instances[one].in_progress();
-                Some(if fewer { other } else { one })
+                let one = below(up.len());
+                let other = if up.len() > 1 { (one + 1 + below(up.len() - 1)) % up.len() } else { one };
+                let [one, other] = [up[one], up[other]];
+                if instances[other].in_progress() < instances[one].in_progress() { other } else { one }
             }
             Balance::Sticky => {
-                first_up(instances, self.draws.at(u64::from(request.user)).below(count as u64) as usize)
+                let mut draws = self.draws.at(request.user.into());
+                let own = draws.below(self.instances as u64) as usize;
+                // Those of an instance that is away spread over the others.
+                if up.binary_search(&own).is_ok() { own } else { up[draws.below(up.len() as u64) as usize] }
             }
-        }
+        })
+    }
+
+    fn take_turn(&self, chosen: usize) -> usize {
+        self.next.set(chosen + 1);
+        chosen
     }
 }
 
-/// The first instance that is up, from this one on.
-fn first_up(instances: &[Instance], from: usize) -> Option<usize> {
-    (from..instances.len()).chain(0..from).find(|instance| instances[*instance].is_up())
+/// The instances that are up, from this one on and once around.
+fn in_turn(up: &[usize], first: usize) -> impl Iterator<Item = &usize> {
+    let (before, after) = up.split_at(up.partition_point(|instance| *instance < first));
+    after.iter().chain(before)
 }

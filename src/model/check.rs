@@ -6,6 +6,7 @@ use super::condition::Outage;
 use super::event::{Action, Event};
 use super::key::{KeyGroup, Keyspace};
 use super::objective::Objective;
+use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
 use super::{Model, process};
 use crate::measure::Layer;
@@ -13,6 +14,7 @@ use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, Spanned, did_you_mean};
 use crate::time::{Duration, Instant};
+use crate::workload::arrivals::FACTOR_MAX;
 
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
@@ -24,6 +26,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
+    check_rate_changes(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -131,6 +134,16 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         }
         _ => {}
     }
+}
+
+/// Each factor is within its bounds, and those that overlap multiply.
+fn check_rate_changes(model: &Model, r: &mut Reader) {
+    let changes = rate_changes(&model.events);
+    let Some(change) = changes.into_iter().find(|change| change.factor > FACTOR_MAX) else { return };
+    let begins = model.events.iter().find(|event| event.at == change.at);
+    let message = format!("rate changes that overlap multiply to {}", change.factor);
+    let place = begins.map_or_else(|| r.span(), |event| event.action_place);
+    r.problem(place, message, format!("lower a `factor`: all together may be {FACTOR_MAX} at most"));
 }
 
 fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {

@@ -82,7 +82,7 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = ()
         let mut delay = Duration::ZERO;
         let mut attempt = 0;
         loop {
-            let serve = Job::Serve { request: *request, attempt };
+            let serve = Job::Serve(request.attempt(attempt));
             let reply = match w.client_limit {
                 None => w.engine.call(serve).await.reply(),
                 Some(limit) => {
@@ -134,6 +134,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
         Ok(value) => {
             clients.completions.count(now);
             clients.latency_series.record(now, took);
+            clients.answered += u64::from(w.is_measuring());
             if !counts {
                 return;
             }

@@ -24,8 +24,10 @@ pub enum Outage {
 impl Condition {
     /// Down until then; of outages that overlap the last to end counts.
     pub fn goes_down(&self, until: Instant, outage: Outage) {
-        self.down_until.set(self.down_until.get().max(until));
-        self.hangs.set(outage == Outage::Hangs);
+        if until >= self.down_until.get() {
+            self.down_until.set(until);
+            self.hangs.set(outage == Outage::Hangs);
+        }
     }
 
     /// Each service takes `factor` times as long until then; slow-downs that overlap multiply.

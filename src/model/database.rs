@@ -68,7 +68,7 @@ impl DatabaseSpec {
 pub struct Database {
     pools: Vec<Pool>,
     pool_limit: Option<Lane>,
-    timeout: Option<Lane>,
+    timeout: Option<(Duration, Lane)>,
     workers: Pool,
     read: Distribution,
     write: Distribution,
@@ -88,7 +88,7 @@ impl Database {
         Self {
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
             pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
-            timeout: spec.timeout.map(|limit| engine.lane(limit)),
+            timeout: spec.timeout.map(|limit| (limit, engine.lane(limit))),
             workers: Pool::new(spec.workers, spec.queue),
             read: spec.read.clone(),
             write: spec.write.clone(),
@@ -105,13 +105,17 @@ impl Database {
             let asked = w.engine.now();
             let connection =
                 self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
-            count_wait(&mut w.record.borrow_mut().database_pool, w.engine.now() - asked, connection.is_ok());
+            count_wait(
+                &mut w.record.borrow_mut().layers.database_pool,
+                w.engine.now() - asked,
+                connection.is_ok(),
+            );
             let reply = match (&connection, self.timeout) {
                 (Err(_), _) => Err(Failure::DatabasePoolTimeout),
                 (Ok(_), None) => w.call_reply(Job::Query(*request)).await,
-                (Ok(_), Some(limit)) => {
+                (Ok(_), Some((_, limit))) => {
                     let answer = w.engine.call_within(limit, Job::Query(*request)).await;
-                    answer.map_or_else(|| leave(w), Answer::reply)
+                    answer.map_or(Err(Failure::DatabaseTimeout), Answer::reply)
                 }
             };
             if !request.write {
@@ -125,19 +129,26 @@ impl Database {
     /// The job of one query, from the client's socket and back to it.
     pub(super) fn query(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
-            let ordinal = request.ordinal;
-            self.link.pass(&w.engine, ordinal, 0).await;
+            let sent = w.engine.now();
+            self.link.pass(&w.engine, request.ordinal, 0).await;
             let result = match self.condition.outage(w.engine.now()) {
-                None => self.execute(w, request).await,
+                None => {
+                    let result = self.execute(w, request).await;
+                    let took = w.engine.now() - sent;
+                    if !request.write && self.timeout.is_some_and(|(patience, _)| took >= patience) {
+                        record(w, |origin| origin.orphaned += 1);
+                    }
+                    result
+                }
                 Some(outage) => {
-                    if let (Outage::Hangs, Some(patience)) = (outage, self.timeout) {
+                    if let (Outage::Hangs, Some((_, patience))) = (outage, self.timeout) {
                         // Longer than the caller's patience: it has left by then.
                         w.engine.sleep(patience).await;
                     }
                     Err(Failure::DatabaseDown)
                 }
             };
-            self.link.pass(&w.engine, ordinal, 1).await;
+            self.link.pass(&w.engine, request.ordinal, 1).await;
             result
         }
     }
@@ -147,9 +158,13 @@ impl Database {
     fn execute(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
-            let nth = if request.write { 0 } else { begin_load(w, request.key) };
+            let nth = if request.write { begin_write(w) } else { begin_load(w, request.key) };
             let worker = self.workers.acquire(&w.engine, None).await;
-            count_wait(&mut w.record.borrow_mut().database_workers, w.engine.now() - arrived, worker.is_ok());
+            count_wait(
+                &mut w.record.borrow_mut().layers.database_workers,
+                w.engine.now() - arrived,
+                worker.is_ok(),
+            );
             let read_at = w.engine.now();
             let version = w.truth.borrow_mut().version(request.key);
             if worker.is_ok() {
@@ -163,7 +178,6 @@ impl Database {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
-                record(w, |origin| origin.writes += 1);
                 w.truth.borrow_mut().commit(request.key, w.engine.now());
             }
             Ok(value(w, request, version, read_at))
@@ -232,14 +246,14 @@ fn begin_load(w: &World<'_>, key: u32) -> u32 {
     state.loads
 }
 
-/// A caller leaves and its query goes on.
-fn leave(w: &World<'_>) -> Reply {
-    record(w, |origin| origin.orphaned += 1);
-    Err(Failure::DatabaseTimeout)
+/// A write begins. What is drawn for it does not depend on how many there were.
+fn begin_write(w: &World<'_>) -> u32 {
+    record(w, |origin| origin.writes += 1);
+    0
 }
 
 fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {
-    what(w.record.borrow_mut().database.as_mut().expect("a database that is asked is recorded"));
+    what(w.record.borrow_mut().layers.database.as_mut().expect("a database that is asked is recorded"));
 }
 
 fn count_wait(pool: &mut Option<PoolRecord>, waited: Duration, got_it: bool) {

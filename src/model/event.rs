@@ -216,21 +216,20 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                     redis.expire(w, group, key);
                 }
             }
-            Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances().len()),
+            Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
             Action::Flush(_) => {
                 if let Some(redis) = &w.redis {
                     redis.flush();
                 }
             }
             Action::Restart { instance, lasts } => {
-                let all = w.app.instances().len();
-                let range = instance.map_or(0..all, |one| one as usize - 1..one as usize);
-                range.clone().for_each(|one| w.app.instances()[one].set_up(false));
+                let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
+                w.app.take_away(range.clone());
                 empty_instances(w, range.clone());
                 w.engine.sleep_until(now + *lasts).await;
                 // What finished meanwhile may have stored something in the process that is gone.
                 empty_instances(w, range.clone());
-                range.for_each(|one| w.app.instances()[one].set_up(true));
+                w.app.bring_back(range);
             }
             Action::Outage { of, lasts, outage } => {
                 if let Some(condition) = w.condition(*of) {

@@ -9,7 +9,7 @@ use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
 use super::request::{Reply, Request};
-use super::traffic;
+use super::source;
 use super::world::World;
 use crate::engine::{self, Weight};
 use crate::measure::Layer;
@@ -28,12 +28,7 @@ pub enum Job {
     /// A client's request.
     Visit(Request),
     /// An attempt at a request, in the system.
-    Serve {
-        /// What is wanted.
-        request: Request,
-        /// The how many-th attempt, from 0.
-        attempt: u32,
-    },
+    Serve(Request),
     /// The origin of a layer is asked, and its answer stored.
     Load {
         /// Which layer asks.
@@ -140,16 +135,14 @@ impl World<'_> {
     pub(super) fn play_medium(&self, mut job: Job) -> impl Future<Output = Answer> {
         async move {
             match &mut job {
-                Job::Serve { request, attempt } => {
-                    return Answer::Reply(serve(self, request, *attempt).await);
-                }
+                Job::Serve(request) => return Answer::Reply(serve(self, request).await),
                 Job::Query(request) => return Answer::Reply(self.database().query(self, request).await),
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { request, .. } => renew(self, self.redis(), request).await,
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
-                Job::Arrive(source) => traffic::arrive(self, (*source).into()).await,
-                Job::User(user) => traffic::use_again_and_again(self, *user).await,
-                Job::Replay => traffic::replay(self).await,
+                Job::Arrive(number) => source::arrive(self, (*number).into()).await,
+                Job::User(user) => source::use_again_and_again(self, *user).await,
+                Job::Replay => source::replay(self).await,
                 Job::Event(index) => event::play(self, (*index).into()).await,
                 Job::Sample => self.sample().await,
                 Job::BeginWindow => self.begin_window().await,

@@ -6,7 +6,8 @@
 
 use super::coalesce::Coalesce;
 use super::read_through::{Cache, served};
-use super::redis::{Answer, Command, Redis};
+use super::redis::Redis;
+use super::redis_node::{Answer, Command};
 use super::request::{Request, Value};
 use super::world::World;
 use crate::cache::Entry;
@@ -37,12 +38,12 @@ pub(super) fn contend(
     async move {
         let Coalesce::Lock(lock) = redis.rules().coalesce else { return Contest::Alone };
         let command = Command::Lock(lock.lease);
-        let Ok(won) = redis.command(w, request, &command, Answer::locked).await else {
+        let Ok(won) = redis.command(w, request, &command, 0, Answer::locked).await else {
             return Contest::Alone;
         };
         w.record.borrow_mut().cache(Redis::LAYER).locks[usize::from(!won)] += 1;
         if won {
-            let found = redis.look_up(w, request).await.ok().flatten().filter(|entry| is_new(w, entry, old));
+            let found = redis.look(w, request, 1).await.ok().flatten().filter(|entry| is_new(w, entry, old));
             let Some(entry) = found else { return Contest::Won };
             let _ = redis.release(w, request).await;
             return Contest::Found(served::<Redis>(&entry));
@@ -53,12 +54,12 @@ pub(super) fn contend(
         let poll = w.engine.lane(lock.poll);
         let gives_up = w.engine.now() + lock.wait;
         // The number of looks is bounded as well: at the very end of the clock time does not go on.
-        for _ in 0..lock.wait.as_nanos() / lock.poll.as_nanos() {
+        for look in 1..=lock.wait.as_nanos() / lock.poll.as_nanos() {
             if w.engine.now() + lock.poll > gives_up {
                 break;
             }
             w.engine.sleep(poll).await;
-            if let Ok(Some(entry)) = redis.look_up(w, request).await {
+            if let Ok(Some(entry)) = redis.look(w, request, look as u32).await {
                 return Contest::Found(served::<Redis>(&entry));
             }
         }

@@ -82,7 +82,7 @@ pub(super) trait Cache {
 struct Fallback {
     value: Value,
     stored_at: Instant,
-    /// What serving it counts as.
+    /// What serving it counts as: stale past its soft limit, a hit if it is renewed before that.
     outcome: Outcome,
 }
 
@@ -142,7 +142,7 @@ fn judge<C: Cache>(
     let fallback =
         |outcome| Some(Fallback { value: served::<C>(&entry), stored_at: entry.stored_at, outcome });
     let hit = if entry.negative { Outcome::Negative } else { Outcome::Hit };
-    let draws = || w.streams.early_refresh.at(request.ordinal);
+    let draws = || w.streams.early_refresh.of(C::LAYER as u64).at(request.ordinal);
     match cache.rules().freshness.judge(&entry, w.engine.now(), draws) {
         State::Fresh => Step::Serve(served::<C>(&entry), hit),
         State::Soft if serves_stale_under_lock(cache) => Step::Load(fallback(Outcome::Stale)),
@@ -150,10 +150,7 @@ fn judge<C: Cache>(
             renew_behind(w, cache, request);
             Step::Serve(served::<C>(&entry), Outcome::Stale)
         }
-        State::Early => {
-            w.record.borrow_mut().cache(C::LAYER).early += 1;
-            Step::Load(fallback(hit))
-        }
+        State::Early => Step::Load(fallback(hit)),
     }
 }
 
@@ -185,6 +182,9 @@ fn load<C: Cache>(
                     (Contest::Found(value), _) => return (Ok(value), Outcome::Coalesced),
                 }
             }
+        }
+        if fallback.is_some_and(|old| old.outcome != Outcome::Stale) {
+            w.record.borrow_mut().cache(C::LAYER).early += 1;
         }
         (w.call_reply(Job::Load { layer: C::LAYER, request: *request, duty }).await, Outcome::Miss)
     }

@@ -11,61 +11,19 @@ use super::database::from_database;
 use super::freshness::Life;
 use super::job::Job;
 use super::link::Link;
-use super::process::entry;
 use super::read_through::{Cache, Rules};
+use super::redis_node::{Answer, Command, Node};
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request, Value};
 use super::slot::node_of_slot;
 use super::world::World;
-use crate::cache::{Entry, Removal, Store, redis_charge};
+use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
 use crate::measure::{Failure, Layer};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
-use rustc_hash::FxHashMap;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
-
-/// What a client asks a node.
-#[derive(Clone, Copy, Debug)]
-pub enum Command {
-    /// GET.
-    Get,
-    /// SET with a TTL.
-    Set { value: Value, life: Life, load_time: Duration },
-    /// DEL.
-    Delete,
-    /// SET NX with a TTL: the lock's.
-    Lock(Duration),
-    /// Deletes the lock if it is still the asker's (a script that compares and deletes).
-    Unlock,
-}
-
-/// What a node answers.
-#[derive(Clone, Copy)]
-pub(super) enum Answer {
-    Found(Option<Entry>),
-    Locked(bool),
-    Done,
-}
-
-impl Answer {
-    /// What GET found.
-    fn found(self) -> Option<Entry> {
-        match self {
-            Self::Found(entry) => entry,
-            Self::Locked(_) | Self::Done => unreachable!("GET finds something or nothing"),
-        }
-    }
-
-    /// Whether a lock was free.
-    pub(super) fn locked(self) -> bool {
-        match self {
-            Self::Locked(won) => won,
-            Self::Found(_) | Self::Done => unreachable!("a lock is free or not"),
-        }
-    }
-}
 
 /// The cluster.
 pub struct Redis {
@@ -84,23 +42,18 @@ pub struct Redis {
 /// A command whose client has left.
 struct Abandoned {
     node: u32,
-    ends: Instant,
+    progress: Progress,
     request: Request,
     command: Command,
 }
 
-struct Node {
-    number: u32,
-    pools: Vec<Pool>,
-    server: Server,
-    store: RefCell<Store>,
-    locks: RefCell<FxHashMap<u32, Held>>,
-    commands: Cell<u64>,
-}
-
-struct Held {
-    by: u64,
-    until: Instant,
+/// How far a command has come that nobody waits for.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// It is on its way, and will be there then.
+    Travels(Instant),
+    /// It waits for its turn or is executed, until then.
+    Executes(Instant),
 }
 
 impl Redis {
@@ -110,16 +63,8 @@ impl Redis {
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
-        let capacity = spec.capacity();
         let evictions = stream("redis.evictions");
-        let node = |number: u32| Node {
-            number,
-            pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
-            server: Server::new(engine),
-            store: RefCell::new(Store::new(capacity, spec.policy, evictions.of(number.into()))),
-            locks: RefCell::default(),
-            commands: Cell::new(0),
-        };
+        let node = |number: u32| Node::new(number, spec, instances, engine, evictions.of(number.into()));
         Self {
             rules: spec.rules.clone(),
             nodes: (0..spec.nodes).map(node).collect(),
@@ -141,47 +86,53 @@ impl Redis {
         node_of_slot(w.keys.borrow().slot(group, key), self.nodes.len() as u32)
     }
 
-    /// Sends one command and waits for its answer, of which `read` takes what the asker wants to know.
+    /// Sends one command and waits for its answer, of which `read` takes what the asker wants to know. A request
+    /// sends each command once, but may look several times: `look` counts these from 0.
     pub(super) fn command<T>(
         &self,
         w: &World<'_>,
         request: &Request,
         command: &Command,
+        look: u32,
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
             let node = &self.nodes[self.node_of(w, request.group.into(), request.key) as usize];
-            let engine = &w.engine;
-            let asked = engine.now();
-            let connection = node.pools[usize::from(request.instance)].acquire(engine, self.pool_limit).await;
-            let sent = engine.now();
-            record_wait(w, sent - asked, connection.is_ok());
+            let asked = w.engine.now();
+            let connection =
+                node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
+            record_wait(w, w.engine.now() - asked, connection.is_ok());
             let _connection = connection.map_err(|_| Failure::RedisPoolTimeout)?;
-            self.link.pass(engine, request.ordinal, command.leg()).await;
-            match (self.condition.outage(engine.now()), self.timeout) {
-                (None, _) => {}
-                (Some(Outage::Hangs), Some(timeout)) => {
-                    engine.sleep_until(sent + timeout).await;
-                    return Err(Failure::RedisTimeout);
+            let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
+            'late: {
+                let arrives = w.engine.now() + self.link.takes(request.ordinal, command.leg(look));
+                if arrives > gives_up {
+                    self.abandon(w, node, request, command, Progress::Travels(arrives));
+                    break 'late;
                 }
-                (Some(_), _) => {
-                    self.link.pass(engine, request.ordinal, command.leg() + 1).await;
-                    return Err(Failure::RedisDown);
+                self.link.pass(&w.engine, request.ordinal, command.leg(look)).await;
+                let back = self.link.takes(request.ordinal, command.leg(look) + 1);
+                match self.condition.outage(w.engine.now()) {
+                    None => {}
+                    Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
+                        self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1).await;
+                        return Err(Failure::RedisDown);
+                    }
+                    Some(_) => break 'late,
                 }
+                let ends = node.server.book(w.engine.now(), self.service_time(w, node, request, command));
+                if ends + back > gives_up {
+                    self.abandon(w, node, request, command, Progress::Executes(ends));
+                    break 'late;
+                }
+                node.server.depart(&w.engine, ends).await;
+                node.server.leave(w.engine.now());
+                let answer = node.execute(w, request, command);
+                self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1).await;
+                return Ok(read(answer));
             }
-            let ends = node.server.book(engine.now(), self.service_time(w, node, request, command));
-            if let Some(gives_up) = self.timeout.map(|timeout| sent + timeout)
-                && ends + self.link.takes(request.ordinal, command.leg() + 1) > gives_up
-            {
-                self.abandon(w, Abandoned { node: node.number, ends, request: *request, command: *command });
-                engine.sleep_until(gives_up).await;
-                return Err(Failure::RedisTimeout);
-            }
-            node.server.depart(engine, ends).await;
-            node.server.leave(engine.now());
-            let answer = node.execute(w, request, command);
-            self.link.pass(engine, request.ordinal, command.leg() + 1).await;
-            Ok(read(answer))
+            w.engine.sleep_until(gives_up).await;
+            Err(Failure::RedisTimeout)
         }
     }
 
@@ -203,13 +154,14 @@ impl Redis {
         }
     }
 
-    fn abandon(&self, w: &World<'_>, abandoned: Abandoned) {
+    /// The command goes on, and nobody waits for its answer.
+    fn abandon(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command, progress: Progress) {
         let mut all = self.abandoned.borrow_mut();
         let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
             all.push(None);
             all.len() - 1
         });
-        all[free] = Some(abandoned);
+        all[free] = Some(Abandoned { node: node.number, progress, request: *request, command: *command });
         w.engine.spawn(Job::Abandoned(free as u32));
     }
 
@@ -218,11 +170,32 @@ impl Redis {
         async move {
             let abandoned =
                 self.abandoned.borrow_mut()[index as usize].take().expect("a command is abandoned once");
-            w.engine.sleep_until(abandoned.ends).await;
-            let node = &self.nodes[abandoned.node as usize];
+            let Abandoned { node, progress, request, command } = abandoned;
+            let node = &self.nodes[node as usize];
+            let ends = match progress {
+                Progress::Executes(ends) => ends,
+                Progress::Travels(arrives) => {
+                    w.engine.sleep_until(arrives).await;
+                    if self.condition.outage(w.engine.now()).is_some() {
+                        return;
+                    }
+                    node.server.book(w.engine.now(), self.service_time(w, node, &request, &command))
+                }
+            };
+            w.engine.sleep_until(ends).await;
             node.server.leave(w.engine.now());
-            node.execute(w, &abandoned.request, &abandoned.command);
+            node.execute(w, &request, &command);
         }
+    }
+
+    /// Looks for a key's copy, for the how many-th time on behalf of this request, counted from 0.
+    pub(super) fn look(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        nth: u32,
+    ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
+        self.command(w, request, &Command::Get, nth, Answer::found)
     }
 
     /// Deletes a key's copy; the writer learns if that failed.
@@ -231,7 +204,7 @@ impl Redis {
         w: &World<'_>,
         request: &Request,
     ) -> impl Future<Output = Result<(), Failure>> {
-        self.command(w, request, &Command::Delete, |_| ())
+        self.command(w, request, &Command::Delete, 0, |_| ())
     }
 
     /// The key's copy passes its TTL now.
@@ -242,10 +215,7 @@ impl Redis {
 
     /// FLUSHALL on every node.
     pub(super) fn flush(&self) {
-        for node in &self.nodes {
-            node.store.borrow_mut().clear(Removal::Flushed);
-            node.locks.borrow_mut().clear();
-        }
+        self.nodes.iter().for_each(Node::flush);
     }
 
     pub(super) fn condition(&self) -> &Condition {
@@ -266,7 +236,7 @@ impl Redis {
 
     /// Commands executed so far.
     pub(super) fn commands(&self) -> u64 {
-        self.nodes.iter().map(|node| node.commands.get()).sum()
+        self.nodes.iter().map(Node::commands).sum()
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
@@ -276,62 +246,7 @@ impl Redis {
 
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
-    record.redis_pool.as_mut().expect("a cluster that is asked is recorded").count(waited, got_it);
-}
-
-impl Command {
-    /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
-    /// the way back.
-    fn leg(&self) -> u64 {
-        match self {
-            Self::Get => 0,
-            Self::Set { .. } => 2,
-            Self::Delete => 4,
-            Self::Lock(_) => 6,
-            Self::Unlock => 8,
-        }
-    }
-}
-
-impl Node {
-    /// What a command does when its turn has come.
-    fn execute(&self, w: &World<'_>, request: &Request, command: &Command) -> Answer {
-        let now = w.engine.now();
-        self.commands.set(self.commands.get() + 1);
-        match *command {
-            Command::Get => {
-                if w.is_measuring() {
-                    w.truth.borrow_mut().key(request.key).look_ups += 1;
-                }
-                Answer::Found(self.store.borrow_mut().get(request.key, now).map(|entry| *entry))
-            }
-            Command::Set { value, life, load_time } => {
-                let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
-                let charge = redis_charge(name_length, value.size);
-                self.store.borrow_mut().put(request.key, entry(&value, life, load_time, now), charge, now);
-                Answer::Done
-            }
-            Command::Delete => {
-                self.store.borrow_mut().remove(request.key, Removal::Invalidated);
-                Answer::Done
-            }
-            Command::Lock(lease) => {
-                let mut locks = self.locks.borrow_mut();
-                let free = locks.get(&request.key).is_none_or(|held| held.until <= now);
-                if free {
-                    locks.insert(request.key, Held { by: request.ordinal, until: now + lease });
-                }
-                Answer::Locked(free)
-            }
-            Command::Unlock => {
-                let mut locks = self.locks.borrow_mut();
-                if locks.get(&request.key).is_some_and(|held| held.by == request.ordinal) {
-                    locks.remove(&request.key);
-                }
-                Answer::Done
-            }
-        }
-    }
+    record.layers.redis_pool.as_mut().expect("a cluster that is asked is recorded").count(waited, got_it);
 }
 
 impl Cache for Redis {
@@ -350,7 +265,7 @@ impl Cache for Redis {
         w: &World<'_>,
         request: &Request,
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
-        self.command(w, request, &Command::Get, Answer::found)
+        self.look(w, request, 0)
     }
 
     fn keep(
@@ -363,13 +278,14 @@ impl Cache for Redis {
     ) -> impl Future<Output = ()> {
         async move {
             // A copy that cannot be stored is lost; the value is served all the same.
-            let _ = self.command(w, request, &Command::Set { value: *value, life, load_time }, |_| ()).await;
+            let _ =
+                self.command(w, request, &Command::Set { value: *value, life, load_time }, 0, |_| ()).await;
         }
     }
 
     fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>> {
         // Should this fail, the lease ends by itself.
-        self.command(w, request, &Command::Unlock, |_| ())
+        self.command(w, request, &Command::Unlock, 0, |_| ())
     }
 
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {

@@ -3,11 +3,11 @@
 use crate::measure::{Failure, Layer};
 use crate::time::Instant;
 
-/// What a client wants. All that is drawn for it is drawn from its ordinal, so that it is the same
-/// request in every variant.
+/// What a client wants. All that is drawn for an attempt at it is drawn from its ordinal, so that it is the same
+/// attempt in every variant.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// Its place among all requests, by source.
+    /// Its place among all requests, by source; the attempt at it is in the bits above [`ATTEMPT_SHIFT`].
     pub ordinal: u64,
     /// TTL in seconds that the traffic itself prescribes; 0 if it does not. Traces have whole seconds.
     pub ttl_seconds: u32,
@@ -23,6 +23,17 @@ pub struct Request {
     pub instance: u16,
     /// Whether it writes.
     pub write: bool,
+}
+
+/// Below this bit of an ordinal is the request's own place, above it the attempt, counted from 0.
+pub const ATTEMPT_SHIFT: u32 = 56;
+
+impl Request {
+    /// The attempt at this request that the client makes after so many have failed: another one as far as
+    /// draws and locks are concerned.
+    pub fn attempt(self, failed: u32) -> Self {
+        Self { ordinal: self.ordinal | u64::from(failed) << ATTEMPT_SHIFT, ..self }
+    }
 }
 
 /// What came back: a copy of the value and where it is from.

@@ -1,24 +1,17 @@
-//! The traffic: when requests arrive and what they want.
+//! Settings of the traffic: when requests arrive and what they want.
 
-use super::event::{Action, Event};
-use super::job::Job;
-use super::key::{KeyGroup, Keyspace};
+use super::key::KeyGroup;
 use super::kinds::positive_time_distribution;
-use super::request::Request;
 use super::trace_spec::TraceTraffic;
-use super::world::World;
 use crate::quantity::{Rate, Ratio};
-use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::scenario::{
     Kind, Reader, choice, count, list, named_list, positive_rate, positive_time, rate, share, table, time,
 };
-use crate::time::{Duration, Instant};
-use crate::workload::arrivals::{Arrivals, Profile, RateChange, Spacing};
+use crate::time::Duration;
+use crate::workload::arrivals::{Profile, Spacing};
 use crate::workload::bursty::{Bursty, SOJOURN_MIN};
 use crate::workload::schedule::{Ending, PERIOD_MIN, Piece, Schedule};
-use std::cell::RefCell;
-use std::future::Future;
 
 /// Settings of the traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,180 +212,4 @@ fn read_users(r: &mut Reader) -> (u32, Distribution) {
         positive_time_distribution(),
     );
     (users, think.required())
-}
-
-/// Where requests come from.
-pub(super) struct Source {
-    arrivals: RefCell<Arrivals>,
-    wanted: Wanted,
-}
-
-#[derive(Clone, Copy)]
-enum Wanted {
-    /// What the shares and popularities of the groups give.
-    Mix,
-    /// A key of this group, to be written.
-    Write(u16),
-    /// Always this key.
-    OneKey(u16, u32),
-}
-
-/// Bits of an ordinal that count the requests of one source.
-const ORDINAL_BITS: u32 = 44;
-
-/// All open-loop sources of a run.
-pub(super) fn sources(
-    workload: &WorkloadSpec,
-    events: &[Event],
-    end: Instant,
-    stream: impl Fn(&str) -> Stream,
-) -> Vec<Source> {
-    let source = |profile, spacing, changes: &[RateChange], stream, wanted| Source {
-        arrivals: RefCell::new(
-            Arrivals::new(profile, spacing, changes, end, stream).expect("arrivals are validated"),
-        ),
-        wanted,
-    };
-    let mut all = Vec::new();
-    if let ArrivalSpec::Open(profile, spacing) = &workload.arrivals {
-        all.push(source(
-            profile.clone(),
-            *spacing,
-            &rate_changes(events),
-            stream("client.arrivals"),
-            Wanted::Mix,
-        ));
-    }
-    for (index, group) in (0..).zip(&workload.keys).filter(|(_, group)| group.writes.0 > 0.0) {
-        let rate = Schedule::constant(group.writes).expect("rates are validated");
-        let writes = stream("client.writes").of(index);
-        all.push(source(Profile::Schedule(rate), Spacing::Poisson, &[], writes, Wanted::Write(index as u16)));
-    }
-    for (index, event) in (0..).zip(events) {
-        let Action::FlashCrowd { key, rate, lasts } = &event.action else { continue };
-        let (group, rank) =
-            Keyspace::find(&workload.keys, &key.value).expect("the keys of events are validated");
-        let pieces = vec![
-            Piece::step(event.at - Instant::ZERO, Rate(0.0)),
-            Piece::step(*lasts, *rate),
-            Piece::step(Duration::from_secs(1), Rate(0.0)),
-        ];
-        let pieces = pieces.into_iter().filter(|piece| piece.length > Duration::ZERO).collect();
-        let crowd = Schedule::new(pieces, Ending::Hold).expect("rates are validated");
-        let stream = stream("client.flash_crowd").of(index);
-        all.push(source(
-            Profile::Schedule(crowd),
-            Spacing::Poisson,
-            &[],
-            stream,
-            Wanted::OneKey(group as u16, rank),
-        ));
-    }
-    all
-}
-
-fn rate_changes(events: &[Event]) -> Vec<RateChange> {
-    let mut changes = Vec::new();
-    for event in events {
-        let Action::RateChange { factor, lasts } = event.action else { continue };
-        changes.push(RateChange { at: event.at, factor });
-        changes.extend(lasts.map(|lasts| RateChange { at: event.at + lasts, factor: 1.0 }));
-    }
-    changes.sort_by_key(|change| change.at);
-    changes
-}
-
-/// The job of an open-loop source.
-pub(super) fn arrive(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
-    async move {
-        let source = &w.sources[index];
-        // Number 0 are the requests that `arrivals` describes, also if they come from users or a trace.
-        let is_open = matches!(w.model.workload.arrivals, ArrivalSpec::Open(..));
-        let number = index as u64 + u64::from(!is_open);
-        for n in 0u64.. {
-            let Some(at) = source.arrivals.borrow_mut().next() else { return };
-            w.engine.sleep_until(at).await;
-            let ordinal = number << ORDINAL_BITS | n;
-            w.engine.spawn(Job::Visit(source.request(w, ordinal, n)));
-        }
-    }
-}
-
-impl Source {
-    fn request(&self, w: &World<'_>, ordinal: u64, n: u64) -> Request {
-        match self.wanted {
-            Wanted::Mix => mixed_request(w, ordinal, n),
-            Wanted::Write(group) => {
-                Request { write: true, ..w.request(ordinal, group, w.pick(group, ordinal, n)) }
-            }
-            Wanted::OneKey(group, rank) => w.request(ordinal, group, rank),
-        }
-    }
-}
-
-fn mixed_request(w: &World<'_>, ordinal: u64, n: u64) -> Request {
-    let group = if w.shares.len() == 1 {
-        0
-    } else {
-        let wanted = w.streams.groups.at(ordinal).unit();
-        w.shares.partition_point(|share| *share <= wanted).min(w.shares.len() - 1)
-    };
-    w.request(ordinal, group as u16, w.pick(group as u16, ordinal, n))
-}
-
-impl World<'_> {
-    fn pick(&self, group: u16, ordinal: u64, n: u64) -> u32 {
-        self.prepared.popularity(group.into()).pick(n, &mut self.streams.keys.at(ordinal))
-    }
-
-    fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
-        Request {
-            ordinal,
-            ttl_seconds: 0,
-            instance: 0,
-            key: self.keys.borrow().key(group.into(), rank),
-            size: 0,
-            user: self.streams.users.at(ordinal).below(u64::from(self.model.workload.users)) as u32,
-            group,
-            write: false,
-        }
-    }
-}
-
-/// The job of one user of a closed loop.
-pub(super) fn use_again_and_again(w: &World<'_>, user: u32) -> impl Future<Output = ()> {
-    async move {
-        let ArrivalSpec::Closed(users, think) = &w.model.workload.arrivals else { return };
-        for n in 0u64.. {
-            let ordinal = n * u64::from(*users) + u64::from(user);
-            let thinks = think.sample(&mut w.streams.think.at(ordinal));
-            let at = w.engine.now() + Duration::from_nanos_f64(thinks);
-            if at >= w.end {
-                return;
-            }
-            w.engine.sleep_until(at).await;
-            let request = Request { user, ..mixed_request(w, ordinal, ordinal) };
-            w.engine.call(Job::Visit(request)).await;
-        }
-    }
-}
-
-/// The job that replays a trace.
-pub(super) fn replay(w: &World<'_>) -> impl Future<Output = ()> {
-    async move {
-        let Some(replay) = &w.replay else { return };
-        for ordinal in 0u64.. {
-            let next = replay.borrow_mut().next(w, ordinal);
-            let (at, request) = match next {
-                Ok(Some((at, request))) if at < w.end => (at, request),
-                Ok(_) => return,
-                Err(error) => {
-                    *w.trace_error.borrow_mut() = Some(error);
-                    return;
-                }
-            };
-            w.engine.sleep_until(at).await;
-            w.engine.spawn(Job::Visit(request));
-        }
-    }
 }

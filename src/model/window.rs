@@ -14,27 +14,31 @@ use crate::time::Instant;
 pub(super) struct Before {
     commands: u64,
     stored: [u64; 2],
+    rejected: [u64; 2],
     removals: [[u64; Reason::ALL.len()]; 2],
 }
 
 impl World<'_> {
-    /// Writes down the mean levels of each bucket when it ends.
+    /// Writes down the mean levels of each bucket when it ends; of the last one, [`World::end_window`] does.
     pub(super) async fn sample(&self) {
-        let Some(database) = &self.database else { return };
         let timeline = self.record.borrow().timeline;
-        let (mut queue, mut busy) = (0, 0);
-        for bucket in 0..timeline.buckets() {
+        for bucket in 0..timeline.buckets() - 1 {
             let ends = Instant::ZERO + timeline.width() * (bucket as u64 + 1);
-            self.engine.sleep_until(ends.min(self.end)).await;
-            let workers = database.workers();
-            let areas = [workers.waiting(), workers.busy()].map(|gauge| gauge.area(self.engine.now()));
-            let mean = |area: u128, before: u128| (area - before) as f64 / timeline.width().as_nanos() as f64;
-            let mut record = self.record.borrow_mut();
-            let origin = record.database.as_mut().expect("a database is recorded");
-            origin.queue.set(bucket, mean(areas[0], queue));
-            origin.busy.set(bucket, mean(areas[1], busy));
-            [queue, busy] = areas;
+            self.engine.sleep_until(ends).await;
+            self.write_levels_down(bucket);
         }
+    }
+
+    fn write_levels_down(&self, bucket: usize) {
+        let Some(database) = &self.database else { return };
+        let workers = database.workers();
+        let areas = [workers.waiting(), workers.busy()].map(|gauge| gauge.area(self.engine.now()));
+        let record = &mut *self.record.borrow_mut();
+        let width = record.timeline.width().as_nanos() as f64;
+        let origin = record.layers.database.as_mut().expect("a database is recorded");
+        let [queue, busy] = self.areas.replace(areas);
+        origin.queue.set(bucket, (areas[0] - queue) as f64 / width);
+        origin.busy.set(bucket, (areas[1] - busy) as f64 / width);
     }
 
     fn pools(&self) -> impl Iterator<Item = &Pool> {
@@ -63,6 +67,7 @@ impl World<'_> {
         for (layer, store) in processes.chain(nodes) {
             let store = store.borrow();
             counted.stored[layer] += store.inserted();
+            counted.rejected[layer] += store.rejected();
             counted.removals[layer]
                 .iter_mut()
                 .zip(store.removals())
@@ -71,12 +76,14 @@ impl World<'_> {
         counted
     }
 
-    /// Takes all levels at the end of arrivals.
+    /// Takes all levels at the end of arrivals, and closes the record of the layers.
     pub(super) async fn end_window(&self) {
         self.engine.sleep_until(self.end).await;
         let now = self.engine.now();
+        let buckets = self.record.borrow().timeline.buckets();
+        self.write_levels_down(buckets - 1);
         let record = &mut *self.record.borrow_mut();
-        if let Some(workers) = &mut record.workers {
+        if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
         let (before, after) = (self.before.get(), self.counted());
@@ -84,27 +91,29 @@ impl World<'_> {
             self.process.iter().flat_map(Process::stores).collect::<Vec<_>>(),
             self.redis.iter().flat_map(Redis::stores).collect(),
         ];
-        for (layer, cache) in record.caches.iter_mut().enumerate() {
+        for (layer, cache) in record.layers.caches.iter_mut().enumerate() {
             let Some(cache) = cache else { continue };
             cache.stored = after.stored[layer] - before.stored[layer];
+            cache.rejected = after.rejected[layer] - before.rejected[layer];
             let removals = after.removals[layer].iter().zip(before.removals[layer]);
             cache.removals.iter_mut().zip(removals).for_each(|(sum, (after, before))| *sum = after - before);
             cache.entries = stores[layer].iter().map(|store| store.borrow().len() as u64).sum();
             cache.bytes = stores[layer].iter().map(|store| store.borrow().charge()).sum();
         }
         if let (Some(redis), Some(nodes), Some(pool)) =
-            (&self.redis, &mut record.redis_nodes, &mut record.redis_pool)
+            (&self.redis, &mut record.layers.redis_nodes, &mut record.layers.redis_pool)
         {
             nodes.commands = after.commands - before.commands;
             nodes.close(redis.servers(), now);
             pool.close(redis.pools(), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
-            (&self.database, &mut record.database_workers, &mut record.database_pool)
+            (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
         {
             workers.close(std::iter::once(database.workers()), now);
             pool.close(database.pools(), now);
         }
+        record.end_window();
     }
 
     /// Everything has drained: checks that nothing is left, and closes the record.

@@ -9,8 +9,9 @@ use super::key::Keyspace;
 use super::prepare::Prepared;
 use super::process::Process;
 use super::redis::Redis;
+use super::source::{Source, sources};
 use super::trace_spec::Replay;
-use super::traffic::{ArrivalSpec, Source, sources};
+use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Before;
 use crate::engine::{Engine, Lane};
@@ -53,6 +54,8 @@ pub struct World<'m> {
     pub(super) trace_error: RefCell<Option<TraceError>>,
     /// Counters of the parts at the end of the warm-up.
     pub(super) before: Cell<Before>,
+    /// Areas under the database's queue and its busy workers when the last bucket ended.
+    pub(super) areas: Cell<[u128; 2]>,
 }
 
 impl<'m> World<'m> {
@@ -101,6 +104,7 @@ impl<'m> World<'m> {
             replay: replay.map(RefCell::new),
             trace_error: RefCell::default(),
             before: Cell::default(),
+            areas: Cell::default(),
             model,
             prepared,
             engine,
@@ -140,9 +144,9 @@ impl<'m> World<'m> {
         }
     }
 
-    /// Whether the warm-up is over.
+    /// Whether the warm-up is over, and arrivals are not.
     pub(super) fn is_measuring(&self) -> bool {
-        self.engine.now() >= self.model.warmup_end()
+        (self.model.warmup_end()..self.end).contains(&self.engine.now())
     }
 }
 

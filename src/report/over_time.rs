@@ -32,14 +32,20 @@ const QUANTITIES: &[(&str, Take)] = &[
     ("client.goodput_per_s", |record, buckets| Some(buckets.rates(&record.clients.completions))),
     ("client.failure_rate_per_s", |record, buckets| Some(buckets.rates(&record.clients.failures))),
     ("process.look_up_rate_per_s", |record, buckets| {
-        Some(buckets.rates(&record.caches[0].as_ref()?.look_ups))
+        Some(buckets.rates(&record.layers.caches[0].as_ref()?.look_ups))
     }),
     ("process.hit_ratio", |record, _| hit_ratio(record, 0)),
-    ("redis.look_up_rate_per_s", |record, buckets| Some(buckets.rates(&record.caches[1].as_ref()?.look_ups))),
+    ("redis.look_up_rate_per_s", |record, buckets| {
+        Some(buckets.rates(&record.layers.caches[1].as_ref()?.look_ups))
+    }),
     ("redis.hit_ratio", |record, _| hit_ratio(record, 1)),
-    ("database.load_rate_per_s", |record, buckets| Some(buckets.rates(&record.database.as_ref()?.series))),
-    ("database.busy_workers_mean", |record, buckets| Some(buckets.levels(&record.database.as_ref()?.busy))),
-    ("database.queue_mean", |record, buckets| Some(buckets.levels(&record.database.as_ref()?.queue))),
+    ("database.load_rate_per_s", |record, buckets| {
+        Some(buckets.rates(&record.layers.database.as_ref()?.series))
+    }),
+    ("database.busy_workers_mean", |record, buckets| {
+        Some(buckets.levels(&record.layers.database.as_ref()?.busy))
+    }),
+    ("database.queue_mean", |record, buckets| Some(buckets.levels(&record.layers.database.as_ref()?.queue))),
 ];
 
 /// Percentiles of the latency; of all replications together, so that they have no interval.
@@ -120,7 +126,7 @@ impl Buckets {
 
 /// Not a number where nothing was looked up.
 fn hit_ratio(record: &Record, layer: usize) -> Option<Vec<f64>> {
-    let cache = record.caches[layer].as_ref()?;
+    let cache = record.layers.caches[layer].as_ref()?;
     let ratio = |(hits, look_ups): (&f64, &f64)| if *look_ups > 0.0 { hits / look_ups } else { f64::NAN };
     Some(cache.hits.values().iter().zip(cache.look_ups.values()).map(ratio).collect())
 }

@@ -41,11 +41,11 @@ const DISTRIBUTIONS: &[(&str, &str, Take)] = &[
     ("client", "failed_after", |record| Some(&record.clients.failed_after)),
     ("client", "staleness", |record| Some(&record.clients.answers.staleness)),
     ("client", "age", |record| Some(&record.clients.answers.age)),
-    ("app", "worker_wait", |record| Some(&record.workers.as_ref()?.wait)),
-    ("redis", "pool_wait", |record| Some(&record.redis_pool.as_ref()?.wait)),
-    ("database", "latency", |record| Some(&record.database.as_ref()?.latency)),
-    ("database", "pool_wait", |record| Some(&record.database_pool.as_ref()?.wait)),
-    ("database", "worker_wait", |record| Some(&record.database_workers.as_ref()?.wait)),
+    ("app", "worker_wait", |record| Some(&record.layers.workers.as_ref()?.wait)),
+    ("redis", "pool_wait", |record| Some(&record.layers.redis_pool.as_ref()?.wait)),
+    ("database", "latency", |record| Some(&record.layers.database.as_ref()?.latency)),
+    ("database", "pool_wait", |record| Some(&record.layers.database_pool.as_ref()?.wait)),
+    ("database", "worker_wait", |record| Some(&record.layers.database_workers.as_ref()?.wait)),
 ];
 
 /// Takes a distribution out of the record of a caching layer.
@@ -74,7 +74,11 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     }
     for (index, layer) in Record::caching_layers().iter().enumerate() {
         for (what, take) in OF_CACHES {
-            add(layer.name(), what, &outcome.histogram(|record| record.caches[index].as_ref().map(take)));
+            add(
+                layer.name(),
+                what,
+                &outcome.histogram(|record| record.layers.caches[index].as_ref().map(take)),
+            );
         }
     }
     for layer in Layer::ALL {

@@ -45,7 +45,7 @@ pub struct RateChange {
 
 /// The largest factor: from one request a second to a million. Without a limit the product of rate
 /// and factor could be infinite, and time would stand still.
-const FACTOR_MAX: f64 = 1e6;
+pub const FACTOR_MAX: f64 = 1e6;
 
 /// The instants of a source in order, one for each ordinal from 0; all lie before its end.
 #[derive(Clone, Debug)]

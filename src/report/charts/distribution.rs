@@ -10,10 +10,12 @@ pub fn latency(view: &View) -> Option<Chart> {
     let all = view.outcome.histogram(|record| Some(&record.clients.latency));
     let mut series = Vec::new();
     for (index, layer) in Record::caching_layers().iter().enumerate() {
-        let hits =
-            view.outcome.histogram(|record| record.caches[index].as_ref().map(|cache| &cache.hit_latency));
-        let misses =
-            view.outcome.histogram(|record| record.caches[index].as_ref().map(|cache| &cache.miss_latency));
+        let hits = view
+            .outcome
+            .histogram(|record| record.layers.caches[index].as_ref().map(|cache| &cache.hit_latency));
+        let misses = view
+            .outcome
+            .histogram(|record| record.layers.caches[index].as_ref().map(|cache| &cache.miss_latency));
         series.push(tail(&format!("{} hits", layer.name()), &hits));
         series.push(tail(&format!("{} misses", layer.name()), &misses));
     }

@@ -1,0 +1,156 @@
+//! One node of the shared cache: its copies, its locks, and the commands that it executes one at a time.
+
+use super::freshness::Life;
+use super::job::Job;
+use super::process::entry;
+use super::redis_spec::RedisSpec;
+use super::request::{Request, Value};
+use super::world::World;
+use crate::cache::{Entry, Removal, Store, redis_charge};
+use crate::engine::{Engine, Pool, Server};
+use crate::random::Stream;
+use crate::time::{Duration, Instant};
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell};
+
+/// What a client asks a node.
+#[derive(Clone, Copy, Debug)]
+pub enum Command {
+    /// GET.
+    Get,
+    /// SET with a TTL.
+    Set { value: Value, life: Life, load_time: Duration },
+    /// DEL.
+    Delete,
+    /// SET NX with a TTL: the lock's.
+    Lock(Duration),
+    /// Deletes the lock if it is still the asker's (a script that compares and deletes).
+    Unlock,
+}
+
+/// What a node answers.
+#[derive(Clone, Copy)]
+pub(super) enum Answer {
+    Found(Option<Entry>),
+    Locked(bool),
+    Done,
+}
+
+impl Answer {
+    /// What GET found.
+    pub(super) fn found(self) -> Option<Entry> {
+        match self {
+            Self::Found(entry) => entry,
+            Self::Locked(_) | Self::Done => unreachable!("GET finds something or nothing"),
+        }
+    }
+
+    /// Whether a lock was free.
+    pub(super) fn locked(self) -> bool {
+        match self {
+            Self::Locked(won) => won,
+            Self::Found(_) | Self::Done => unreachable!("a lock is free or not"),
+        }
+    }
+}
+
+impl Command {
+    /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
+    /// the way back.
+    pub(super) fn leg(&self, look: u32) -> u64 {
+        let command = match self {
+            Self::Get => 0,
+            Self::Set { .. } => 1,
+            Self::Delete => 2,
+            Self::Lock(_) => 3,
+            Self::Unlock => 4,
+        };
+        2 * (u64::from(look) * 5 + command)
+    }
+}
+
+/// A node.
+pub(super) struct Node {
+    pub(super) number: u32,
+    /// Connections, by instance.
+    pub(super) pools: Vec<Pool>,
+    pub(super) server: Server,
+    pub(super) store: RefCell<Store>,
+    locks: RefCell<FxHashMap<u32, Held>>,
+    commands: Cell<u64>,
+}
+
+/// A lock: whose it is, and until when at the latest.
+struct Held {
+    by: u64,
+    until: Instant,
+}
+
+impl Node {
+    pub(super) fn new(
+        number: u32,
+        spec: &RedisSpec,
+        instances: u32,
+        engine: &Engine<Job>,
+        evictions: Stream,
+    ) -> Self {
+        Self {
+            number,
+            pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
+            server: Server::new(engine),
+            store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
+            locks: RefCell::default(),
+            commands: Cell::new(0),
+        }
+    }
+
+    /// FLUSHALL.
+    pub(super) fn flush(&self) {
+        self.store.borrow_mut().clear(Removal::Flushed);
+        self.locks.borrow_mut().clear();
+    }
+
+    /// Commands executed so far.
+    pub(super) fn commands(&self) -> u64 {
+        self.commands.get()
+    }
+
+    /// What a command does when its turn has come.
+    pub(super) fn execute(&self, w: &World<'_>, request: &Request, command: &Command) -> Answer {
+        let now = w.engine.now();
+        self.commands.set(self.commands.get() + 1);
+        match *command {
+            Command::Get => {
+                if w.is_measuring() {
+                    w.truth.borrow_mut().key(request.key).look_ups += 1;
+                }
+                Answer::Found(self.store.borrow_mut().get(request.key, now).map(|entry| *entry))
+            }
+            Command::Set { value, life, load_time } => {
+                let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
+                let charge = redis_charge(name_length, value.size);
+                self.store.borrow_mut().put(request.key, entry(&value, life, load_time, now), charge, now);
+                Answer::Done
+            }
+            Command::Delete => {
+                self.store.borrow_mut().remove(request.key, Removal::Invalidated);
+                Answer::Done
+            }
+            Command::Lock(lease) => {
+                let mut locks = self.locks.borrow_mut();
+                let free = locks.get(&request.key).is_none_or(|held| held.until <= now);
+                if free {
+                    locks.insert(request.key, Held { by: request.ordinal, until: now + lease });
+                }
+                Answer::Locked(free)
+            }
+            Command::Unlock => {
+                let mut locks = self.locks.borrow_mut();
+                if locks.get(&request.key).is_some_and(|held| held.by == request.ordinal) {
+                    locks.remove(&request.key);
+                }
+                Answer::Done
+            }
+        }
+    }
+}

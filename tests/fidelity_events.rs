@@ -1,0 +1,114 @@
+//! Events of one kind that overlap: each has its whole effect, in whatever order the file names them.
+
+mod common;
+
+use common::{assert_near, run, value};
+
+/// Evenly spaced requests to one that answers at once, and to nobody else.
+const PLAIN: &str = r#"
+name = "plain"
+duration = "100 s"
+replications = 1
+[workload]
+arrivals = { constant = "10/s" }
+[[workload.keys]]
+name = "key"
+count = 10
+[app]
+instances = 2
+workers = "none"
+"#;
+
+/// The value of a metric with these events, in their order and in the reverse order.
+fn both_orders(scenario: &str, settings: &[&str], events: &[&str], metric: &str) -> f64 {
+    let forth = format!("event=[{}]", events.join(", "));
+    let back = format!("event=[{}]", events.iter().copied().rev().collect::<Vec<_>>().join(", "));
+    let [forth, back] =
+        [forth, back].map(|events| value(&run(scenario, &[settings, &[&events]].concat()), metric));
+    assert_near(&format!("{metric} with {events:?} reversed"), back, forth, 0.0);
+    forth
+}
+
+#[test]
+fn rate_changes_that_overlap_multiply() {
+    let requests = |events: &[&str]| both_orders(PLAIN, &[], events, "client.requests");
+    let double = r#"{ at = "20 s", rate_change = { factor = 2, for = "40 s" } }"#;
+    let triple = r#"{ at = "40 s", rate_change = { factor = 3, for = "40 s" } }"#;
+    let half_from_then_on = r#"{ at = "50 s", rate_change = { factor = 0.5 } }"#;
+    // At 10/s: 20 s once, 20 s twice, 20 s six times, 20 s three times, 20 s once. The last one would fall on the end.
+    assert_near("two", requests(&[double, triple]), 10.0 * 20.0 * (1.0 + 2.0 + 6.0 + 3.0 + 1.0), 1.0);
+    let expected = 10.0 * (20.0 + 20.0 * 2.0 + 10.0 * 6.0 + 10.0 * 3.0 + 20.0 * 1.5 + 20.0 * 0.5);
+    assert_near("three", requests(&[half_from_then_on, triple, double]), expected, 1.0);
+    // One begins in the instant in which the other ends.
+    let then = r#"{ at = "60 s", rate_change = { factor = 4, for = "10 s" } }"#;
+    assert_near("back to back", requests(&[then, double]), 10.0 * (50.0 + 40.0 * 2.0 + 10.0 * 4.0), 1.0);
+}
+
+#[test]
+fn an_instance_stays_away_until_the_last_of_its_restarts_is_over() {
+    let failed = |events: &[&str]| both_orders(PLAIN, &["app.instances=1"], events, "client.failed");
+    let long = r#"{ at = "10 s", restart = { for = "40 s" } }"#;
+    let within = r#"{ at = "20 s", restart = { for = "5 s", instance = 1 } }"#;
+    let beyond = r#"{ at = "45 s", restart = { for = "15 s", instance = 1 } }"#;
+    assert_near("within", failed(&[long, within]), 400.0, 1.0);
+    assert_near("beyond", failed(&[long, beyond]), 500.0, 1.0);
+}
+
+#[test]
+fn of_outages_that_overlap_the_last_to_end_counts() {
+    let settings = [
+        "redis.ttl=1 h",
+        "redis.timeout=50 ms",
+        "redis.when_down=fail",
+        "redis.pool={ size = 100 }",
+        "redis.round_trip=0 s",
+    ];
+    let of = |events: &[&str], metric: &str| both_orders(PLAIN, &settings, events, metric);
+    let hangs = r#"{ at = "10 s", outage = { of = "redis", for = "40 s", hangs = true } }"#;
+    let refuses = r#"{ at = "20 s", outage = { of = "redis", for = "5 s" } }"#;
+    // Who meets one that hangs fails after 50 ms, who is turned_down at once.
+    assert_near("failed", of(&[hangs, refuses], "client.failed"), 400.0, 1.0);
+    let hung = run(PLAIN, &[&settings[..], &[&format!("event=[{hangs}, {refuses}]")]].concat());
+    assert_near(
+        "all hang",
+        hung.records()[0].clients.failed_after.mean_seconds().expect("some"),
+        0.050,
+        1e-9,
+    );
+    let refuses_longer = r#"{ at = "20 s", outage = { of = "redis", for = "40 s" } }"#;
+    let turned_down = run(PLAIN, &[&settings[..], &[&format!("event=[{refuses_longer}, {hangs}]")]].concat());
+    // 10 s of those that hang, and 40 s of refusals.
+    let mean = turned_down.records()[0].clients.failed_after.mean_seconds().expect("some");
+    assert_near("a fifth hangs", mean, 0.050 / 5.0, 0.000_2);
+    assert_near("failed", value(&turned_down, "client.failed"), 500.0, 1.0);
+}
+
+#[test]
+fn slow_downs_that_overlap_multiply() {
+    let settings = [r#"database={ workers = 5, read = "1 ms", round_trip = "0 s" }"#];
+    let twice = r#"{ at = "10 s", slow = { of = "database", for = "20 s", factor = 2 } }"#;
+    let thrice = r#"{ at = "20 s", slow = { of = "database", for = "20 s", factor = 3 } }"#;
+    let mean = both_orders(PLAIN, &settings, &[twice, thrice], "client.latency_mean_seconds");
+    assert_near("mean", mean, 0.001 * (0.70 + 0.10 * (2.0 + 6.0 + 3.0)), 0.000_01);
+}
+
+/// Four instances, of which the second is away: the others share what is its part, each by its own rule.
+#[test]
+fn the_share_of_an_instance_that_is_away_is_spread_over_all_others() {
+    let away = r#"event=[{ at = "0 s", restart = { instance = 2, for = "99 s" } }]"#;
+    for balance in ["random", "two-choices", "sticky", "round-robin", "least-connections"] {
+        let balance = format!("app.balance={balance}");
+        let settings = [
+            "app.instances=4",
+            "workload.arrivals={ poisson = \"1000/s\" }",
+            "app.workers=200",
+            "app.work=100 ms",
+        ];
+        let outcome = run(PLAIN, &[&settings[..], &[&balance, away]].concat());
+        // A third of 1,000/s for 100 ms is 33.3 of 200 workers; the fourth rests, but for the last second. A share
+        // of two quarters would be 50 workers. Of a user in 10,000 the share varies by 1.4 %, of 33,000 requests
+        // by 0.5 %: four deviations together are less than 2 workers.
+        let busiest = value(&outcome, "app.worker_utilisation_max") * 200.0;
+        assert_near(&balance, busiest, 33.3, 2.0);
+    }
+}
