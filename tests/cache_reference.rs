@@ -2,14 +2,16 @@
 //!
 //! Traces lie beside the project, in `../shared`; without them the cases are skipped, visibly.
 
+mod common;
+
 use cachestorm::cache::{Capacity, Entry, PolicySpec, Store};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
+use common::beside_the_project;
 use flate2::read::GzDecoder;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 const ZIPF_09: &str = "traces/synthetic/zipf0.9_100k_1M_seed42.u32";
 const ZIPF_11: &str = "traces/synthetic/zipf1.1_100k_1M_seed42.u32";
@@ -27,11 +29,8 @@ const FOREVER: Entry = Entry {
 
 /// The bytes of a shared file, unpacked; `None`, said aloud, where it is missing.
 fn shared(path: &str) -> Option<Vec<u8>> {
-    let full = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    let Ok(bytes) = std::fs::read(&full) else {
-        eprintln!("SKIPPED: {} is missing", full.display());
-        return None;
-    };
+    let full = beside_the_project(path)?;
+    let bytes = std::fs::read(&full).expect("a shared file can be read");
     if full.extension().is_none_or(|extension| extension != "gz") {
         return Some(bytes);
     }

@@ -66,7 +66,7 @@ fn of_outages_that_overlap_the_last_to_end_counts() {
     let of = |events: &[&str], metric: &str| both_orders(PLAIN, &settings, events, metric);
     let hangs = r#"{ at = "10 s", outage = { of = "redis", for = "40 s", hangs = true } }"#;
     let refuses = r#"{ at = "20 s", outage = { of = "redis", for = "5 s" } }"#;
-    // Who meets one that hangs fails after 50 ms, who is turned_down at once.
+    // Who meets one that hangs fails after 50 ms, who is refused at once.
     assert_near("failed", of(&[hangs, refuses], "client.failed"), 400.0, 1.0);
     let hung = run(PLAIN, &[&settings[..], &[&format!("event=[{hangs}, {refuses}]")]].concat());
     assert_near(

@@ -1,20 +1,16 @@
 //! Published traces give the numbers of requests and of distinct keys that were counted with other
 //! tools. They are too large to ship: where they are not at hand, the tests say so and pass.
 
+mod common;
+
 use cachestorm::workload::trace::{Format, Operation, TraceReader, TraceSpec};
+use common::beside_the_project;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const TRACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/traces");
-
 /// The file, if it is at hand.
 fn trace(file: &str) -> Option<PathBuf> {
-    let path = Path::new(TRACES).join(file);
-    if !path.exists() {
-        eprintln!("SKIPPED: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
+    beside_the_project(&format!("traces/{file}"))
 }
 
 #[derive(Debug, PartialEq, Eq)]

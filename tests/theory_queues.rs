@@ -4,10 +4,9 @@ mod common;
 
 use cachestorm::engine::{Engine, Job, Pool, Weight};
 use cachestorm::time::{Duration, Instant};
-use common::{assert_mean, assert_near, interval, run, value, values};
+use common::{assert_mean, assert_near, beside_the_project, interval, run, value, values};
 use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
 /// Ten workers of 20 ms, exponential, and nothing else: M/M/10.
 const TEN_WORKERS: &str = r#"
@@ -97,15 +96,6 @@ fn replay(size: u32, requests: &[(Instant, Duration)]) -> f64 {
     waited.get().as_secs_f64() / requests.len() as f64
 }
 
-fn reference() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/real_pool");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the recordings of a real pool are not at {}", folder.display());
-    None
-}
-
 fn seconds(text: &str) -> f64 {
     text.parse().expect("a number")
 }
@@ -114,7 +104,7 @@ fn seconds(text: &str) -> f64 {
 /// that an independent program computed from them.
 #[test]
 fn a_real_pool_replayed_waits_as_it_should() {
-    let Some(folder) = reference() else { return };
+    let Some(folder) = beside_the_project("reference/real_pool") else { return };
     let mut seen = 0;
     for (file, expected_ms) in [
         ("mmc_exp50_rho0.5.csv", 0.368),

@@ -7,6 +7,20 @@ use cachestorm::measure::Record;
 use cachestorm::model::{Model, Prepared};
 use cachestorm::scenario::Document;
 use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A recording that is too large to ship and lies beside the project; where it does not, the test's output says so,
+/// although it passes.
+pub fn beside_the_project(path: &str) -> Option<PathBuf> {
+    let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if full.exists() {
+        return Some(full);
+    }
+    // What `eprintln!` writes is shown for tests that fail only.
+    writeln!(std::io::stderr(), "SKIPPED, for want of {}", full.display()).expect("stderr takes a line");
+    None
+}
 
 /// The model that a scenario's text means, with `--set` arguments laid over it.
 pub fn model(text: &str, overrides: &[&str]) -> Model {
