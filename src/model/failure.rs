@@ -31,17 +31,14 @@ pub struct Overload {
 impl Overload {
     pub(super) fn new(model: &Model, at: Instant, effort: &Effort) -> Self {
         let [waiting, medium, heavy] = effort.tasks_left;
-        let bound = match model.app.workers {
-            None => "bound them: give `app.workers` a number and `app.queue` a small one".to_owned(),
-            Some(workers) => {
-                format!("let fewer in: lower `app.queue` ({}) or `app.workers` ({workers})", model.app.queue)
-            }
+        let refuse = match model.app.workers {
+            None => "give `app.workers` and `app.queue` a number".to_owned(),
+            Some(workers) => format!("lower `app.queue` ({}) and `app.workers` ({workers})", model.app.queue),
         };
-        let give_up = match model.client.timeout {
-            None => ", set a `client.timeout`".to_owned(),
-            Some(timeout) => format!(", shorten `client.timeout` ({timeout})"),
-        };
-        let help = format!("{bound}{give_up}, or lower the rate of arrivals");
+        let help = format!(
+            "lower the rate of arrivals; or {refuse}, so that more are refused; or shorten what requests wait for, \
+             such as `app.round_trip` and timeouts"
+        );
         Self { at: at - Instant::ZERO, waiting, served: medium + heavy, help }
     }
 }
@@ -106,7 +103,8 @@ mod tests {
         let millis = overload.at.as_nanos() / 1_000_000;
         assert!((990..=1_001).contains(&millis), "{error}");
         assert!((990..=1_000).contains(&overload.waiting), "{error}");
-        for said in ["requests of clients were in flight", "`app.workers`", "`app.queue`", "`client.timeout`"]
+        for said in
+            ["requests of clients were in flight", "the rate of arrivals", "`app.workers`", "`app.queue`"]
         {
             assert!(error.to_string().contains(said), "{error}");
         }
