@@ -15,7 +15,7 @@ use crate::scenario::{Reader, Spanned, did_you_mean};
 use crate::time::{Duration, Instant};
 
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// Every instance has a pool for every node: more of them would fill the memory before anything happens.
 const POOLS_MAX: u64 = 1_000_000;
