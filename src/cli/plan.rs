@@ -50,7 +50,8 @@ impl Plan {
         let variant = changes.variant.as_deref().filter(|name| *name != BASE);
         let mut notes = Vec::new();
         if let Some(file) = &changes.trace {
-            notes.extend(traffic::replace(&mut document, variant, file)?);
+            let keeps_duration = changes.sets.iter().any(|set| sets(set, "duration"));
+            notes.extend(traffic::replace(&mut document, variant, file, keeps_duration)?);
         }
         for argument in changes.settings() {
             document.set(&argument)?;
@@ -58,8 +59,12 @@ impl Plan {
         let model = match document.read(variant, Model::read) {
             Ok(model) => model,
             Err(problems) => {
-                if changes.trace.is_some() {
-                    notes.iter().map(String::as_str).chain([traffic::WITHOUT_EVENTS]).for_each(note);
+                if let Some(file) = &changes.trace {
+                    notes.iter().map(String::as_str).for_each(note);
+                    if let Some(arguments) = traffic::mend(&document, variant, &TraceFile::Path(file.into()))
+                    {
+                        note(&format!("the scenario takes this trace with `{arguments}`"));
+                    }
                 }
                 return Err(problems.into());
             }
@@ -82,6 +87,11 @@ fn check_all_variants(source: &Source) -> Result<(), Stop> {
         document.read_all(Model::read)?;
     }
     Ok(())
+}
+
+/// Whether a `--set` argument is for this setting.
+fn sets(argument: &str, setting: &str) -> bool {
+    argument.split_once('=').is_some_and(|(key, _)| key.trim() == setting)
 }
 
 impl Changes {
