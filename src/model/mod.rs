@@ -201,7 +201,8 @@ impl Model {
 
     /// How long after its replacement a version can still be served: the lives of its copies one after the
     /// other, and an hour for the slowest request between them.
-    fn longest_life(&self) -> Duration {
+    #[must_use]
+    pub fn longest_life(&self) -> Duration {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
