@@ -1,6 +1,7 @@
 //! What is to be simulated: the scenario with a variant and the arguments laid over it.
 
 use super::exit::{Stop, note};
+use super::number;
 use super::source::Source;
 use super::traffic;
 use cachestorm::model::{ArrivalSpec, Model, TraceFile};
@@ -17,10 +18,10 @@ pub struct Changes {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
     /// What all draws hang on; the same seed gives the same bytes
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(0..=(u64::MAX >> 1)))]
+    #[arg(long, value_name = "NUMBER", value_parser = number::seed)]
     pub seed: Option<u64>,
     /// How often the run is repeated with other draws
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications)]
     pub replications: Option<u32>,
     /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
     /// libCacheSim's oracleGeneral; plain, gzip or zstd

@@ -48,8 +48,15 @@ fn an_argument_that_does_not_fit_says_what_does() {
     );
     check("set", &["run", "small.toml", "--set", "redis.tll=1s"], &["--set redis.tll=1s"]);
     check("set-value", &["run", "small.toml", "--set", "redis.ttl=soon"], &["soon"]);
-    check("threads", &["run", "small.toml", "--threads", "0"], &["--threads"]);
-    check("replications", &["run", "small.toml", "--replications", "0"], &["--replications"]);
+    for (option, value, most) in [
+        ("--threads", "0", "1 to 65535"),
+        ("--replications", "100001", "1 to 100000"),
+        ("--seed", "99999999999999999999", "0 to 9223372036854775807"),
+        ("--seed", "one", "0 to 9223372036854775807"),
+    ] {
+        let expected = format!("expected a whole number from {most}");
+        check("number", &["run", "small.toml", option, value], &[option, value, &expected]);
+    }
     check("option", &["run", "small.toml", "--thread", "1"], &["--threads"]);
     check("command", &["runn"], &["run"]);
     check("size", &["run", "small.toml", "--max-memory", "2 m"], &["--max-memory", "expected a size"]);
