@@ -1,6 +1,7 @@
 //! Where the results of a run go: a folder of its own, whose files are replaced whole.
 
 use super::exit::Stop;
+use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,24 @@ impl Destination {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What to say if the results of a run with other arguments lie here.
+    pub fn replaces(&self, arguments: &[String]) -> Option<String> {
+        let manifest: Value = serde_json::from_slice(&fs::read(self.folder.join(LAST)).ok()?).ok()?;
+        let earlier: Vec<&str> = manifest["arguments"].as_array()?.iter().filter_map(Value::as_str).collect();
+        if earlier == arguments {
+            return None;
+        }
+        let of = if earlier.is_empty() {
+            "without arguments".to_owned()
+        } else {
+            format!("with `{}`", earlier.join(" "))
+        };
+        let folder = self.folder.display();
+        Some(format!(
+            "the results in {folder} are of a run {of} and will be replaced; `--out DIR` keeps both"
+        ))
     }
 
     /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. A

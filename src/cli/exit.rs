@@ -1,5 +1,6 @@
 //! How the program ends: the exit status, and what is said on stderr before.
 
+use cachestorm::model::SimulateError;
 use cachestorm::scenario::Problems;
 use cachestorm::workload::trace::TraceError;
 use std::fmt::Display;
@@ -101,6 +102,15 @@ impl From<TraceError> for Stop {
     fn from(error: TraceError) -> Self {
         let help = error.help.clone().unwrap_or_default();
         Self::failed(TraceError { help: None, ..error }, help)
+    }
+}
+
+impl From<SimulateError> for Stop {
+    fn from(error: SimulateError) -> Self {
+        match error {
+            SimulateError::Trace(error) => error.into(),
+            SimulateError::Overload(overload) => Self::failed(&overload, &overload.help),
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use super::exit::Stop;
 use cachestorm::cache::Capacity;
 use cachestorm::model::{ArrivalSpec, Model, PopularitySpec, Prepared};
-use cachestorm::quantity::Bytes;
+use cachestorm::quantity::{Bytes, Rate};
 use cachestorm::scenario::{Document, positive_size};
+use cachestorm::time::{Duration, Instant};
+use cachestorm::workload::arrivals::Profile;
 
 /// State of a key: versions, counters. A table of all keys up to 2^22, a hash map of those touched above.
 const KEY_BYTES: u64 = 32;
@@ -20,6 +22,8 @@ const ALIAS_KEYS_MAX: u64 = 1 << 20;
 const ENTRY_BYTES: u64 = 100;
 /// A request under way: at most 700 bytes.
 const REQUEST_BYTES: u64 = 700;
+/// A version of a written key, and its place among those that were replaced.
+const VERSION_BYTES: u64 = 20;
 /// Histograms and time series of a replication; they are kept to the end.
 const RECORD_BYTES: u64 = 2 << 20;
 /// The program itself, and the charts.
@@ -46,8 +50,53 @@ pub struct Need {
     keys: u64,
     copies: u64,
     requests: u64,
+    versions: u64,
     threads: u64,
     records: u64,
+}
+
+/// How much there is to do.
+#[derive(Clone, Copy)]
+struct Traffic {
+    seconds: f64,
+    requests: f64,
+    writes: f64,
+}
+
+impl Traffic {
+    const UNKNOWN: Self = Self { seconds: 1.0, requests: 0.0, writes: 0.0 };
+
+    /// What the settings tell. Of a trace that is nothing, of a closed loop nothing that matters: its users bound
+    /// what is under way.
+    fn of(model: &Model) -> Self {
+        let Some(length) = model.duration else { return Self::UNKNOWN };
+        let seconds = length.as_secs_f64();
+        let writes = model.workload.keys.iter().map(|group| group.writes.0).sum::<f64>() * seconds;
+        let arrivals = match &model.workload.arrivals {
+            ArrivalSpec::Open(Profile::Schedule(schedule), _) => {
+                schedule.expected_arrivals(Instant::ZERO + length)
+            }
+            ArrivalSpec::Open(Profile::Bursty(bursty), _) => {
+                let Rate(mean) = bursty.mean_rate();
+                mean * seconds
+            }
+            ArrivalSpec::Closed(..) | ArrivalSpec::Trace(_) => 0.0,
+        };
+        Self { seconds, requests: arrivals + writes, writes }
+    }
+
+    /// Requests under way that no number of workers bounds: the rate times the least time in the system, by
+    /// Little's law.
+    fn unbounded(self, model: &Model) -> u64 {
+        let unbounded_work = if model.app.workers.is_none() { model.app.work.mean() } else { 0.0 };
+        let seconds = (model.app.round_trip.mean() + unbounded_work) / 1e9;
+        (self.requests * (seconds / self.seconds).min(1.0)) as u64
+    }
+
+    /// Versions that are kept at once: all that are written while a copy can live.
+    fn versions(self, model: &Model) -> u64 {
+        (self.writes * (model.longest_life().as_secs_f64() / self.seconds).min(1.0)) as u64
+    }
 }
 
 impl Need {
@@ -63,7 +112,7 @@ impl Need {
         });
         let shared = tables.map(|group| u64::from(group.count) * ALIAS_BYTES).sum();
         let state = if keys <= DENSE_KEYS_MAX { KEY_BYTES } else { SPARSE_KEY_BYTES };
-        Self::new(model, threads, keys, keys * state, shared)
+        Self::new(model, threads, keys, keys * state, shared, Traffic::of(model))
     }
 
     /// What is known when a trace has been read through; without one, the same as before.
@@ -72,33 +121,48 @@ impl Need {
             None => Self::of(prepared.model(), threads),
             Some(scan) => {
                 let keys = scan.distinct_keys;
-                Self::new(prepared.model(), threads, keys, keys * (TRACE_KEY_BYTES + KEY_BYTES), 0)
+                let length: Duration = prepared.end() - Instant::ZERO;
+                let traffic = Traffic {
+                    seconds: length.as_secs_f64(),
+                    requests: scan.requests as f64,
+                    writes: scan.writes as f64,
+                };
+                let key_bytes = keys * (TRACE_KEY_BYTES + KEY_BYTES);
+                Self::new(prepared.model(), threads, keys, key_bytes, 0, traffic)
             }
         }
     }
 
-    fn new(model: &Model, threads: usize, keys: u64, key_bytes: u64, shared: u64) -> Self {
+    fn new(model: &Model, threads: usize, keys: u64, key_bytes: u64, shared: u64, traffic: Traffic) -> Self {
         let instances = u64::from(model.app.instances);
         let process = model.process.as_ref().map_or(0, |process| held(process.capacity, keys) * instances);
         let redis = model.redis.as_ref().map_or(0, |redis| {
             let memory = redis.memory.map(|memory| memory.0 * u64::from(redis.nodes));
             held(memory.map_or(Capacity::Unbounded, Capacity::Bytes), keys)
         });
-        let in_flight =
+        let at_instance =
             model.app.workers.map_or(0, |workers| u64::from(workers) + u64::from(model.app.queue));
+        let users = match model.workload.arrivals {
+            ArrivalSpec::Closed(users, _) => u64::from(users),
+            ArrivalSpec::Open(..) | ArrivalSpec::Trace(_) => 0,
+        };
+        let under_way = instances * at_instance + users + traffic.unbounded(model);
         Self {
             shared,
             keys: key_bytes,
             copies: (process + redis) * ENTRY_BYTES,
-            requests: instances * in_flight * REQUEST_BYTES,
+            requests: under_way.saturating_mul(REQUEST_BYTES),
+            versions: traffic.versions(model).saturating_mul(VERSION_BYTES),
             threads: threads as u64,
             records: u64::from(model.replications) * RECORD_BYTES,
         }
     }
 
     fn total(&self) -> Bytes {
-        let each = self.keys + self.copies + self.requests;
-        Bytes(PROGRAM_BYTES + self.shared + each * self.threads + self.records)
+        let parts = [self.keys, self.copies, self.requests, self.versions];
+        let each = parts.into_iter().fold(0, u64::saturating_add);
+        let all = [PROGRAM_BYTES, self.shared, each.saturating_mul(self.threads), self.records];
+        Bytes(all.into_iter().fold(0, u64::saturating_add))
     }
 
     /// Refuses what needs more than `limit`.
@@ -107,14 +171,16 @@ impl Need {
         if total <= limit {
             return Ok(());
         }
-        let Self { keys, copies, requests, threads, records, shared } = *self;
+        let Self { keys, copies, requests, versions, threads, records, shared } = *self;
         let what = format!(
             "start: the run may need {total} of memory, more than `--max-memory` allows ({limit}): \
-             keys {}, copies in caches {} and requests under way {} on each of {threads} threads, \
+             keys {}, copies in caches {}, requests under way {} and versions of written keys {} for \
+             each thread (of {threads}), \
              popularity tables {}, results of all replications {}",
             Bytes(keys),
             Bytes(copies),
             Bytes(requests),
+            Bytes(versions),
             Bytes(shared),
             Bytes(records),
         );

@@ -1,6 +1,7 @@
 //! What is to be simulated: the scenario with a variant and the arguments laid over it.
 
 use super::exit::{Stop, note};
+use super::number;
 use super::source::Source;
 use super::traffic;
 use cachestorm::model::{ArrivalSpec, Model, TraceFile};
@@ -17,10 +18,10 @@ pub struct Changes {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
     /// What all draws hang on; the same seed gives the same bytes
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(0..=(u64::MAX >> 1)))]
+    #[arg(long, value_name = "NUMBER", value_parser = number::seed)]
     pub seed: Option<u64>,
     /// How often the run is repeated with other draws
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications)]
     pub replications: Option<u32>,
     /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
     /// libCacheSim's oracleGeneral; plain, gzip or zstd
@@ -50,7 +51,8 @@ impl Plan {
         let variant = changes.variant.as_deref().filter(|name| *name != BASE);
         let mut notes = Vec::new();
         if let Some(file) = &changes.trace {
-            notes.extend(traffic::replace(&mut document, variant, file)?);
+            let keeps_duration = changes.sets.iter().any(|set| sets(set, "duration"));
+            notes.extend(traffic::replace(&mut document, variant, file, keeps_duration)?);
         }
         for argument in changes.settings() {
             document.set(&argument)?;
@@ -58,8 +60,12 @@ impl Plan {
         let model = match document.read(variant, Model::read) {
             Ok(model) => model,
             Err(problems) => {
-                if changes.trace.is_some() {
-                    notes.iter().map(String::as_str).chain([traffic::WITHOUT_EVENTS]).for_each(note);
+                if let Some(file) = &changes.trace {
+                    notes.iter().map(String::as_str).for_each(note);
+                    if let Some(arguments) = traffic::mend(&document, variant, &TraceFile::Path(file.into()))
+                    {
+                        note(&format!("the scenario takes this trace with `{arguments}`"));
+                    }
                 }
                 return Err(problems.into());
             }
@@ -82,6 +88,11 @@ fn check_all_variants(source: &Source) -> Result<(), Stop> {
         document.read_all(Model::read)?;
     }
     Ok(())
+}
+
+/// Whether a `--set` argument is for this setting.
+fn sets(argument: &str, setting: &str) -> bool {
+    argument.split_once('=').is_some_and(|(key, _)| key.trim() == setting)
 }
 
 impl Changes {

@@ -5,7 +5,7 @@ use super::exit::{Exit, Stop, note};
 use super::manifest::manifest;
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
-use super::{memory, simulate, subject};
+use super::{memory, number, simulate, subject};
 use cachestorm::experiment::Outcome;
 use cachestorm::model::Prepared;
 use cachestorm::quantity::Bytes;
@@ -21,7 +21,8 @@ use std::time::Instant;
 ///
 /// The results are in OUT/SCENARIO, or OUT/SCENARIO.VARIANT: `manifest.json` says how to get the same bytes
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
-/// pictures. Files of an earlier run are replaced. Ctrl-C ends the run in order: replications that are done
+/// pictures. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
+/// keeps both. Ctrl-C ends the run in order: replications that are done
 /// are written and marked as partial.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -39,7 +40,7 @@ pub struct Run {
     #[command(flatten)]
     changes: Changes,
     /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::threads)]
     threads: Option<NonZeroUsize>,
     /// Write the results to a folder in this one
     #[arg(long, value_name = "DIR", default_value = "output")]
@@ -71,6 +72,9 @@ impl Run {
         memory::Need::of(&model, threads).check(self.max_memory)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
         let destination = Destination::claim(&self.out, &model.name, named)?;
+        if !self.quiet {
+            destination.replaces(&self.changes.arguments()).as_deref().map(note);
+        }
         let prepared = Prepared::new(model, trace)?;
         check_warmup(&prepared)?;
         memory::Need::of_prepared(&prepared, threads).check(self.max_memory)?;

@@ -14,6 +14,8 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         (ArrivalSpec::Trace(traffic), Some(scan)) => Some(TraceFacts {
             file: file.unwrap_or_else(|| traffic.file.clone()),
             requests: scan.requests,
+            replayed: prepared.replayed().unwrap_or(scan.requests),
+            reordered: scan.reordered,
             distinct_keys: scan.distinct_keys,
             skipped: scan.skipped,
         }),

@@ -4,18 +4,37 @@
 //! the trace is read: `--set workload.arrivals.trace.speed=10`.
 
 use super::exit::Stop;
-use cachestorm::model::{ArrivalSpec, Model};
+use cachestorm::model::{ArrivalSpec, Model, Prepared, TraceFile};
 use cachestorm::quantity::Rate;
 use cachestorm::scenario::Document;
 use std::ffi::OsStr;
 use std::fmt::Write;
 
-/// What to do when the scenario's events cannot go with a trace.
-pub const WITHOUT_EVENTS: &str = "with `--trace` the keys and the rate are those of the trace; \
-    `--set event=[]` leaves out the events of the scenario";
+/// Settings with which most scenarios take a trace, the least change first.
+const MENDS: [&[&str]; 3] = [&["event=[]"], &["warmup=0s"], &["event=[]", "warmup=0s"]];
 
-/// Lays the trace over the scenario, and says what it replaces.
-pub fn replace(document: &mut Document, variant: Option<&str>, file: &OsStr) -> Result<Option<String>, Stop> {
+/// The arguments, if there are such, with which the scenario takes the trace that it does not take as it is.
+pub fn mend(document: &Document, variant: Option<&str>, file: &TraceFile) -> Option<String> {
+    let takes = |settings: &&&[&str]| {
+        let mut document = document.clone();
+        settings.iter().all(|setting| document.set(setting).is_ok())
+            && document.read(variant, Model::read).is_ok_and(|model| {
+                Prepared::new(model, Some(file.clone()))
+                    .is_ok_and(|prepared| prepared.model().warmup_end() < prepared.end())
+            })
+    };
+    let settings = MENDS.iter().find(takes)?;
+    Some(settings.iter().map(|setting| format!("--set '{setting}'")).collect::<Vec<_>>().join(" "))
+}
+
+/// Lays the trace over the scenario, and says what it replaces. Of the scenario's duration it does not, if the
+/// user `keeps_duration`, that is, gives one.
+pub fn replace(
+    document: &mut Document,
+    variant: Option<&str>,
+    file: &OsStr,
+    keeps_duration: bool,
+) -> Result<Option<String>, Stop> {
     let model = document.read(variant, Model::read)?;
     let file = quoted(&file.to_string_lossy());
     if matches!(model.workload.arrivals, ArrivalSpec::Trace(_)) {
@@ -26,7 +45,9 @@ pub fn replace(document: &mut Document, variant: Option<&str>, file: &OsStr) -> 
     let mut replaced = vec!["the arrivals".to_owned()];
     if let Some(duration) = model.duration {
         document.set("duration=none")?;
-        replaced.push(format!("the duration of {duration}"));
+        if !keeps_duration {
+            replaced.push(format!("the duration of {duration}"));
+        }
     }
     let names: Vec<_> = model.workload.keys.iter().map(|group| format!("`{}`", group.name)).collect();
     if let [group] = model.workload.keys.as_slice() {

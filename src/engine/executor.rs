@@ -12,7 +12,7 @@
 //! again: a run allocates as many as were alive at once, not as many as it had.
 
 use super::agenda::{Agenda, Due, Lane};
-use super::task::{AWAKE, State, Task, Ticket, WEIGHT_BITS, WEIGHT_MASK, WEIGHTS, Weight};
+use super::task::{AWAKE, PLACES_MAX, State, Task, Ticket, WEIGHT_BITS, WEIGHT_MASK, WEIGHTS, Weight};
 use crate::time::{Duration, Instant};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -36,6 +36,8 @@ pub struct Engine<J: Job> {
     current: Cell<u32>,
     called: Cell<bool>,
     events: Cell<u64>,
+    /// The number of events at which the loop looks up from its work.
+    look_up_at: Cell<u64>,
     state: RefCell<State<J>>,
 }
 
@@ -48,12 +50,29 @@ pub struct Effort {
     pub task_bytes: [usize; WEIGHTS],
     /// The most tasks that were alive at once, by weight.
     pub tasks_max: [usize; WEIGHTS],
-    /// Whether the watch ended the run before it was over.
-    pub stopped: bool,
+    /// Tasks that were alive at the end, by weight; none when the run was over.
+    pub tasks_left: [usize; WEIGHTS],
+    /// Why it ended.
+    pub ended: Ended,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing was left to do.
+    #[default]
+    Over,
+    /// The watch stopped it.
+    Stopped,
+    /// There was no place for one more task: more jobs were begun than came to an end.
+    Full,
 }
 
 /// So many events pass between two looks of the watch: a few milliseconds.
 const WATCH_EVERY: u64 = 1 << 16;
+
+/// The loop looks up at once: there was no place for a task.
+const FULL: u64 = 0;
 
 impl<J: Job> Default for Engine<J> {
     fn default() -> Self {
@@ -70,14 +89,22 @@ impl<J: Job> Engine<J> {
             starting: VecDeque::new(),
             tasks: Default::default(),
             idle: Default::default(),
+            places_max: PLACES_MAX,
         };
         Self {
             now: Cell::new(Instant::ZERO),
             current: Cell::new(0),
             called: Cell::new(false),
             events: Cell::new(0),
+            look_up_at: Cell::new(WATCH_EVERY),
             state: RefCell::new(state),
         }
+    }
+
+    /// With room for fewer tasks of a weight.
+    #[cfg(test)]
+    pub(crate) fn limit(&self, places: usize) {
+        self.state.borrow_mut().places_max = places;
     }
 
     /// The present instant of virtual time.
@@ -169,7 +196,15 @@ impl<J: Job> Engine<J> {
     /// Starts a job that nobody waits for.
     #[inline]
     pub fn spawn(&self, job: J) {
-        self.state.borrow_mut().start(job, None);
+        self.start(job, None);
+    }
+
+    /// A job without a place is not played, and the run ends with the task that wanted it.
+    #[inline]
+    fn start(&self, job: J, caller: Option<Ticket>) {
+        if !self.state.borrow_mut().start(job, caller) {
+            self.look_up_at.set(FULL);
+        }
     }
 
     /// Starts a job; its answer is awaited.
@@ -179,7 +214,7 @@ impl<J: Job> Engine<J> {
     #[inline]
     pub fn call(&self, job: J) -> impl Future<Output = J::Answer> {
         let ticket = self.ticket();
-        self.state.borrow_mut().start(job, Some(ticket));
+        self.start(job, Some(ticket));
         let wait = self.wait();
         async {
             wait.await;
@@ -192,7 +227,7 @@ impl<J: Job> Engine<J> {
     #[inline]
     pub fn call_within(&self, limit: Lane, job: J) -> impl Future<Output = Option<J::Answer>> {
         let ticket = self.ticket();
-        self.state.borrow_mut().start(job, Some(ticket));
+        self.start(job, Some(ticket));
         let wait = self.wait_within(ticket, limit);
         async { if wait.await { self.collect() } else { None } }
     }
@@ -220,25 +255,31 @@ impl<J: Job> Engine<J> {
         H: Future<Output = J::Answer>,
     {
         let (mut lights, mut mediums, mut heavies) = (Slab::new(), Slab::new(), Slab::new());
-        let mut stopped = false;
+        let mut ended = Ended::Over;
         while let Some(id) = self.next() {
             match id as usize & WEIGHT_MASK {
                 0 => self.resume(&mut lights, id, &light),
                 1 => self.resume(&mut mediums, id, &medium),
                 _ => self.resume(&mut heavies, id, &heavy),
             }
-            if self.events.get().is_multiple_of(WATCH_EVERY) && watch(self.now()).is_break() {
-                stopped = true;
-                break;
+            if self.events.get() >= self.look_up_at.get() {
+                if self.look_up_at.replace(self.events.get() + WATCH_EVERY) == FULL {
+                    ended = Ended::Full;
+                    break;
+                }
+                if watch(self.now()).is_break() {
+                    ended = Ended::Stopped;
+                    break;
+                }
             }
         }
         let tasks_max = [lights.places.len(), mediums.places.len(), heavies.places.len()];
-        let idle: usize = self.state.borrow().idle.iter().map(Vec::len).sum();
-        let waiting = tasks_max.iter().sum::<usize>() - idle;
-        assert!(stopped || waiting == 0, "{waiting} tasks wait for something that never comes");
+        let tasks_left = self.state.borrow().tasks_left();
+        let waiting: usize = tasks_left.iter().sum();
+        assert!(ended != Ended::Over || waiting == 0, "{waiting} tasks wait for something that never comes");
         let states = [size_of::<Option<L>>(), size_of::<Option<M>>(), size_of::<Option<H>>()];
         let task_bytes = states.map(|state| state + size_of::<Task<J>>());
-        Effort { events: self.events.get(), task_bytes, tasks_max, stopped }
+        Effort { events: self.events.get(), task_bytes, tasks_max, tasks_left, ended }
     }
 
     #[inline]

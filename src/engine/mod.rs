@@ -23,7 +23,7 @@ mod tests;
 
 pub use agenda::Lane;
 pub use bucket::TokenBucket;
-pub use executor::{Effort, Engine, Job, Wait};
+pub use executor::{Effort, Ended, Engine, Job, Wait};
 pub use flight::{Boarding, FlightId, Flights};
 pub use gauge::Gauge;
 pub use pool::{Acquire, Denied, Permit, Pool};

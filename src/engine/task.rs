@@ -24,17 +24,16 @@ pub(super) const WEIGHT_MASK: usize = (1 << WEIGHT_BITS) - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(NonZeroU64);
 
-/// So many bits name a task: sixteen million at once, some gigabytes of them.
+/// So many bits name a task, its weight included.
 const TASK_BITS: u32 = 24;
+
+/// Tasks of one weight that can live at once: four million, some gigabytes of them.
+pub(super) const PLACES_MAX: usize = 1 << (TASK_BITS - WEIGHT_BITS);
 
 impl Ticket {
     #[inline]
     pub(super) fn new(sequence: u64, task: u32) -> Self {
-        assert!(
-            task < 1 << TASK_BITS,
-            "more than {} tasks at once: the system is overloaded",
-            1 << (TASK_BITS - 1)
-        );
+        debug_assert!(task < 1 << TASK_BITS, "no task is started without a place");
         Self(NonZeroU64::new(sequence << TASK_BITS | u64::from(task)).expect("no wait has the number 0"))
     }
 
@@ -69,6 +68,8 @@ pub(super) struct State<J: Job> {
     /// By weight, which is also in the low bits of a task's id.
     pub(super) tasks: [Vec<Task<J>>; WEIGHTS],
     pub(super) idle: [Vec<u32>; WEIGHTS],
+    /// At most [`PLACES_MAX`].
+    pub(super) places_max: usize,
 }
 
 impl<J: Job> State<J> {
@@ -80,6 +81,11 @@ impl<J: Job> State<J> {
     #[inline]
     pub(super) fn task_mut(&mut self, id: u32) -> &mut Task<J> {
         &mut self.tasks[id as usize & WEIGHT_MASK][id as usize >> WEIGHT_BITS]
+    }
+
+    /// Tasks that are alive, by weight.
+    pub(super) fn tasks_left(&self) -> [usize; WEIGHTS] {
+        std::array::from_fn(|weight| self.tasks[weight].len() - self.idle[weight].len())
     }
 
     #[inline]
@@ -110,19 +116,25 @@ impl<J: Job> State<J> {
         true
     }
 
+    /// Starts a job; false if there is no place for it.
     #[inline]
-    pub(super) fn start(&mut self, job: J, caller: Option<Ticket>) {
+    #[must_use]
+    pub(super) fn start(&mut self, job: J, caller: Option<Ticket>) -> bool {
         let weight = job.weight() as usize;
         let task = Task { waits_on: AWAKE, lane: None, caller, answer: None };
         let id = if let Some(id) = self.idle[weight].pop() {
             *self.task_mut(id) = task;
             id
         } else {
+            if self.tasks[weight].len() >= self.places_max {
+                return false;
+            }
             self.tasks[weight].push(task);
             ((self.tasks[weight].len() - 1) << WEIGHT_BITS | weight) as u32
         };
         self.starting.push_back(job);
         self.agenda.call(id);
+        true
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! The engine against what it promises: order, places given back, and queueing theory.
 
-use super::{Boarding, Denied, Engine, Flights, Job, Lane, Pool, Server, Station, Weight};
+use super::{Boarding, Denied, Ended, Engine, Flights, Job, Lane, Pool, Server, Station, Weight};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use proptest::prelude::*;
@@ -134,6 +134,15 @@ fn a_caller_that_leaves_leaves_no_waiter_and_the_orphan_gives_back_its_permit() 
     assert_eq!(orphan_ended.get(), Some(at(100)));
     assert!(pool.is_at_rest());
     assert_eq!((pool.timed_out(), pool.refused()), (1, 0));
+}
+
+#[test]
+fn a_run_ends_with_the_first_task_that_has_no_place() {
+    let engine = Lab::new();
+    engine.limit(1_000);
+    engine.spawn(Numbered(0));
+    let effort = run(&engine, |n| engine.call(Numbered(n)));
+    assert_eq!((effort.ended, effort.tasks_left, effort.events), (Ended::Full, [1_000, 0, 0], 1_000));
 }
 
 #[test]

@@ -11,9 +11,8 @@ pub use statistics::{Estimate, paired_difference};
 
 use crate::engine::Effort;
 use crate::measure::Record;
-use crate::model::{Prepared, simulate};
+use crate::model::{Prepared, SimulateError, simulate};
 use crate::time::Instant;
-use crate::workload::trace::TraceError;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::ControlFlow;
 
@@ -40,10 +39,10 @@ impl Watch for Unwatched {
 /// Runs all replications of a model, on the threads of the rayon pool that this is called in.
 ///
 /// # Errors
-/// If the trace cannot be read to its end.
-pub fn replicate(prepared: &Prepared, variant: &str, watch: &impl Watch) -> Result<Outcome, TraceError> {
+/// If the trace cannot be read to its end, or a replication holds more requests than a run can.
+pub fn replicate(prepared: &Prepared, variant: &str, watch: &impl Watch) -> Result<Outcome, SimulateError> {
     let wanted = prepared.model().replications;
-    let one = |replication: u32| -> Result<Option<(Record, Effort)>, TraceError> {
+    let one = |replication: u32| -> Result<Option<(Record, Effort)>, SimulateError> {
         // A short replication is over before the engine looks at the watch for the first time.
         if watch.at(replication, Instant::ZERO).is_break() {
             return Ok(None);

@@ -17,7 +17,7 @@ use crate::time::{Duration, Instant};
 use crate::workload::arrivals::FACTOR_MAX;
 
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// Every instance has a pool for every node: more of them would fill the memory before anything happens.
 const POOLS_MAX: u64 = 1_000_000;

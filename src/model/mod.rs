@@ -15,6 +15,7 @@
 //! | `event.rs`, `condition.rs` | what befalls the system from outside |
 //! | `truth.rs` | what is true, and since when |
 //! | `check.rs` | which settings go together |
+//! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
 //!
@@ -34,6 +35,7 @@ mod coalesce;
 mod condition;
 mod database;
 mod event;
+mod failure;
 mod freshness;
 mod job;
 mod key;
@@ -63,6 +65,7 @@ pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
 pub use database::DatabaseSpec;
 pub use event::{Action, Event};
+pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use objective::{Bound, Objective};
@@ -74,11 +77,10 @@ pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 
-use crate::engine::Effort;
+use crate::engine::{Effort, Ended};
 use crate::measure::Record;
 use crate::scenario::{Reader, count, list, name, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
-use crate::workload::trace::TraceError;
 use std::ops::ControlFlow;
 use world::World;
 
@@ -201,7 +203,8 @@ impl Model {
 
     /// How long after its replacement a version can still be served: the lives of its copies one after the
     /// other, and an hour for the slowest request between them.
-    fn longest_life(&self) -> Duration {
+    #[must_use]
+    pub fn longest_life(&self) -> Duration {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
@@ -219,7 +222,8 @@ pub const HOT_KEYS: usize = 20;
 /// has no record.
 ///
 /// # Errors
-/// If the trace cannot be read to its end, although it could before.
+/// If the trace cannot be read to its end, although it could before, or if the system holds more requests than a
+/// run can.
 ///
 /// # Panics
 /// If the simulator contradicts itself: a fault of ours, never of the scenario.
@@ -227,8 +231,14 @@ pub fn simulate(
     prepared: &Prepared,
     replication: u64,
     watch: impl FnMut(Instant) -> ControlFlow<()>,
-) -> Result<Option<(Record, Effort)>, TraceError> {
+) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
+    let effort = run(&world, watch)?;
+    Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
+}
+
+/// Plays all of a replication, unless `watch` stops it.
+fn run(world: &World<'_>, watch: impl FnMut(Instant) -> ControlFlow<()>) -> Result<Effort, SimulateError> {
     world.start();
     let effort = world.engine.run(
         |job| world.play_light(job),
@@ -237,10 +247,10 @@ pub fn simulate(
         watch,
     );
     if let Some(error) = world.trace_error.take() {
-        return Err(error);
+        return Err(error.into());
     }
-    if effort.stopped {
-        return Ok(None);
+    match effort.ended {
+        Ended::Full => Err(SimulateError::Overload(Overload::new(world.model, world.engine.now(), &effort))),
+        Ended::Over | Ended::Stopped => Ok(effort),
     }
-    Ok(Some((world.finish(effort.events, HOT_KEYS), effort)))
 }

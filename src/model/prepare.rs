@@ -2,12 +2,13 @@
 //! of a trace.
 
 use super::Model;
+use super::check::LONGEST;
 use super::key::Keyspace;
-use super::trace_spec::Replay;
+use super::trace_spec::{Replay, TraceTraffic, scaled};
 use super::traffic::ArrivalSpec;
 use crate::time::{Duration, Instant};
 use crate::workload::popularity::Popularity;
-use crate::workload::trace::{Format, Scan, TraceError, TraceReader, TraceSpec};
+use crate::workload::trace::{Format, Position, Scan, TraceError, TraceReader, TraceSpec};
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
@@ -40,6 +41,13 @@ pub enum TraceFile {
 }
 
 impl TraceFile {
+    fn name(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Embedded { name, .. } => (*name).to_owned(),
+        }
+    }
+
     fn open(&self, spec: &TraceSpec) -> Result<TraceReader, TraceError> {
         match self {
             Self::Path(path) => TraceReader::open(path, spec),
@@ -51,31 +59,49 @@ impl TraceFile {
     }
 }
 
+/// Reads a trace through, or so much of it as a run of `duration` replays; and how long that takes.
+fn read(
+    traffic: &TraceTraffic,
+    file: TraceFile,
+    duration: Option<Duration>,
+) -> Result<(Trace, Duration), TraceError> {
+    let mut reader = file.open(&traffic.spec)?;
+    let until = duration.map_or(Duration::MAX, |duration| {
+        Duration::from_nanos_f64(duration.as_nanos() as f64 * traffic.speed)
+    });
+    let format = reader.format();
+    let scan = Scan::of(&mut reader, until)?;
+    let length = scaled(Instant::ZERO + scan.length, traffic.speed) - Instant::ZERO;
+    if duration.is_none() && length > LONGEST {
+        return Err(too_long(file.name(), length, traffic.speed));
+    }
+    Ok((Trace { file, scan, format }, length + Duration::from_nanos(1)))
+}
+
+fn too_long(name: String, length: Duration, speed: f64) -> TraceError {
+    TraceError {
+        name,
+        position: Position::File,
+        message: format!("at a `speed` of `{speed}` it lasts {length}; expected at most a year"),
+        help: Some("raise `workload.arrivals.trace.speed`, or end the run earlier with `duration`".into()),
+    }
+}
+
 impl Prepared {
     /// Builds the samplers and reads the trace through once, if there is one. `file` is where the trace that
     /// the model names was found.
     ///
     /// # Errors
-    /// The first thing that is wrong with the trace.
+    /// The first thing that is wrong with the trace, or that it lasts longer than a run can.
     ///
     /// # Panics
     /// If the model wants a trace and there is no file.
     pub fn new(model: Model, file: Option<TraceFile>) -> Result<Self, TraceError> {
         let trace = match (&model.workload.arrivals, file) {
-            (ArrivalSpec::Trace(traffic), Some(file)) => {
-                let mut reader = file.open(&traffic.spec)?;
-                let until = model.duration.map_or(Duration::MAX, |duration| {
-                    Duration::from_nanos_f64(duration.as_nanos() as f64 * traffic.speed)
-                });
-                let format = reader.format();
-                let scan = Scan::of(&mut reader, until)?;
-                Some((Trace { file, scan, format }, traffic.speed))
-            }
+            (ArrivalSpec::Trace(traffic), Some(file)) => Some(read(traffic, file, model.duration)?),
             _ => None,
         };
-        let traced = trace.as_ref().map(|(trace, speed)| {
-            Duration::from_nanos_f64(trace.scan.length.as_nanos() as f64 / speed) + Duration::from_nanos(1)
-        });
+        let traced = trace.as_ref().map(|(_, length)| *length);
         let length = [model.duration, traced].into_iter().flatten().min();
         let length = length.expect("a model without a duration has a trace");
         let used = |share: f64, writes: f64| trace.is_none() && (share > 0.0 || writes > 0.0);
@@ -108,6 +134,13 @@ impl Prepared {
     #[must_use]
     pub fn scan(&self) -> Option<&Scan> {
         self.trace.as_ref().map(|trace| &trace.scan)
+    }
+
+    /// How many requests of the trace are replayed: what is read of it may last a little beyond the end.
+    #[must_use]
+    pub fn replayed(&self) -> Option<u64> {
+        let ArrivalSpec::Trace(traffic) = &self.model.workload.arrivals else { return None };
+        Some(self.scan()?.replayed(|at| scaled(at, traffic.speed) < self.end))
     }
 
     pub(super) fn popularity(&self, group: usize) -> &Popularity {

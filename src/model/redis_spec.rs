@@ -47,8 +47,16 @@ impl PoolSpec {
     pub(super) fn read(r: &mut Reader, size: u32, timeout: &'static str) -> Self {
         let limit = time_or_none(Duration::from_nanos(1)..);
         Self {
-            size: r.field("size", "How many connections.", count(1..=100_000u32)).or(size),
-            timeout: r.field("timeout", "How long a caller waits for a free one.", limit).or_written(timeout),
+            size: r
+                .field(
+                    "size",
+                    "How many connections each instance has; to Redis, to each node.",
+                    count(1..=100_000u32),
+                )
+                .or(size),
+            timeout: r
+                .field("timeout", "How long a caller waits for a free one of its instance.", limit)
+                .or_written(timeout),
         }
     }
 }

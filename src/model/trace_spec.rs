@@ -114,6 +114,6 @@ impl<'a> Replay<'a> {
 
 /// A time of the trace on the clock of the run.
 #[expect(clippy::float_cmp, reason = "at its own speed a trace keeps its nanoseconds")]
-fn scaled(at: Instant, speed: f64) -> Instant {
+pub(super) fn scaled(at: Instant, speed: f64) -> Instant {
     if speed == 1.0 { at } else { Instant::ZERO + Duration::from_nanos_f64(at.as_nanos() as f64 / speed) }
 }

@@ -41,6 +41,8 @@ fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         json!({
             "file": trace.file,
             "requests": trace.requests,
+            "replayed": trace.replayed,
+            "reordered": trace.reordered,
             "distinct_keys": trace.distinct_keys,
             "skipped": trace.skipped,
         })

@@ -30,9 +30,13 @@ pub struct Subject {
 pub struct TraceFacts {
     /// The file, as it was named.
     pub file: String,
-    /// Requests that were replayed.
+    /// Requests that were read: all, or those before the end of the run.
     pub requests: u64,
-    /// Keys among them.
+    /// Requests that were replayed: what is spread over the run's last second may lie beyond its end.
+    pub replayed: u64,
+    /// Requests that were earlier than one before them, and were replayed at its instant.
+    pub reordered: u64,
+    /// Keys among those that were read.
     pub distinct_keys: u64,
     /// Lines or records that were passed over.
     pub skipped: u64,

@@ -153,7 +153,15 @@ fn header(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result
     if let Some(trace) = &subject.trace {
         let counts = [(trace.requests, "request"), (trace.distinct_keys, "distinct key")];
         let counts = counts.map(|(number, noun)| counted(number, noun)).join(", ");
-        writeln!(out, "{}: {counts}, {} skipped", one_line(&trace.file), counted(trace.skipped, "line"))?;
+        write!(out, "{}: {counts}, {} skipped", one_line(&trace.file), counted(trace.skipped, "line"))?;
+        if trace.reordered > 0 {
+            let late = counted(trace.reordered, "request");
+            write!(out, ", {late} out of order (moved on to the time of the one before)")?;
+        }
+        if trace.replayed < trace.requests {
+            write!(out, ", {} replayed before the end", trace.replayed)?;
+        }
+        writeln!(out)?;
     }
     write!(out, "{} simulated", Unit::Seconds.show(subject.length.as_secs_f64()))?;
     if subject.warmup > crate::time::Duration::ZERO {

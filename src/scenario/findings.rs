@@ -40,10 +40,10 @@ impl Findings {
         if self.path.is_empty() {
             return "the scenario".into();
         }
-        format!("`{}`", self.path.join(".").replace(".[", "["))
+        format!("`{}`", self.path.join(".").replace(".#", "#"))
     }
 
-    /// Reads one level deeper: `key` is a setting's name or `[3]`.
+    /// Reads one level deeper: `key` is a setting's name, or `#3` for the third element of a list.
     pub fn within<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(super::nearest::shortened(key));
         let value = read(self);

@@ -59,9 +59,9 @@ impl<K: Kind> List<K> {
     }
 }
 
-/// How the element is called in paths: by its name, else by its position.
+/// How the element is called in paths: by its name, else by its number, counted from 1.
 fn label(node: &Node, index: usize) -> String {
-    node.name().map_or_else(|| format!("[{index}]"), str::to_owned)
+    node.name().map_or_else(|| format!("#{}", index + 1), str::to_owned)
 }
 
 impl<K: Kind> Kind for List<K> {

@@ -228,15 +228,24 @@ impl<M: Measure> Kind for Measured<M> {
 }
 
 impl<M: Measure> Measured<M> {
-    /// What to write instead, where the mistake is plain: quotes round a number.
+    /// What to write instead, where the mistake is plain: quotes round a number, or per cent where a plain number
+    /// is meant.
     fn mend(&self, node: &Node) -> Option<String> {
         let text = node.as_text()?.trim();
+        let admits = |number| {
+            let value = M::from_node(&Node { span: node.span, value: number });
+            value.is_ok_and(|value| self.admits(value))
+        };
+        if let Some(percent) = text.strip_suffix('%') {
+            let number = percent.trim_end().parse::<f64>().ok()? / 100.0;
+            return admits(Value::Float(number))
+                .then(|| format!("write `{number}`, a number without a unit"));
+        }
         let number = match text.parse::<i128>() {
             Ok(whole) => Value::Integer(whole),
             Err(_) => Value::Float(text.parse().ok()?),
         };
-        let value = M::from_node(&Node { span: node.span, value: number }).ok()?;
-        self.admits(value).then(|| format!("write `{text}`, without quotes"))
+        admits(number).then(|| format!("write `{text}`, without quotes"))
     }
 }
 

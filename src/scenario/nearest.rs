@@ -3,24 +3,38 @@
 /// Longer words are nobody's typing error, and comparing them costs the product of their lengths.
 const LONGEST_COMPARED: usize = 64;
 
+/// Fewer letters begin too many words.
+const SHORTEST_ABBREVIATION: usize = 4;
+
 /// A quoted value longer than this many characters is cut.
 const LONGEST_QUOTED: usize = 40;
 
 /// The word of `known` that `word` most likely stands for: at most a third of its letters differ, counting a
-/// swap of neighbours as one, or only case and the kind of dash. Of equally near words the first.
+/// swap of neighbours as one, or only case and the kind of dash. What is left out at the end counts as one: nobody
+/// types half of a word by mistake, but many an abbreviation. Of equally near words the first.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     if word.len() > LONGEST_COMPARED {
         return None;
     }
     let plain = |text: &str| text.to_lowercase().replace('-', "_");
     let word = plain(word);
-    let distance = |candidate: &str| strsim::osa_distance(&word, &plain(candidate));
-    let limit = (word.chars().count() / 3).max(1);
+    let letters = word.chars().count();
+    let distance = |candidate: &str| {
+        let candidate = plain(candidate);
+        let whole = strsim::osa_distance(&word, &candidate);
+        let start: String = candidate.chars().take(letters).collect();
+        if letters < SHORTEST_ABBREVIATION {
+            whole
+        } else {
+            whole.min(1 + strsim::osa_distance(&word, &start))
+        }
+    };
+    let limit = (letters / 3).max(1);
     // A single letter has every other letter at distance one.
     known
         .into_iter()
         .map(|candidate| (distance(candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit && (*distance == 0 || word.chars().count() > 1))
+        .filter(|(distance, _)| *distance <= limit && (*distance == 0 || letters > 1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -88,6 +102,11 @@ mod tests {
         for (word, near) in cases {
             assert_eq!(nearest(word, known), near, "{word}");
         }
+        let metrics =
+            ["client.retries", "client.stale_ratio", "client.error_ratio", "client.errors_seen_by_all"];
+        assert_eq!(nearest("client.error", metrics), Some("client.error_ratio"));
+        assert_eq!(nearest("client.err_ratio", metrics), Some("client.error_ratio"));
+        assert_eq!(nearest("least_conn", ["sticky", "least-connections"]), Some("least-connections"));
         assert_eq!(nearest(&"t".repeat(1_000_000), known), None);
     }
 

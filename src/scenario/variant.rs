@@ -50,7 +50,7 @@ pub(super) fn take(root: &mut Table, findings: &mut Findings) -> Vec<Variant> {
         }
         let mut places = BTreeMap::new();
         let one = |(index, node): (usize, Node)| {
-            findings.within(&format!("[{index}]"), |findings| variant(node, &mut places, findings))
+            findings.within(&format!("#{}", index + 1), |findings| variant(node, &mut places, findings))
         };
         nodes.into_iter().enumerate().filter_map(one).collect()
     })

@@ -28,6 +28,24 @@ fn a_run_leaves_its_files_and_nothing_else() {
 }
 
 #[test]
+fn variants_have_folders_of_their_own_and_what_other_arguments_replace_is_told() {
+    let folder = Folder::new("replaced");
+    folder.write("small.toml", SMALL);
+    let run = |more: &[&str]| {
+        let few = ["run", "small.toml", "--replications", "1", "--no-charts"];
+        folder.run(&[&few[..], more].concat()).ends_with(0).stderr
+    };
+    assert_eq!(run(&[]), "");
+    assert_eq!(run(&[]), "", "the same again");
+    assert_eq!(run(&["--variant", "bare"]), "");
+    let said = "note: the results in output/small are of a run with `--replications 1` and will be replaced; \
+                `--out DIR` keeps both\n";
+    assert_eq!(run(&["--seed", "8"]), said);
+    assert_eq!(run(&["--quiet"]), "");
+    assert_eq!(folder.files("output/small.bare"), DATA);
+}
+
+#[test]
 fn charts_of_an_earlier_run_do_not_stay_among_those_of_a_later_one() {
     let folder = Folder::new("old-charts");
     folder.write("small.toml", SMALL);

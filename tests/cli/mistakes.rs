@@ -11,6 +11,7 @@ fn check(name: &str, arguments: &[&str], said: &[&str]) {
     folder.write("binary.toml", [0xff, 0xfe, 0x00]);
     folder.write("empty.toml", "");
     folder.write("bad.csv", "time,key\n0,a\nnoon,b\n");
+    folder.write("short.csv", "time,key\n0,a\n1,b\n");
     folder.write("in-the-way", "");
     fs::create_dir(folder.path("folder")).expect("a folder can be made");
     let before = folder.files(".");
@@ -47,8 +48,15 @@ fn an_argument_that_does_not_fit_says_what_does() {
     );
     check("set", &["run", "small.toml", "--set", "redis.tll=1s"], &["--set redis.tll=1s"]);
     check("set-value", &["run", "small.toml", "--set", "redis.ttl=soon"], &["soon"]);
-    check("threads", &["run", "small.toml", "--threads", "0"], &["--threads"]);
-    check("replications", &["run", "small.toml", "--replications", "0"], &["--replications"]);
+    for (option, value, most) in [
+        ("--threads", "0", "1 to 65535"),
+        ("--replications", "100001", "1 to 100000"),
+        ("--seed", "99999999999999999999", "0 to 9223372036854775807"),
+        ("--seed", "one", "0 to 9223372036854775807"),
+    ] {
+        let expected = format!("expected a whole number from {most}");
+        check("number", &["run", "small.toml", option, value], &[option, value, &expected]);
+    }
     check("option", &["run", "small.toml", "--thread", "1"], &["--threads"]);
     check("command", &["runn"], &["run"]);
     check("size", &["run", "small.toml", "--max-memory", "2 m"], &["--max-memory", "expected a size"]);
@@ -63,6 +71,26 @@ fn a_run_that_needs_too_much_memory_is_refused_with_the_estimate() {
         &["run", "small.toml", "--set", count, "--max-memory", "1 GiB"],
         &["may need", "more than `--max-memory` allows (1 GiB)", "keys"],
     );
+    let few = ["run", "small.toml", "--set", "replications=1", "--set", "warmup=0s"];
+    let with = |more: [&'static str; 4]| {
+        [&few[..], &["--set", more[0], "--set", more[1], "--set", more[2], "--set", more[3]]].concat()
+    };
+    // A million requests a second for 10 s, each of which is under way until the end: 10^7 times 700 bytes.
+    let rate = "workload.arrivals={poisson=\"1000000/s\"}";
+    let arguments = with([rate, "duration=10s", "app.workers=none", "app.round_trip=1h"]);
+    check("under-way", &arguments, &["requests under way 6.52 GiB"]);
+    // 3.6 * 10^9 writes, of which Redis may hold a copy for ever: 20 bytes each.
+    let arguments = with(["workload.keys.page.writes=1000000/s", "duration=1h", "redis.ttl=none", "seed=1"]);
+    check("versions", &arguments, &["versions of written keys 67.06 GiB"]);
+}
+
+#[test]
+fn a_trace_that_lasts_longer_than_a_run_can_is_refused() {
+    let slow = ["run", "real-traffic", "--trace", "short.csv", "--set", "workload.arrivals.trace.speed=1e-6"];
+    // Two seconds of whole seconds, a million times as slow, are 23 days; of the shipped log they are 20 years.
+    let shipped = ["run", "real-traffic", "--set", "workload.arrivals.trace.speed=1e-6"];
+    check("slow", &shipped, &["at a `speed` of `0.000001` it lasts", "at most a year", "`duration`"]);
+    check("slow-warmup", &[&slow[..], &["--set", "warmup=9000h"]].concat(), &["as long as the trace (23"]);
 }
 
 #[test]
@@ -82,8 +110,9 @@ fn a_trace_with_a_mistake_names_its_line() {
         &["run", "real-traffic", "--trace", "none.csv"],
         &["none.csv", "there is no such file"],
     );
-    let arguments = ["run", "thundering-herd", "--trace", "bad.csv"];
-    check("events", &arguments, &["`--set event=[]` leaves out the events", "the trace replaces"]);
+    let arguments = ["run", "thundering-herd", "--trace", "short.csv"];
+    let said = ["`--set 'event=[]' --set 'warmup=0s'`", "the trace replaces", "names a key"];
+    check("events", &arguments, &said);
     let arguments = ["run", "real-traffic", "--set", "workload.keys.page.writes=1/s"];
     check("drawn-writes", &arguments, &["`writes` do not go with a trace"]);
     let arguments = ["run", "real-traffic", "--trace", "bad.csv", "--set", "warmup=1h"];

@@ -53,6 +53,23 @@ fn what_a_trace_replaces_is_said() {
     assert!(ran.stdout.contains("t.csv: 3 requests, 2 distinct keys, 0 lines skipped"), "{}", ran.stdout);
 }
 
+/// Four requests of one second, of which a run of 600 ms has time for three; the duration is the user's.
+#[test]
+fn what_was_read_replayed_and_out_of_order_is_told() {
+    let folder = Folder::new("cut");
+    folder.write("t.csv", "time,key\n10,a\n10,b\n9,a\n10,c\n12,a\n");
+    let sets = ["--set", "duration=600ms", "--set", "warmup=0s", "--replications", "1", "--no-charts"];
+    let ran = folder.run(&[&["run", "baseline", "--trace", "t.csv"], &sets[..]].concat()).ends_with(0);
+    assert!(!ran.stderr.contains("duration"), "{}", ran.stderr);
+    let said = "t.csv: 4 requests, 3 distinct keys, 0 lines skipped, 1 request out of order \
+                (moved on to the time of the one before), 3 replayed before the end\n";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let variant = &folder.json("output/baseline/summary.json")["variants"][0];
+    let number = |name: &str| variant["trace"][name].as_u64();
+    assert_eq!((number("requests"), number("replayed"), number("reordered")), (Some(4), Some(3), Some(1)));
+    assert_eq!(variant["metrics"]["client.requests"]["mean"].as_f64(), Some(3.0));
+}
+
 #[test]
 fn a_trace_of_one_request_is_a_run() {
     let folder = Folder::new("one-line");

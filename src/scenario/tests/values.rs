@@ -216,7 +216,7 @@ fn texts_names_flags_and_lists_take_only_their_own_kind() {
         &[
             ("[]", "has 0 elements"),
             ("[true, true, true]", "has 3 elements"),
-            ("[1, true]", "`key[0]` cannot be `1`"),
+            ("[1, true]", "`key#1` cannot be `1`"),
         ],
     );
 }

@@ -4,7 +4,7 @@
 //! Many traces give whole seconds only. Replayed as they are, all requests of a second would arrive
 //! together; the scan counts them, so that the replay can spread them evenly over their second.
 
-use super::{TraceError, TraceReader};
+use super::{Operation, TraceError, TraceReader};
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashSet;
 
@@ -15,8 +15,12 @@ pub struct Scan {
     pub requests: u64,
     /// Keys among them.
     pub distinct_keys: u64,
+    /// Writes among them.
+    pub writes: u64,
     /// Malformed records that were passed over.
     pub skipped: u64,
+    /// Records that were earlier than one before them and count as of its instant.
+    pub reordered: u64,
     /// From the first record to the last; at least a second if all times are whole seconds.
     pub length: Duration,
     /// How many records have the same time, in order, if all times are whole seconds.
@@ -35,7 +39,9 @@ impl Scan {
         let mut scan = Self {
             requests: 0,
             distinct_keys: 0,
+            writes: 0,
             skipped: 0,
+            reordered: 0,
             length: Duration::ZERO,
             same_second: Some(Vec::new()),
         };
@@ -46,10 +52,12 @@ impl Scan {
             if !keys.contains(record.key) {
                 keys.insert(record.key.into());
             }
+            scan.writes += u64::from(record.operation == Operation::Write);
             scan.count(record.at);
         }
         scan.distinct_keys = keys.len() as u64;
         scan.skipped = reader.skipped();
+        scan.reordered = reader.reordered();
         if scan.same_second.is_some() {
             scan.length = scan.length + SECOND;
         }
@@ -67,6 +75,16 @@ impl Scan {
         }
         self.length = at;
         self.requests += 1;
+    }
+
+    /// How many records are replayed if only those are whose place in time `is_in`. Reading has stopped before
+    /// the first record that is late by the trace's own time; what is spread over the last second may be late all
+    /// the same.
+    pub fn replayed(&self, is_in: impl Fn(Instant) -> bool) -> u64 {
+        let last = self.same_second.as_ref().and_then(|counts| counts.last()).copied().unwrap_or(0);
+        let second = Instant::ZERO + self.length.saturating_sub(SECOND);
+        let late = (0..last).filter(|nth| !is_in(second + part_of_second(*nth, last))).count();
+        self.requests - late as u64
     }
 
     /// Where the records lie in time when those of one second are spread evenly over it.
@@ -99,9 +117,12 @@ impl Spread<'_> {
             self.nth = 0;
         }
         let count = counts.get(self.seconds - 1).copied().unwrap_or(1).max(1);
-        start
-            + Duration::from_nanos(SECOND.as_nanos() * u64::from(self.nth.min(count - 1)) / u64::from(count))
+        start + part_of_second(self.nth.min(count - 1), count)
     }
+}
+
+fn part_of_second(nth: u32, count: u32) -> Duration {
+    Duration::from_nanos(SECOND.as_nanos() * u64::from(nth) / u64::from(count))
 }
 
 #[cfg(test)]
@@ -129,6 +150,22 @@ mod tests {
         let (scan, places) = places("time,key\n10,a\n10,b\n10,a\n10,c\n12,a\n13,b\n13,a\n");
         assert_eq!((scan.requests, scan.distinct_keys, scan.length), (7, 3, Duration::from_secs(4)));
         assert_eq!(places, [0, 250, 500, 750, 2_000, 3_000, 3_500]);
+    }
+
+    /// Four requests of second 10 at 0, 250, 500 and 750 ms: a run of 600 ms reads them all and replays three.
+    #[test]
+    fn what_is_spread_beyond_the_end_is_not_counted_as_replayed() {
+        let csv: &[u8] = b"time,key,op\n10,a,get\n10,b,set\n10,a,get\n10,c,get\n12,a,get\n11,b,get\n";
+        let scan = |millis| {
+            let mut reader =
+                TraceReader::from_read("test.csv", Box::new(csv), &TraceSpec::default()).expect("sound");
+            let scan = Scan::of(&mut reader, Duration::from_millis(millis)).expect("sound");
+            let replayed = scan.replayed(|at| at < Instant::ZERO + Duration::from_millis(millis));
+            (scan.requests, scan.writes, scan.reordered, replayed)
+        };
+        assert_eq!(scan(600), (4, 1, 0, 3));
+        assert_eq!(scan(1_000), (4, 1, 0, 4));
+        assert_eq!(scan(10_000), (6, 1, 1, 6));
     }
 
     #[test]

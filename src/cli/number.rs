@@ -1,0 +1,24 @@
+//! Numbers among the arguments: what is expected is said, as it is of settings.
+
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+
+fn whole(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
+}
+
+/// As `seed` in a scenario.
+pub fn seed(text: &str) -> Result<u64, String> {
+    whole(text, 0..=u64::MAX >> 1)
+}
+
+/// As `replications` in a scenario.
+pub fn replications(text: &str) -> Result<u32, String> {
+    whole(text, 1..=100_000).map(|number| number as u32)
+}
+
+/// As many threads as an operating system may give.
+pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    whole(text, 1..=65_535).map(|number| NonZeroUsize::new(number as usize).unwrap_or(NonZeroUsize::MIN))
+}
