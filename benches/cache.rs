@@ -5,7 +5,9 @@
 use cachestorm::cache::{Capacity, Entry, POLICIES, PolicySpec, Store};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use std::fmt::{self, Display, Formatter};
 
 const LOOK_UPS: u64 = 1_000_000;
 
@@ -43,24 +45,33 @@ fn copy(now: Instant) -> Entry {
     }
 }
 
-fn benches(c: &mut Criterion) {
-    for policy in POLICIES {
-        let mut group = c.benchmark_group(policy.name);
-        group.sample_size(10);
-        group.throughput(Throughput::Elements(LOOK_UPS));
-        for entries in [1_000, 100_000] {
-            let keys = keys(entries * 10);
-            let spec = PolicySpec::named(policy.name).expect("a policy of the table");
-            let mut store = Store::new(Capacity::Entries(entries), spec, Stream::new(1, 0, "evictions"));
-            let mut clock = 0;
-            look_up_all(&mut store, &keys, &mut clock);
-            group.bench_function(BenchmarkId::new("look-ups", entries), |b| {
-                b.iter(|| look_up_all(&mut store, &keys, &mut clock));
-            });
-        }
-        group.finish();
+/// Look-ups in a store of so many entries, of ten times as many keys.
+#[divan::bench(name = "look-ups", args = cases(), sample_count = 10)]
+fn look_ups(bencher: Bencher, case: &Case) {
+    let keys = keys(case.entries * 10);
+    let spec = PolicySpec::named(case.policy).expect("a policy of the table");
+    let mut store = Store::new(Capacity::Entries(case.entries), spec, Stream::new(1, 0, "evictions"));
+    let mut clock = 0;
+    look_up_all(&mut store, &keys, &mut clock);
+    bencher.counter(ItemsCount::new(LOOK_UPS)).bench_local(|| look_up_all(&mut store, &keys, &mut clock));
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    let of = |policy: &'static str| [1_000, 100_000].map(|entries| Case { policy, entries });
+    POLICIES.iter().flat_map(move |policy| of(policy.name))
+}
+
+struct Case {
+    policy: &'static str,
+    entries: u64,
+}
+
+impl Display for Case {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} entries", self.policy, self.entries)
     }
 }
 
-criterion_group!(cache, benches);
-criterion_main!(cache);
+fn main() {
+    divan::main();
+}

@@ -6,7 +6,8 @@
 use cachestorm::engine::{Engine, Flights, Job, Station, Weight};
 use cachestorm::random::{Stream, variate};
 use cachestorm::time::{Duration, Instant};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use divan::Bencher;
+use divan::counter::ItemsCount;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -103,29 +104,44 @@ fn single_flight(flights: u32) -> u64 {
     engine.run(play, play, play, |_| ControlFlow::Continue(())).events
 }
 
-fn benches(c: &mut Criterion) {
-    let times = times();
-    let mut group = c.benchmark_group("event loop");
-    for pending in [100, 10_000, 1_000_000] {
-        let events = 2_000_000.max(u64::from(pending) * 2);
-        group.throughput(Throughput::Elements(events));
-        group.sample_size(10);
-        group.bench_function(BenchmarkId::new("exponential waits", pending), |b| {
-            b.iter(|| hold(&times, pending, events));
-        });
-        group.bench_function(BenchmarkId::new("constant waits", pending), |b| {
-            b.iter(|| lane(pending, events));
-        });
-    }
-    group.finish();
-    let mut group = c.benchmark_group("systems");
-    group.sample_size(10);
-    group.throughput(Throughput::Elements(1_000_000));
-    group.bench_function("M/M/16 at 0.8, logical events", |b| b.iter(|| mm16(&times, 500_000)));
-    group.throughput(Throughput::Elements(500_000));
-    group.bench_function("single-flight, boardings", |b| b.iter(|| single_flight(50_000)));
-    group.finish();
+const PENDING: [u32; 3] = [100, 10_000, 1_000_000];
+
+fn events(pending: u32) -> u64 {
+    2_000_000.max(u64::from(pending) * 2)
 }
 
-criterion_group!(engine, benches);
-criterion_main!(engine);
+#[divan::bench_group(name = "event loop", sample_count = 10)]
+mod event_loop {
+    use super::{Bencher, ItemsCount, PENDING, events, hold, lane, times};
+
+    #[divan::bench(name = "exponential waits", args = PENDING)]
+    fn exponential_waits(bencher: Bencher, pending: u32) {
+        let times = times();
+        bencher.counter(ItemsCount::new(events(pending))).bench(|| hold(&times, pending, events(pending)));
+    }
+
+    #[divan::bench(name = "constant waits", args = PENDING)]
+    fn constant_waits(bencher: Bencher, pending: u32) {
+        bencher.counter(ItemsCount::new(events(pending))).bench(|| lane(pending, events(pending)));
+    }
+}
+
+#[divan::bench_group(sample_count = 10)]
+mod systems {
+    use super::{Bencher, ItemsCount, mm16, times};
+
+    #[divan::bench(name = "M/M/16 at 0.8, logical events")]
+    fn queue(bencher: Bencher) {
+        let times = times();
+        bencher.counter(ItemsCount::new(1_000_000u64)).bench(|| mm16(&times, 500_000));
+    }
+
+    #[divan::bench(name = "single-flight, boardings")]
+    fn single_flight(bencher: Bencher) {
+        bencher.counter(ItemsCount::new(500_000u64)).bench(|| super::single_flight(50_000));
+    }
+}
+
+fn main() {
+    divan::main();
+}

@@ -5,7 +5,8 @@
 
 use cachestorm::model::{Model, Prepared, simulate};
 use cachestorm::scenario::Document;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use divan::Bencher;
+use divan::counter::ItemsCount;
 use std::ops::ControlFlow;
 
 fn prepared(name: &str, text: &str, settings: &[&str]) -> Prepared {
@@ -24,30 +25,42 @@ fn run(prepared: &Prepared) -> (u64, u64) {
     (record.clients.arrivals.values().iter().sum::<f64>() as u64, effort.events)
 }
 
-fn benches(c: &mut Criterion) {
-    let scenarios = [
-        ("peer-bench", include_str!("../scenarios/peer-bench.toml"), vec![]),
-        ("baseline", include_str!("../scenarios/baseline.toml"), vec![]),
-        ("thundering-herd", include_str!("../scenarios/thundering-herd.toml"), vec![]),
-        // Far more than the database can do: queues, time-outs, retries and orphans.
-        (
-            "overload",
-            include_str!("../scenarios/baseline.toml"),
-            vec!["redis.ttl=1s", "redis.soft_ttl=500ms", "database.workers=2", "client.retries.attempts=2"],
-        ),
-    ];
-    for (name, text, settings) in scenarios {
-        let prepared = prepared(name, text, &settings);
-        let (requests, events) = run(&prepared);
-        let mut group = c.benchmark_group(name);
-        group.sample_size(10);
-        group.throughput(Throughput::Elements(requests));
-        group.bench_function("requests", |b| b.iter(|| run(&prepared)));
-        group.throughput(Throughput::Elements(events));
-        group.bench_function("events", |b| b.iter(|| run(&prepared)));
-        group.finish();
-    }
+/// A name, a shipped scenario, and what is changed in it.
+type Case = (&'static str, &'static str, &'static [&'static str]);
+
+static CASES: [Case; 4] = [
+    ("peer-bench", include_str!("../scenarios/peer-bench.toml"), &[]),
+    ("baseline", include_str!("../scenarios/baseline.toml"), &[]),
+    ("thundering-herd", include_str!("../scenarios/thundering-herd.toml"), &[]),
+    // Far more than the database can do: queues, time-outs, retries and orphans.
+    (
+        "overload",
+        include_str!("../scenarios/baseline.toml"),
+        &["redis.ttl=1s", "redis.soft_ttl=500ms", "database.workers=2", "client.retries.attempts=2"],
+    ),
+];
+
+fn names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|(name, _, _)| *name)
 }
 
-criterion_group!(scenarios, benches);
-criterion_main!(scenarios);
+/// Runs a scenario, of whose requests and events one is counted.
+fn bench(bencher: Bencher, name: &str, counted: fn((u64, u64)) -> u64) {
+    let (name, text, settings) = CASES.iter().find(|case| case.0 == name).expect("a name of the list");
+    let prepared = prepared(name, text, settings);
+    bencher.counter(ItemsCount::new(counted(run(&prepared)))).bench_local(|| run(&prepared));
+}
+
+#[divan::bench(args = names(), sample_count = 10)]
+fn requests(bencher: Bencher, name: &str) {
+    bench(bencher, name, |(requests, _)| requests);
+}
+
+#[divan::bench(args = names(), sample_count = 10)]
+fn events(bencher: Bencher, name: &str) {
+    bench(bencher, name, |(_, events)| events);
+}
+
+fn main() {
+    divan::main();
+}

@@ -3,6 +3,7 @@
 
 use cachestorm::measure::{Unit, metrics};
 use cachestorm::model::Model;
+use cachestorm::report::findings::RULES;
 use cachestorm::scenario::{Document, schema};
 use expect_test::expect_file;
 use serde_json::{Value as Json, json};
@@ -50,6 +51,29 @@ fn the_page_of_metrics_lists_those_there_are() {
         writeln!(text, "| `{}` | {unit} | {} |", metric.name, metric.sentence).unwrap();
     }
     expect_file!["../docs/METRICS.md"].assert_eq(&text);
+}
+
+const FINDINGS_HEAD: &str = "\
+# Findings
+
+What a run concludes from its own numbers, with what proves it and what to do: on the terminal below the tables,
+and in `summary.json` under `findings`. This page is written by `UPDATE_EXPECT=1 cargo test --test docs`.
+
+A finding speaks only when the numbers leave no doubt, so that none found is no proof that nothing is wrong. The
+numbers are means over replications of the metrics in [METRICS.md](METRICS.md). A code is never given to anything
+else; those between are not in use yet.
+";
+
+#[test]
+fn the_page_of_findings_lists_those_there_are() {
+    let mut text = FINDINGS_HEAD.to_owned();
+    for rule in RULES {
+        write!(text, "\n## {}: {}\n\n{}\n\n", rule.code, rule.title, rule.meaning).unwrap();
+        writeln!(text, "- **Said when** {}.", (rule.when)()).unwrap();
+        writeln!(text, "- **What to do:** {}", rule.remedy).unwrap();
+        writeln!(text, "- **Source:** {}.", rule.source).unwrap();
+    }
+    expect_file!["../docs/FINDINGS.md"].assert_eq(&text);
 }
 
 /// What stands between these lines of `docs/SCENARIOS.md` is made here.

@@ -2,7 +2,7 @@
 
 use cachestorm::measure::Layer;
 use cachestorm::model::{Action, ArrivalSpec, Event, Model, Prepared};
-use cachestorm::report::{Capacity, Happening, Subject, TraceFacts};
+use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
 
@@ -34,6 +34,7 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         trace,
         happenings,
         capacity: capacity(model),
+        retries: model.client.retries.clone(),
     }
 }
 
@@ -53,9 +54,18 @@ fn capacity(model: &Model) -> Capacity {
 
 fn happening(event: &Event) -> Happening {
     let (label, lasts) = describe(&event.action);
-    let is_fault =
-        matches!(event.action, Action::Restart { .. } | Action::Outage { .. } | Action::Slow { .. });
-    Happening { at: event.at, lasts, label, is_fault }
+    Happening { at: event.at, lasts, label, effect: effect(&event.action) }
+}
+
+fn effect(action: &Action) -> Effect {
+    match action {
+        Action::Flush(layer) => Effect::Flush(*layer),
+        Action::Restart { instance: None, .. } => Effect::RestartOfAll,
+        Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
+        Action::Outage { of, .. } => Effect::Outage(*of),
+        Action::Slow { of, .. } => Effect::Slow(*of),
+        Action::Expire(_) | Action::FlashCrowd { .. } | Action::RateChange { .. } => Effect::Traffic,
+    }
 }
 
 fn describe(action: &Action) -> (String, Option<Duration>) {

@@ -188,15 +188,6 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
         |c, w| Some(c.early as f64 / w.seconds),
     ),
     Measure::new(
-        "lock_wait_ratio",
-        Unit::Ratio,
-        "Share of the attempts to take a key's lock that found it held.",
-        |c, _| {
-            let [won, held] = c.locks;
-            (won + held > 0).then(|| held as f64 / (won + held) as f64)
-        },
-    ),
-    Measure::new(
         "expired_per_s",
         Unit::PerSecond,
         "Copies per second that had passed their TTL when found.",
@@ -235,3 +226,14 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
     Measure::new("entries", Unit::Count, "Copies held at the end of the run.", |c, _| Some(c.entries as f64)),
     Measure::new("memory_bytes", Unit::Bytes, "Memory that these copies take.", |c, _| Some(c.bytes as f64)),
 ];
+
+/// Of the shared cache: instances share no lock.
+pub(super) static LOCKS: &[Measure<CacheRecord>] = &[Measure::new(
+    "lock_wait_ratio",
+    Unit::Ratio,
+    "Share of the attempts to take a key's lock that found it held.",
+    |c, _| {
+        let [won, held] = c.locks;
+        (won + held > 0).then(|| held as f64 / (won + held) as f64)
+    },
+)];

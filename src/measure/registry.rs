@@ -99,6 +99,7 @@ impl Record {
             let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
         }
+        visit_all("redis.", cache::LOCKS, self.layers.caches[1].as_ref(), window, visit);
         visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
         visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
         visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);
@@ -144,6 +145,13 @@ mod tests {
             assert_eq!(name.ends_with("_bytes"), metric.unit == Unit::Bytes, "{name}");
             assert!(metric.sentence.ends_with('.'), "{name}");
         }
+    }
+
+    #[test]
+    fn a_layer_has_no_metric_that_can_never_have_a_value() {
+        // Instances share no lock, as opposed to Redis.
+        let has = |name: &str| metrics().iter().any(|metric| metric.name == name);
+        assert_eq!(["process.lock_wait_ratio", "redis.lock_wait_ratio"].map(has), [false, true]);
     }
 
     #[test]

@@ -51,13 +51,14 @@ impl Unit {
     }
 
     /// A number and half the width of its interval, in one unit: `81.9 ± 0.2 %`. The interval has one
-    /// significant digit, two if the first is a 1, and the number ends at the same place.
+    /// significant digit, two if the first is a 1 or the number is smaller than the interval (`2.7 ± 6.3 %`), and
+    /// the number ends at the same place. The unit is that of the larger of the two.
     #[must_use]
     pub fn show_interval(self, value: f64, half_width: f64) -> String {
         if !value.is_finite() || !half_width.is_finite() || half_width <= 0.0 {
             return self.show(value);
         }
-        let (size, suffix) = self.scale(value);
+        let (size, suffix) = self.scale(value.abs().max(half_width));
         format!("{}{suffix}", interval(value / size, half_width / size))
     }
 
@@ -93,7 +94,9 @@ pub fn interval(value: f64, half_width: f64) -> String {
         return significant(value);
     }
     let (first, exponent) = leading_digit(half_width, 1);
-    let last_place = if first == 1 { exponent - 1 } else { exponent };
+    // Of a number that is smaller than its interval nothing might be left.
+    let is_fine = first == 1 || half_width > value.abs();
+    let last_place = if is_fine { exponent - 1 } else { exponent };
     let decimals = usize::try_from(-last_place).unwrap_or(0);
     // Where the last certain digit stands left of the point, the digits after it are not certain either.
     let step = libm::exp10(f64::from(last_place.max(0)));
@@ -223,7 +226,13 @@ mod tests {
             (0.8193, 0.000_96, "0.8193 ± 0.0010"),
             (12_345.0, 678.0, "12300 ± 700"),
             (12_345.0, 134.0, "12350 ± 130"),
-            (-0.001, 0.02, "0.00 ± 0.02"),
+            (-0.0001, 0.02, "0.000 ± 0.020"),
+            (-0.001, 0.02, "-0.001 ± 0.020"),
+            (0.02, 0.02, "0.02 ± 0.02"),
+            (2.74, 6.31, "2.7 ± 6.3"),
+            (2.74, 9.96, "3 ± 10"),
+            (30.0, 234.0, "30 ± 230"),
+            (0.0, 0.5, "0.00 ± 0.50"),
             (5.0, 0.0, "5"),
             (5.0, f64::NAN, "5"),
             (f64::NAN, 1.0, "–"),
@@ -240,6 +249,10 @@ mod tests {
             (Unit::Seconds, 0.001_234, 0.000_05, "1.23 ± 0.05 ms"),
             (Unit::PerSecond, 20_000.0, 300.0, "20.0 ± 0.3k/s"),
             (Unit::Count, 42.0, 0.0, "42"),
+            (Unit::Ratio, 0.0274, 0.0631, "2.7 ± 6.3 %"),
+            (Unit::Seconds, 0.000_21, 0.002, "0.2 ± 2.0 ms"),
+            (Unit::PerSecond, 300.0, 20_000.0, "0 ± 20k/s"),
+            (Unit::Bytes, 512.0, 2048.0, "0.5 ± 2.0 KiB"),
         ];
         for (unit, value, half_width, expected) in cases {
             assert_eq!(unit.show_interval(value, half_width), expected);

@@ -23,4 +23,4 @@ pub mod table;
 mod tables;
 
 pub use files::files;
-pub use subject::{Capacity, Happening, Subject, TraceFacts};
+pub use subject::{Capacity, Effect, Happening, Subject, TraceFacts};

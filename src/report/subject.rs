@@ -1,5 +1,7 @@
 //! What was simulated, as far as a report has to know.
 
+use crate::measure::Layer;
+use crate::model::Retries;
 use crate::time::{Duration, Instant};
 
 /// A run, beside its results.
@@ -23,6 +25,8 @@ pub struct Subject {
     pub happenings: Vec<Happening>,
     /// What its parts can bear.
     pub capacity: Capacity,
+    /// How its clients try again.
+    pub retries: Retries,
 }
 
 /// What a trace holds.
@@ -51,8 +55,33 @@ pub struct Happening {
     pub lasts: Option<Duration>,
     /// What.
     pub label: String,
-    /// Whether a part was out of order, so that what was measured is not how it usually works.
-    pub is_fault: bool,
+    /// What it does to a part of the system.
+    pub effect: Effect,
+}
+
+/// What a happening does to a part of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// All copies of a layer are gone.
+    Flush(Layer),
+    /// All instances are away for a while, and come back empty.
+    RestartOfAll,
+    /// One instance is away for a while, and comes back empty.
+    RestartOfOne,
+    /// A part cannot be reached.
+    Outage(Layer),
+    /// A part works more slowly.
+    Slow(Layer),
+    /// Every part works as usual: only the traffic changes, or a single key.
+    Traffic,
+}
+
+impl Effect {
+    /// Whether a part is out of order, so that what was measured is not how it usually works.
+    #[must_use]
+    pub fn is_fault(self) -> bool {
+        !matches!(self, Self::Flush(_) | Self::Traffic)
+    }
 }
 
 /// What the settings say that the parts can bear.

@@ -25,7 +25,8 @@ const LAYERS: [&str; 4] = ["clients", "process", "redis", "database"];
 const ROWS: &[(&str, [&str; 4], Zeros)] = {
     use Zeros::{Hide, Show};
     &[
-        ("requests", ["client.requests", "process.look_ups", "redis.look_ups", "database.loads"], Show),
+        ("requests", ["client.requests", "", "", ""], Show),
+        ("reads", ["", "process.look_ups", "redis.look_ups", "database.loads"], Show),
         ("  per second", ["client.request_rate_mean_per_s", "", "", "database.load_rate_mean_per_s"], Show),
         (
             "  in the fullest second",

@@ -50,6 +50,12 @@ impl Backoff {
         Ok(Self { base, multiplier, cap, jitter })
     }
 
+    /// What is random about the delays.
+    #[must_use]
+    pub fn jitter(&self) -> Jitter {
+        self.jitter
+    }
+
     /// The delay before the retry number `attempt`, counted from 0, when `previous` was the last
     /// delay ([`Duration::ZERO`] before the first).
     #[must_use]

@@ -1,21 +1,40 @@
 //! Each finding speaks when the numbers prove it, and is silent when they do not.
 
 use crate::support::{Folder, SMALL};
+use serde_json::Value;
 
 #[track_caller]
 fn check(name: &str, sets: &[&str], expected: &[&str]) {
+    let findings = found(name, &[&["event=[]"], sets].concat());
+    let codes: Vec<&str> = findings.iter().filter_map(|finding| finding["code"].as_str()).collect();
+    assert_eq!(codes, expected, "{findings:#?}");
+}
+
+/// The advice of a finding has all of the first texts and none of the second.
+#[track_caller]
+fn check_advice(code: &str, sets: &[&str], has: &[&str], has_not: &[&str]) {
+    let findings = found(code, sets);
+    let finding = findings.iter().find(|finding| finding["code"] == code);
+    let finding = finding.unwrap_or_else(|| panic!("no {code}: {findings:#?}"));
+    let advice = finding["advice"].as_str().expect("a text");
+    for part in has {
+        assert!(advice.contains(part), "`{part}` is missing: {advice}");
+    }
+    for part in has_not {
+        assert!(!advice.contains(part), "`{part}` is there: {advice}");
+    }
+}
+
+fn found(name: &str, sets: &[&str]) -> Vec<Value> {
     let folder = Folder::new(name);
     folder.write("small.toml", SMALL);
-    let mut arguments = vec!["run", "small.toml", "--json", "--no-charts", "--set", "event=[]"];
+    let mut arguments = vec!["run", "small.toml", "--json", "--no-charts"];
     for set in sets {
         arguments.extend(["--set", set]);
     }
     let ran = folder.run(&arguments);
     assert!(matches!(ran.status, Some(0 | 99)), "{}", ran.stderr);
-    let document = ran.json();
-    let findings = document["variants"][0]["findings"].as_array().expect("a list");
-    let codes: Vec<&str> = findings.iter().filter_map(|finding| finding["code"].as_str()).collect();
-    assert_eq!(codes, expected, "{findings:#?}");
+    ran.json()["variants"][0]["findings"].as_array().expect("a list").clone()
 }
 
 #[test]
@@ -81,4 +100,47 @@ fn retries_that_multiply_are_found() {
     let sets = ["database.workers=1", "database.read=50ms", "client.timeout=\"100 ms\"", "redis.ttl=1s"];
     let retrying = [&sets[..], &["client.retries={ attempts = 3, backoff = \"10 ms\" }"]].concat();
     check("retries", &retrying, &["D4", "D16"]);
+}
+
+#[test]
+fn a_lost_cache_is_not_advised_where_it_was_tested() {
+    #[track_caller]
+    fn check(event: &str, has: &[&str], has_not: &[&str]) {
+        let event = format!("event=[{event}]");
+        let sets = ["database.workers=2", "database.read=20ms", "redis.ttl=1h", &event];
+        check_advice("D4", &sets, &[has, &["plan what to turn away then"]].concat(), has_not);
+    }
+    let flush = "{ at = \"2 s\", flush = \"redis\" }";
+    let outage = "{ at = \"3 s\", outage = { of = \"redis\", for = \"500 ms\" } }";
+    let flushed = "after \"redis is flushed\" at 2 s";
+    let down = "after \"redis is down\" at 3 s";
+    check("", &["Test a cold start and an outage"], &["This run shows"]);
+    check(flush, &[flushed, "Test an outage of the cache too"], &["cold start"]);
+    check(outage, &[down, "Test a cold start"], &["an outage"]);
+    check(&format!("{flush}, {outage}"), &[flushed, down], &["Test"]);
+    // The caches in the instances are not what holds this system.
+    let process = "{ at = \"2 s\", flush = \"process\" }";
+    check(process, &["Test a cold start and an outage"], &["This run shows"]);
+}
+
+#[test]
+fn a_cache_in_the_instances_is_not_advised_where_there_is_one() {
+    let check = |process: &str, has: &str, has_not: &str| {
+        let sets = ["redis.nodes=8", "redis.service.get=\"3 ms\"", "redis.pool.size=100", "redis.ttl=1h"];
+        let sets = [&sets[..], &["workload.keys.page.count=1", process]].concat();
+        check_advice("D12", &sets, &[has], &[has_not]);
+    };
+    check("process=none", "(`[process]`)", "`process.ttl`");
+    check("process.ttl=\"1 ms\"", "`process.ttl`", "(`[process]`)");
+}
+
+#[test]
+fn what_retries_do_already_is_not_advised() {
+    let check = |retries: &str, has: &[&str], has_not: &[&str]| {
+        let retries = format!("client.retries={{ backoff = \"10 ms\", {retries} }}");
+        let sets = ["database.workers=1", "database.read=50ms", "client.timeout=\"100 ms\"", "redis.ttl=1s"];
+        check_advice("D16", &[&sets[..], &[&retries]].concat(), has, has_not);
+    };
+    check("attempts = 3", &["Retry less"], &["jitter"]);
+    check("attempts = 1, jitter = \"none\"", &["attempts = 0", "full jitter"], &["Retry less"]);
 }

@@ -24,6 +24,20 @@ fn a_shipped_scenario_fits_a_screen_and_says_what_was_simulated() {
     }
 }
 
+/// Clients read and write; a cache is asked for reads only, and the numbers beside each other are to be compared.
+#[test]
+fn requests_of_clients_and_reads_of_layers_are_rows_of_their_own() {
+    let folder = Folder::new("rows");
+    folder.write("small.toml", SMALL);
+    let ran = folder.run(&["run", "small.toml", "--no-charts", "--replications", "1"]);
+    let columns = |label: &str| {
+        let row = ran.stdout.lines().find(|line| line.starts_with(label)).expect(label);
+        row[label.len()..].split_whitespace().count()
+    };
+    let rows = ["requests ", "reads "].map(columns);
+    assert_eq!(rows, [1, 3], "{}", ran.stdout);
+}
+
 #[test]
 fn objectives_are_marked_without_colour_too() {
     let folder = Folder::new("marks");

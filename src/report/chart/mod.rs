@@ -69,6 +69,9 @@ pub struct Axis {
     pub scale: Scale,
     /// Smallest and largest value shown; from the data where there is none or it is not usable.
     pub range: Option<(f64, f64)>,
+    /// Of a linear y axis: the x from which on all data sets the range. A short spike before, such as a cold
+    /// start, is cut off if it is more than twice as high as the rest, and its height is written there.
+    pub settled: Option<f64>,
 }
 
 /// How values are spread along an axis.
@@ -138,7 +141,7 @@ impl Axis {
     /// A linear axis over the range of the data.
     #[must_use]
     pub fn linear(label: impl Into<String>, unit: Unit) -> Self {
-        Self { label: label.into(), unit, scale: Scale::Linear, range: None }
+        Self { label: label.into(), unit, scale: Scale::Linear, range: None, settled: None }
     }
 
     /// A logarithmic axis over the range of the data.

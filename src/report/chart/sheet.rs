@@ -13,7 +13,7 @@ use super::picture::{Anchor, Frame, PX, Pen, Picture};
 use super::text::Face;
 use super::theme::Theme;
 use super::ticks::{Tick, ticks};
-use super::{Axis, Chart, Figure, Mark, Style, Unit, plot};
+use super::{Axis, Chart, Figure, Mark, Scale, Series, Style, Unit, plot};
 
 const WIDTH: i32 = 1200 * PX;
 /// Height of a picture of one chart.
@@ -209,6 +209,7 @@ impl<'a> Sheet<'a> {
         if content.has_data {
             plot::grid(canvas, &area, extents, &x_ticks, &content.y_ticks);
             plot::data(canvas, &area, content.chart, extents, panel.axes);
+            self.name_cuts(canvas, content, panel.axes);
             panel.labels.draw(canvas, panel.axes);
             self.name_ticks(canvas, content, panel.axes, is_last.then_some(&x_ticks[..]));
         } else {
@@ -233,6 +234,26 @@ impl<'a> Sheet<'a> {
         let color = self.theme.muted.to_backend_color();
         let pen = Pen { color, width: 12, dash: &[] };
         canvas.line(vec![(left, top), (left, bottom), (right, bottom)], pen);
+    }
+
+    /// How high the data is where the upper end of the axis cuts it off, once for each series.
+    fn name_cuts(&self, canvas: &Canvas, Content { chart, x, y, .. }: &Content, axes: Frame) {
+        let mut base = axes.top;
+        for (index, series) in chart.series.iter().enumerate() {
+            let beyond = |(at, value): &&(f64, f64)| x.contains(*at) && y.takes(*value) && *value > y.high;
+            let highest = series.points.iter().filter(beyond).max_by(|one, other| one.1.total_cmp(&other.1));
+            let Some((at, value)) = highest else { continue };
+            base += TEXT.line_height();
+            // More would not fit below each other.
+            if base > axes.bottom {
+                break;
+            }
+            let text = format!("↑ {}", y.unit.show(*value));
+            let place = axes.left + libm::round(x.share(*at) * f64::from(axes.width())) as i32;
+            let (anchor, gap) =
+                if x.share(*at) < 0.5 { (Anchor::Start, 5 * PX) } else { (Anchor::End, -5 * PX) };
+            canvas.text(&text, (place + gap, base), anchor, TEXT, plot::color(self.theme, index));
+        }
     }
 
     fn name_ticks(&self, canvas: &Canvas, content: &Content, axes: Frame, x_ticks: Option<&[Tick]>) {
@@ -262,22 +283,54 @@ fn height(lines: &[String], face: Face) -> i32 {
     lines.iter().map(|_| face.line_height()).sum()
 }
 
+/// What stands so many times above the rest is cut off: half of the height at least is for the rest.
+const SPIKE: f64 = 2.0;
+/// A spike is at most this share of a series: what lasts longer is a course to be seen.
+const BRIEF: f64 = 0.02;
+
 /// The y axis of a chart, from what is seen of its data: only points within the x axis, their bands, and the
-/// limits.
+/// limits; but not from a spike before the data settles.
 fn vertical(chart: &Chart, x: &Extent) -> Extent {
+    let all = values(chart, x, None);
+    let highest =
+        |values: &[f64]| values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let rest =
+        chart.y.settled.filter(|_| chart.y.scale == Scale::Linear).map(|from| values(chart, x, Some(from)));
+    let rest = rest.filter(|rest| highest(rest) > 0.0 && highest(&all) > SPIKE * highest(rest));
+    Extent::vertical(&chart.y, &rest.unwrap_or(all))
+}
+
+/// The data and the limits, without the spikes of what comes before `settled`.
+fn values(chart: &Chart, x: &Extent, settled: Option<f64>) -> Vec<f64> {
     let mut values = Vec::new();
     for series in &chart.series {
+        let spike = settled.map_or(Vec::new(), |from| spike(series, from));
         for (index, point) in series.points.iter().enumerate().filter(|(_, point)| x.contains(point.0)) {
-            values.push(point.1);
-            let band = series.band.as_ref().and_then(|band| band.get(index));
-            values.extend(band.into_iter().flat_map(|(low, high)| [*low, *high]));
+            if !spike.contains(&index) {
+                values.push(point.1);
+                let band = series.band.as_ref().and_then(|band| band.get(index));
+                values.extend(band.into_iter().flat_map(|(low, high)| [*low, *high]));
+            }
         }
     }
     values.extend(chart.marks.iter().filter_map(|mark| match mark {
         Mark::Limit { at, .. } => Some(*at),
         Mark::Event { .. } | Mark::Window { .. } => None,
     }));
-    Extent::vertical(&chart.y, &values)
+    values
+}
+
+/// The highest of the points before the data settles, as indices.
+fn spike(series: &Series, settled: f64) -> Vec<usize> {
+    let height = |index: &usize| {
+        let band = series.band.as_ref().and_then(|band| band.get(*index));
+        band.map_or(series.points[*index].1, |(_, high)| high.max(series.points[*index].1))
+    };
+    let mut early: Vec<usize> =
+        (0..series.points.len()).filter(|index| series.points[*index].0 < settled).collect();
+    early.sort_by(|one, other| height(other).total_cmp(&height(one)));
+    early.truncate((series.points.len() as f64 * BRIEF) as usize);
+    early
 }
 
 /// As many ticks as have room for their labels.

@@ -48,11 +48,13 @@ fn any_axis() -> impl Strategy<Value = Axis> {
     let (unit, scale) =
         (prop::sample::select(units.to_vec()), prop::sample::select(vec![Scale::Linear, Scale::Log]));
     let range = prop::option::of((any_value(), any_value()));
-    (unit, scale, range, "\\PC{0,300}").prop_map(|(unit, scale, range, label)| Axis {
+    let settled = prop::option::of(any_value());
+    (unit, scale, range, settled, "\\PC{0,300}").prop_map(|(unit, scale, range, settled, label)| Axis {
         label,
         unit,
         scale,
         range,
+        settled,
     })
 }
 
@@ -203,4 +205,25 @@ fn samples_are_drawn() {
     write("figure.svg".to_owned(), figure().svg(&Theme::LIGHT).as_bytes());
     write("figure.png".to_owned(), &figure().png(&Theme::LIGHT));
     write("dark.png".to_owned(), &hit_ratio().png(&Theme::DARK));
+}
+
+#[test]
+fn a_spike_before_the_data_settles_does_not_press_the_rest_flat() {
+    let spike = |height: f64, at: i32, length: i32| {
+        let value = |second| if (at..at + length).contains(&second) { height } else { 200.0 };
+        let points = (0..100).map(|second| (f64::from(second), value(second)));
+        let series = vec![Series::new("reads", Style::Line, points.collect())];
+        let y = Axis { settled: Some(10.0), ..Axis::linear("reads", Unit::PerSecond) };
+        let picture = sheet::of_chart(&Chart { series, y, ..empty() }, &Theme::LIGHT);
+        check_labels("spike", &picture);
+        let texts: Vec<String> = labels(&picture).into_iter().map(|(text, _)| text).collect();
+        let has = |text: &str| texts.iter().any(|label| label == text);
+        (has("↑ 2216/s"), has("200/s"), has("2500/s"))
+    };
+    // Cut, and the height written there; the axis is that of the rest.
+    assert_eq!(spike(2216.0, 3, 2), (true, true, false));
+    // Not twice as high as the rest, or too long for a spike, or after the data has settled: nothing is cut.
+    assert_eq!(spike(399.0, 3, 2), (false, true, false));
+    assert_eq!(spike(2216.0, 3, 3), (false, false, true));
+    assert_eq!(spike(2216.0, 12, 2), (false, false, true));
 }

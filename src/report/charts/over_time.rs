@@ -16,7 +16,7 @@ pub fn arrivals(view: &View) -> Option<Chart> {
         title: format!("Requests: {mean}, in the fullest second {peak}"),
         caption: replications(view.outcome),
         x: time(view.subject),
-        y: Axis::linear("requests", Unit::PerSecond),
+        y: rising("requests", Unit::PerSecond, view),
         series: std::iter::once(arrived).chain(failed).collect(),
         marks: marks(view.subject),
     })
@@ -65,7 +65,7 @@ pub fn database_load(view: &View) -> Option<Chart> {
         title: format!("Database reads: {mean}, in the fullest second {peak}"),
         caption: replications(view.outcome),
         x: time(view.subject),
-        y: Axis::linear("reads", Unit::PerSecond),
+        y: rising("reads", Unit::PerSecond, view),
         series: vec![Series { style: Style::Area, ..series }],
         marks,
     })
@@ -83,7 +83,7 @@ pub fn database_queue(view: &View) -> Option<Chart> {
         ),
         caption: format!("Means over each stretch of time. {}", replications(view.outcome)),
         x: time(view.subject),
-        y: Axis::linear("queries", Unit::Count),
+        y: rising("queries", Unit::Count, view),
         series: vec![busy, queue],
         marks: marks(view.subject),
     })
@@ -129,6 +129,12 @@ pub fn timeline(view: &View) -> Option<Drawing> {
         caption: replications(view.outcome),
         panels: panels.into_iter().map(|panel| Chart { caption: String::new(), ..panel }).collect(),
     }))
+}
+
+/// An axis of a quantity that a cold start can raise far above all that comes later.
+fn rising(label: &str, unit: Unit, view: &View) -> Axis {
+    let warmup = view.subject.warmup.as_secs_f64();
+    Axis { settled: (warmup > 0.0).then_some(warmup), ..Axis::linear(label, unit) }
 }
 
 fn line(view: &View, label: &str, name: &str) -> Option<Series> {

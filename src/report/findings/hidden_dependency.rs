@@ -1,26 +1,113 @@
 //! D4: the database cannot bear the traffic without the caches, so that losing them is losing the site.
 
-use super::{Finding, mean, rate};
+use super::{Proof, Rule, mean, rate, seconds, share};
 use crate::experiment::Outcome;
-use crate::report::subject::Subject;
+use crate::measure::Layer;
+use crate::report::subject::{Effect, Happening, Subject};
+use crate::time::Instant;
 
-pub fn find(subject: &Subject, outcome: &Outcome) -> Option<Finding> {
+pub static RULE: Rule = Rule {
+    code: "D4",
+    title: "the database cannot do without the caches",
+    meaning: "The caches are no longer an optimisation: when they are empty or away, what they serve today comes \
+              to a database that cannot do it. Such a dependency stays hidden until that day.",
+    when: || {
+        "there is a cache, and clients read more in the fullest second (`client.request_rate_peak_per_s`, \
+         writes taken off) than the database's workers can do: `database.workers` divided by the mean of \
+         `database.read`"
+            .into()
+    },
+    remedy: "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`), and plan what to \
+             turn away then. A run that has such events says what they have shown.",
+    source: "the capacity of a station is its servers divided by the mean service time",
+    find,
+};
+
+fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let capacity = subject.capacity.database_reads_per_s?;
-    let has_cache = ["process.hit_ratio", "redis.hit_ratio"].iter().any(|name| mean(outcome, name).is_some());
+    let cache = [(Layer::Redis, "redis.hit_ratio"), (Layer::Process, "process.hit_ratio")];
+    let (cache, _) = cache.into_iter().find(|(_, name)| mean(outcome, name).is_some())?;
     let all = mean(outcome, "client.requests").filter(|requests| *requests > 0.0)?;
     let reads = 1.0 - mean(outcome, "client.writes")? / all;
     let usual = mean(outcome, "client.request_rate_mean_per_s")? * reads;
     let peak = mean(outcome, "client.request_rate_peak_per_s")? * reads;
-    (has_cache && peak > capacity).then(|| Finding {
-        code: "D4",
-        title: "the database cannot do without the caches",
+    (peak > capacity).then(|| Proof {
         evidence: format!(
             "clients read {} on average and {} in the fullest second; the database's workers can do {}",
             rate(usual),
             rate(peak),
             rate(capacity)
         ),
-        advice: "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`), \
-                 and plan what to turn away then.",
+        advice: advice(cache, subject, outcome),
     })
+}
+
+/// How a cache can be lost.
+#[derive(Clone, Copy, PartialEq)]
+enum Loss {
+    ColdStart,
+    Outage,
+}
+
+impl Loss {
+    fn of(cache: Layer, effect: Effect) -> Option<Self> {
+        match effect {
+            Effect::Flush(layer) if layer == cache => Some(Self::ColdStart),
+            Effect::RestartOfAll if cache == Layer::Process => Some(Self::ColdStart),
+            Effect::Outage(layer) if layer == cache => Some(Self::Outage),
+            _ => None,
+        }
+    }
+}
+
+fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
+    let losses: Vec<(Loss, &Happening)> = subject
+        .happenings
+        .iter()
+        .filter_map(|happening| Some((Loss::of(cache, happening.effect)?, happening)))
+        .collect();
+    let has = |loss| losses.iter().any(|(tested, _)| *tested == loss);
+    // A cache in the instances cannot be away while they are there.
+    let has_outage = has(Loss::Outage) || cache == Layer::Process;
+    let open = match (has(Loss::ColdStart), has_outage) {
+        (false, false) => {
+            "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`)"
+        }
+        (false, true) => "Test a cold start of the cache (`[[event]]` with `flush`)",
+        (true, false) => "Test an outage of the cache too (`[[event]]` with `outage`)",
+        (true, true) => "",
+    };
+    let ends = losses.iter().skip(1).map(|(_, next)| Some(next.at)).chain([None]);
+    let shown: Vec<String> =
+        losses.iter().zip(ends).filter_map(|((_, loss), end)| aftermath(outcome, loss, end)).collect();
+    let plan = "plan what to turn away then.";
+    match (shown.is_empty(), open.is_empty()) {
+        (true, _) => format!("{open}, and {plan}"),
+        (false, false) => format!("This run shows it: {}. {open}, and {plan}", shown.join("; ")),
+        (false, true) => format!("This run shows it: {}. If that is too much, {plan}", shown.join("; ")),
+    }
+}
+
+/// What clients met from a loss to `end`, or to the end of the run.
+fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Option<String> {
+    let timeline = outcome.timeline()?;
+    let first = timeline.bucket(loss.at)?;
+    let last = end.and_then(|end| timeline.bucket(end)).unwrap_or(timeline.buckets()).max(first + 1);
+    let sum = |values: &[f64]| values[first..last].iter().sum::<f64>();
+    let (mut failed, mut ended) = (0.0, 0.0);
+    for record in outcome.records() {
+        failed += sum(record.clients.failures.values());
+        ended += sum(record.clients.failures.values()) + sum(record.clients.completions.values());
+    }
+    let slowest = outcome.latency_series()?.quantile(0.99)[first..last].iter().copied().fold(0.0, f64::max);
+    let failed = match failed > 0.0 {
+        true => format!("{} of the requests fail", share(failed / ended)),
+        false => "no request fails".into(),
+    };
+    Some(format!(
+        "after \"{}\" at {} {failed}, and at the worst time one in a hundred takes longer than {}",
+        loss.label,
+        seconds((loss.at - Instant::ZERO).as_secs_f64()),
+        seconds(slowest)
+    ))
 }

@@ -1,7 +1,8 @@
 //! What the results alone prove: each finding with a stable code, the evidence, and what to do.
 //!
-//! A finding is one file and one line in the registry. It speaks only when the numbers leave no doubt: a
-//! finding that cries wolf is worse than none.
+//! A finding is one file, which declares its texts beside the rule, and one line in the registry;
+//! `docs/FINDINGS.md` is written from these. It speaks only when the numbers leave no doubt: a finding that
+//! cries wolf is worse than none. And it advises nothing that the scenario does already.
 
 mod fast_origin;
 mod hidden_dependency;
@@ -24,26 +25,50 @@ pub struct Finding {
     /// The numbers that prove it, as a sentence.
     pub evidence: String,
     /// What to do.
-    pub advice: &'static str,
+    pub advice: String,
 }
 
-/// Looks for one thing.
-type Rule = fn(&Subject, &Outcome) -> Option<Finding>;
+/// Looks for one thing, and says what that is.
+pub struct Rule {
+    /// As in [`Finding::code`].
+    pub code: &'static str,
+    /// As in [`Finding::title`].
+    pub title: &'static str,
+    /// What it means for the system, as sentences.
+    pub meaning: &'static str,
+    /// When it is said, with the thresholds: completes "said when ...".
+    pub when: fn() -> String,
+    /// What to do, as sentences, where the scenario does not do it already.
+    pub remedy: &'static str,
+    /// Where the thresholds come from: completes "source: ...".
+    pub source: &'static str,
+    find: fn(&Subject, &Outcome) -> Option<Proof>,
+}
+
+/// What a rule has found.
+struct Proof {
+    evidence: String,
+    advice: String,
+}
 
 /// All rules, in the order of the codes.
-static RULES: &[Rule] = &[
-    fast_origin::find,       // D3
-    hidden_dependency::find, // D4
-    working_set::find,       // D6
-    small_pool::find,        // D11
-    hot_node::find,          // D12
-    retries::find,           // D16
+pub static RULES: &[&Rule] = &[
+    &fast_origin::RULE,       // D3
+    &hidden_dependency::RULE, // D4
+    &working_set::RULE,       // D6
+    &small_pool::RULE,        // D11
+    &hot_node::RULE,          // D12
+    &retries::RULE,           // D16
 ];
 
 /// All findings of a run, in the order of the codes.
 #[must_use]
 pub fn findings(subject: &Subject, outcome: &Outcome) -> Vec<Finding> {
-    RULES.iter().filter_map(|rule| rule(subject, outcome)).collect()
+    let finding = |rule: &&Rule| {
+        let Proof { evidence, advice } = (rule.find)(subject, outcome)?;
+        Some(Finding { code: rule.code, title: rule.title, evidence, advice })
+    };
+    RULES.iter().filter_map(finding).collect()
 }
 
 /// The mean of a metric, if it has a value.

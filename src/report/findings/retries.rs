@@ -1,24 +1,54 @@
 //! D16: retries add load to a system that is already failing.
 
-use super::{Finding, mean, share};
+use super::{Proof, Rule, mean, share};
 use crate::experiment::Outcome;
+use crate::model::Retries;
 use crate::report::subject::Subject;
+use crate::workload::backoff::Jitter;
 
 /// Attempts beyond the first, per request, from which retries are a load of their own. Source: the retry
 /// budget of Google's clients, "Site Reliability Engineering" (2016), chapter 21: at most 10 % of the requests.
 const BUDGET: f64 = 0.1;
 
-pub fn find(_: &Subject, outcome: &Outcome) -> Option<Finding> {
+pub static RULE: Rule = Rule {
+    code: "D16",
+    title: "retries multiply the load",
+    meaning: "What fails for want of capacity is asked for again, which takes more of it. Such an overload can \
+              outlast its cause.",
+    when: || {
+        format!(
+            "attempts beyond the first are more than {} of the requests (`client.retry_ratio`)",
+            share(BUDGET)
+        )
+    },
+    remedy: "Retry less often (`client.retries.attempts`), later (`client.retries.backoff`) and with full jitter, \
+             and shed load early.",
+    source: "the retry budget of Google's clients: Beyer et al., Site Reliability Engineering, O'Reilly 2016, \
+             chapter 21",
+    find,
+};
+
+fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let retries = mean(outcome, "client.retry_ratio")?;
     let errors = mean(outcome, "client.error_ratio")?;
-    (retries > BUDGET).then(|| Finding {
-        code: "D16",
-        title: "retries multiply the load",
+    (retries > BUDGET).then(|| Proof {
         evidence: format!(
             "retries add {} to the requests, and {} of the requests fail all the same",
             share(retries),
             share(errors)
         ),
-        advice: "Retry less (`client.retries.attempts`), with longer backoff and full jitter, and shed load early.",
+        advice: advice(&subject.retries),
     })
+}
+
+fn advice(retries: &Retries) -> String {
+    let fewer = match retries.attempts {
+        0 | 1 => {
+            "One retry of each request is too much already: see what becomes of it with none \
+                  (`client.retries.attempts = 0`)"
+        }
+        _ => "Retry less (`client.retries.attempts`)",
+    };
+    let jitter = if retries.backoff.jitter() == Jitter::Full { "" } else { " and full jitter" };
+    format!("{fewer}, or with longer backoff{jitter}, and shed load early.")
 }
