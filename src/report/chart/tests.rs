@@ -214,7 +214,7 @@ fn a_spike_before_the_data_settles_does_not_press_the_rest_flat() {
         let points = (0..100).map(|second| (f64::from(second), value(second)));
         let series = vec![Series::new("reads", Style::Line, points.collect())];
         let y = Axis { settled: Some(10.0), ..Axis::linear("reads", Unit::PerSecond) };
-        let picture = sheet::of_chart(&Chart { series, y, ..empty() }, &Theme::LIGHT);
+        let picture = sheet::of_chart(&Chart { y, series, ..empty() }, &Theme::LIGHT);
         check_labels("spike", &picture);
         let texts: Vec<String> = labels(&picture).into_iter().map(|(text, _)| text).collect();
         let has = |text: &str| texts.iter().any(|label| label == text);

@@ -100,9 +100,10 @@ fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Optio
         ended += sum(record.clients.failures.values()) + sum(record.clients.completions.values());
     }
     let slowest = outcome.latency_series()?.quantile(0.99)[first..last].iter().copied().fold(0.0, f64::max);
-    let failed = match failed > 0.0 {
-        true => format!("{} of the requests fail", share(failed / ended)),
-        false => "no request fails".into(),
+    let failed = if failed > 0.0 {
+        format!("{} of the requests fail", share(failed / ended))
+    } else {
+        "no request fails".into()
     };
     Some(format!(
         "after \"{}\" at {} {failed}, and at the worst time one in a hundred takes longer than {}",
