@@ -44,7 +44,8 @@ Start here:
 Exit status:
   0    done, and all objectives are met
   1    a fault of this program
-  2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written
+  2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written,
+       more requests at once than a run can hold
   99   done, but an objective is not met
   130  interrupted";
 

@@ -35,9 +35,6 @@ pub struct Engine<J: Job> {
     now: Cell<Instant>,
     current: Cell<u32>,
     called: Cell<bool>,
-    events: Cell<u64>,
-    /// The number of events at which the loop looks up from its work.
-    look_up_at: Cell<u64>,
     state: RefCell<State<J>>,
 }
 
@@ -71,9 +68,6 @@ pub enum Ended {
 /// So many events pass between two looks of the watch: a few milliseconds.
 const WATCH_EVERY: u64 = 1 << 16;
 
-/// The loop looks up at once: there was no place for a task.
-const FULL: u64 = 0;
-
 impl<J: Job> Default for Engine<J> {
     fn default() -> Self {
         Self::new()
@@ -90,13 +84,14 @@ impl<J: Job> Engine<J> {
             tasks: Default::default(),
             idle: Default::default(),
             places_max: PLACES_MAX,
+            full: false,
+            left: WATCH_EVERY,
+            stretch: WATCH_EVERY,
         };
         Self {
             now: Cell::new(Instant::ZERO),
             current: Cell::new(0),
             called: Cell::new(false),
-            events: Cell::new(0),
-            look_up_at: Cell::new(WATCH_EVERY),
             state: RefCell::new(state),
         }
     }
@@ -196,15 +191,7 @@ impl<J: Job> Engine<J> {
     /// Starts a job that nobody waits for.
     #[inline]
     pub fn spawn(&self, job: J) {
-        self.start(job, None);
-    }
-
-    /// A job without a place is not played, and the run ends with the task that wanted it.
-    #[inline]
-    fn start(&self, job: J, caller: Option<Ticket>) {
-        if !self.state.borrow_mut().start(job, caller) {
-            self.look_up_at.set(FULL);
-        }
+        self.state.borrow_mut().start(job, None);
     }
 
     /// Starts a job; its answer is awaited.
@@ -214,7 +201,7 @@ impl<J: Job> Engine<J> {
     #[inline]
     pub fn call(&self, job: J) -> impl Future<Output = J::Answer> {
         let ticket = self.ticket();
-        self.start(job, Some(ticket));
+        self.state.borrow_mut().start(job, Some(ticket));
         let wait = self.wait();
         async {
             wait.await;
@@ -227,7 +214,7 @@ impl<J: Job> Engine<J> {
     #[inline]
     pub fn call_within(&self, limit: Lane, job: J) -> impl Future<Output = Option<J::Answer>> {
         let ticket = self.ticket();
-        self.start(job, Some(ticket));
+        self.state.borrow_mut().start(job, Some(ticket));
         let wait = self.wait_within(ticket, limit);
         async { if wait.await { self.collect() } else { None } }
     }
@@ -255,31 +242,30 @@ impl<J: Job> Engine<J> {
         H: Future<Output = J::Answer>,
     {
         let (mut lights, mut mediums, mut heavies) = (Slab::new(), Slab::new(), Slab::new());
-        let mut ended = Ended::Over;
-        while let Some(id) = self.next() {
-            match id as usize & WEIGHT_MASK {
-                0 => self.resume(&mut lights, id, &light),
-                1 => self.resume(&mut mediums, id, &medium),
-                _ => self.resume(&mut heavies, id, &heavy),
-            }
-            if self.events.get() >= self.look_up_at.get() {
-                if self.look_up_at.replace(self.events.get() + WATCH_EVERY) == FULL {
-                    ended = Ended::Full;
-                    break;
-                }
-                if watch(self.now()).is_break() {
-                    ended = Ended::Stopped;
-                    break;
+        let mut events = 0;
+        let ended = loop {
+            while let Some(id) = self.next() {
+                match id as usize & WEIGHT_MASK {
+                    0 => self.resume(&mut lights, id, &light),
+                    1 => self.resume(&mut mediums, id, &medium),
+                    _ => self.resume(&mut heavies, id, &heavy),
                 }
             }
-        }
+            let (played, ended) = self.look_up();
+            events += played;
+            match ended {
+                Some(ended) => break ended,
+                None if watch(self.now()).is_break() => break Ended::Stopped,
+                None => {}
+            }
+        };
         let tasks_max = [lights.places.len(), mediums.places.len(), heavies.places.len()];
         let tasks_left = self.state.borrow().tasks_left();
         let waiting: usize = tasks_left.iter().sum();
         assert!(ended != Ended::Over || waiting == 0, "{waiting} tasks wait for something that never comes");
         let states = [size_of::<Option<L>>(), size_of::<Option<M>>(), size_of::<Option<H>>()];
         let task_bytes = states.map(|state| state + size_of::<Task<J>>());
-        Effort { events: self.events.get(), task_bytes, tasks_max, tasks_left, ended }
+        Effort { events, task_bytes, tasks_max, tasks_left, ended }
     }
 
     #[inline]
@@ -300,10 +286,26 @@ impl<J: Job> Engine<J> {
         }
     }
 
-    /// Moves on to the next task that is due, and to its time.
+    /// Events since the last look, and why the run is over, if it is.
+    fn look_up(&self) -> (u64, Option<Ended>) {
+        let state = &mut *self.state.borrow_mut();
+        let ended = match state.left {
+            _ if state.full => Some(Ended::Full),
+            0 => None,
+            _ => Some(Ended::Over),
+        };
+        let played = state.stretch - state.left;
+        (state.left, state.stretch) = (WATCH_EVERY, WATCH_EVERY);
+        (played, ended)
+    }
+
+    /// Moves on to the next task that is due, and to its time; nothing if there is none, or it is time to look up.
     #[inline]
     fn next(&self) -> Option<u32> {
-        let State { agenda, tasks, .. } = &mut *self.state.borrow_mut();
+        let State { agenda, tasks, left, .. } = &mut *self.state.borrow_mut();
+        if *left == 0 {
+            return None;
+        }
         let waits = |key: super::queue::Key| {
             let id = key.payload();
             tasks[id as usize & WEIGHT_MASK][id as usize >> WEIGHT_BITS].waits_on == key.sequence()
@@ -322,7 +324,7 @@ impl<J: Job> Engine<J> {
                 id
             }
         };
-        self.events.set(self.events.get() + 1);
+        *left -= 1;
         self.current.set(id);
         Some(id)
     }

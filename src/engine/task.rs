@@ -70,6 +70,12 @@ pub(super) struct State<J: Job> {
     pub(super) idle: [Vec<u32>; WEIGHTS],
     /// At most [`PLACES_MAX`].
     pub(super) places_max: usize,
+    /// Whether a task found no place.
+    pub(super) full: bool,
+    /// Events until the loop looks up from its work.
+    pub(super) left: u64,
+    /// Of so many since it last did.
+    pub(super) stretch: u64,
 }
 
 impl<J: Job> State<J> {
@@ -116,10 +122,9 @@ impl<J: Job> State<J> {
         true
     }
 
-    /// Starts a job; false if there is no place for it.
+    /// Starts a job. One that finds no place is not played, and the loop looks up at once.
     #[inline]
-    #[must_use]
-    pub(super) fn start(&mut self, job: J, caller: Option<Ticket>) -> bool {
+    pub(super) fn start(&mut self, job: J, caller: Option<Ticket>) {
         let weight = job.weight() as usize;
         let task = Task { waits_on: AWAKE, lane: None, caller, answer: None };
         let id = if let Some(id) = self.idle[weight].pop() {
@@ -127,14 +132,16 @@ impl<J: Job> State<J> {
             id
         } else {
             if self.tasks[weight].len() >= self.places_max {
-                return false;
+                self.full = true;
+                self.stretch -= self.left;
+                self.left = 0;
+                return;
             }
             self.tasks[weight].push(task);
             ((self.tasks[weight].len() - 1) << WEIGHT_BITS | weight) as u32
         };
         self.starting.push_back(job);
         self.agenda.call(id);
-        true
     }
 
     #[inline]
