@@ -39,6 +39,7 @@ fn copy(now: Instant) -> Entry {
         soft_at: Instant::MAX,
         expires_at: Instant::MAX,
         load_time: Duration::ZERO,
+        key: 0,
         version: 0,
         size: 100,
         negative: false,

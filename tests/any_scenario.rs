@@ -11,9 +11,10 @@ use cachestorm::time::Instant;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
 
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("baseline", include_str!("../scenarios/baseline.toml")),
     ("thundering-herd", include_str!("../scenarios/thundering-herd.toml")),
+    ("edges", include_str!("../scenarios/edges.toml")),
     ("peer-bench", include_str!("../scenarios/peer-bench.toml")),
 ];
 
@@ -37,6 +38,18 @@ const KNOBS: &[&str] = &[
     "seed=9223372036854775807",
     "workload.arrivals={ constant = \"1000/s\" }",
     "workload.arrivals={ constant = \"0.0001/h\" }",
+    "browser={ ttl = \"0 s\" }",
+    "browser={ ttl = \"100 ms\", keep = \"0 s\", capacity = { entries = 1 }, disabled = \"100 %\" }",
+    "browser={ ttl = \"1 ns\", stale_while_revalidate = \"1 s\", lifetimes = [{ share = \"100 %\", ttl = \"1000 d\" }] }",
+    "cdn={ ttl = \"1 ns\", edges = 1000, regions = [{ name = \"a\", round_trip = \"1 h\" }] }",
+    "cdn={ ttl = \"10 ms\", keep = \"20 ms\", stale_if_error = \"5 ms\", regions = [{ name = \"a\", round_trip = \"0 s\" }] }",
+    "cdn={ ttl = \"1 s\", personal = \"share\", regions = [{ name = \"a\", share = 0, round_trip = \"0 s\" }, { name = \"b\", round_trip = \"1 ms\" }] }",
+    "gateway={ ttl = \"10 ms\", ttl_jitter = \"50 %\", null_ttl = \"1 ms\" }",
+    "gateway={ ttl = \"10 ms\", coalesce = \"single-flight\", stale_while_revalidate = \"1000 d\" }",
+    "workload.keys.GROUP.personal=true",
+    "workload.keys.GROUP.purge=true",
+    "event=[{ at = \"0 s\", purge = { of = \"cdn\" } }, { at = \"500 ms\", purge = { of = \"gateway\", group = \"GROUP\" } }]",
+    "event=[{ at = \"0 s\", purge = { of = \"cdn\", key = \"GROUP:1\" } }, { at = \"500 ms\", flush = \"gateway\" }]",
     "workload.arrivals={ users = { count = 20, think = \"1 ms\" } }",
     "workload.arrivals={ users = { count = 3, think = { exponential = \"5 ms\" } } }",
     "workload.arrivals={ users = { count = 50, think = \"1 d\" } }",

@@ -49,6 +49,7 @@ fn entry(version: u32, now: Instant, lifetime: Option<u64>) -> Entry {
         soft_at: expires_at,
         expires_at,
         load_time: Duration::ZERO,
+        key: 0,
         version,
         size: 0,
         negative: false,
@@ -139,7 +140,7 @@ fn step(store: &mut Store, model: &mut Model, call: Call, version: u32, now: &mu
         }
         Call::Expire(key) => {
             let copy = model.copies.iter_mut().find(|copy| copy.0 == key);
-            assert_eq!(store.expire(key, *now), copy.is_some());
+            assert_eq!(store.expire(key, *now, Duration::ZERO), copy.is_some());
             if let Some((_, entry, _)) = copy {
                 entry.soft_at = entry.soft_at.min(*now);
                 entry.expires_at = entry.expires_at.min(*now);
@@ -207,7 +208,7 @@ proptest! {
                     prop_assert!(store.is_empty() && store.charge() == 0);
                 }
                 Call::Expire(key) => {
-                    store.expire(key, now);
+                    store.expire(key, now, Duration::ZERO);
                     prop_assert!(store.peek(key, now).is_none());
                     if let Some((_, entry, _)) = latest.copies.iter_mut().find(|copy| copy.0 == key) {
                         entry.expires_at = entry.expires_at.min(now);

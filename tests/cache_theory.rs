@@ -15,6 +15,7 @@ const FOREVER: Entry = Entry {
     soft_at: Instant::MAX,
     expires_at: Instant::MAX,
     load_time: Duration::ZERO,
+    key: 0,
     version: 0,
     size: 0,
     negative: false,

@@ -3,7 +3,7 @@
 mod common;
 
 use cachestorm::experiment::Outcome;
-use cachestorm::measure::{CacheRecord, Failure, Outcome as LookUp, Record};
+use cachestorm::measure::{CacheRecord, Failure, Layer, Outcome as LookUp, Record};
 use common::{assert_near, run, value};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -199,7 +199,8 @@ const OUTAGE: &str = "event=[{ at = \"1 s\", outage = { of = \"redis\", for = \"
 fn a_dead_cache_falls_through_or_fails_as_configured() {
     let base = ["process=none", "workload.keys.key.writes=0/s", OUTAGE];
     let through = run(PATIENT, &base);
-    let redis = record(&through).layers.caches[1].as_ref().expect("there is a shared cache");
+    let redis =
+        record(&through).layers.caches[Layer::Redis as usize].as_ref().expect("there is a shared cache");
     let bypassed = redis.total(LookUp::Bypass);
     // 400/s for 2 s: within 4 deviations of 28.
     assert_near("bypassed", bypassed as f64, 800.0, 113.0);
@@ -208,7 +209,8 @@ fn a_dead_cache_falls_through_or_fails_as_configured() {
 
     let fails = run(PATIENT, &[&base[..], &["redis.when_down=fail"]].concat());
     let clients = &record(&fails).clients;
-    let redis = record(&fails).layers.caches[1].as_ref().expect("there is a shared cache");
+    let redis =
+        record(&fails).layers.caches[Layer::Redis as usize].as_ref().expect("there is a shared cache");
     // What was under way when it went down could not store its copy, which is no failure.
     assert_eq!(clients.failed[Failure::RedisDown as usize], redis.total(LookUp::Bypass));
     assert_eq!(clients.failures_total(), redis.total(LookUp::Bypass));
@@ -289,13 +291,16 @@ fn coalescing_covers_cold_expired_and_renewed_copies_and_joiners_wait_the_rest()
     assert_near("herd", value(&expired, "database.concurrent_loads_per_key_max"), 1.0, 0.0);
     // Of each second the first 100 ms are a load: 1 leads, 99 wait 99, 98, … 1 ms. The hundredth is due when
     // the load ends, and may be counted either way.
-    let joined = &record(&expired).layers.caches[0].as_ref().expect("there is a cache").coalesced_latency;
+    let joined = &record(&expired).layers.caches[Layer::Process as usize]
+        .as_ref()
+        .expect("there is a cache")
+        .coalesced_latency;
     assert_near("mean wait", joined.mean_seconds().expect("some waited"), 0.050, 0.001);
     assert!(joined.quantile_seconds(1.0).expect("some waited") <= 0.0995);
 
     // A copy past its soft limit is renewed once, behind the backs of its readers, who all get it.
     let renewed = run(JOINERS, &["process.soft_ttl=500 ms"]);
-    let cache = record(&renewed).layers.caches[0].as_ref().expect("there is a cache");
+    let cache = record(&renewed).layers.caches[Layer::Process as usize].as_ref().expect("there is a cache");
     assert_near("herd", value(&renewed, "database.concurrent_loads_per_key_max"), 1.0, 0.0);
     assert_eq!(cache.total(LookUp::Miss), 1, "only the first copy was missed");
     // A load, then 500 ms and a load again and again: 1 + (10 - 0.1) / 0.6.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const CASES: &str = include_str!("fidelity_settings/cases.txt");
 
 /// Settings that change no measure, and why.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 12] = [
     ("name", "only a name"),
     ("description", "only words"),
     ("variant", "settings of their own, under other names"),
@@ -21,6 +21,10 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ("workload.arrivals.trace.file", "whoever runs the scenario looks it up"),
     ("workload.arrivals.trace.format", "tells what a file is, and an error if it is not"),
     ("workload.arrivals.trace.on_error", "tells what a malformed line does, and ours have none"),
+    ("browser.policy", "has one value so far"),
+    ("cdn.policy", "has one value so far"),
+    ("cdn.regions.name", "only a name"),
+    ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
 ];
 
@@ -166,18 +170,28 @@ fn shapes(quantities: [&str; 3]) -> Vec<(&'static str, String, String)> {
 }
 
 const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
+const DELAYS: [&str; 3] = ["\"100 ms\"", "\"200 ms\"", "\"500 ms\""];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
-/// Settings that are distributions.
-const DISTRIBUTIONS: [(&str, [&str; 3]); 8] = [
-    ("app.round_trip", TIMES),
-    ("app.work", TIMES),
-    ("database.read", TIMES),
-    ("database.write", TIMES),
-    ("database.round_trip", TIMES),
-    ("redis.round_trip", TIMES),
-    ("workload.keys.size", SIZES),
-    ("workload.arrivals.users.think", TIMES),
+/// What a distribution of the CDN, or of the gateway, needs to be there.
+const CDN: &str = r#"cdn={ ttl = "1 s", regions = [{ name = "all", round_trip = "1 ms" }] };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
+const GATEWAY: &str =
+    r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
+
+/// Settings that are distributions, and what is laid over the base first.
+const DISTRIBUTIONS: [(&str, [&str; 3], &str); 12] = [
+    ("app.round_trip", TIMES, ""),
+    ("app.work", TIMES, ""),
+    ("cdn.purge_delay", DELAYS, CDN),
+    ("cdn.regions.round_trip", TIMES, CDN),
+    ("database.read", TIMES, ""),
+    ("database.write", TIMES, ""),
+    ("database.round_trip", TIMES, ""),
+    ("gateway.purge_delay", DELAYS, GATEWAY),
+    ("gateway.round_trip", TIMES, GATEWAY),
+    ("redis.round_trip", TIMES, ""),
+    ("workload.keys.size", SIZES, ""),
+    ("workload.arrivals.users.think", TIMES, ""),
 ];
 
 #[test]
@@ -195,16 +209,17 @@ fn every_setting_makes_a_difference() {
         let [setting, one, other, first] = columns[..] else { panic!("four columns: {case}") };
         hold(setting, one, other, first);
     }
-    for (setting, quantities) in DISTRIBUTIONS {
+    for (setting, quantities, first) in DISTRIBUTIONS {
         for (suffix, one, other) in shapes(quantities) {
             let value = |value: String| match setting {
                 "workload.arrivals.users.think" => {
                     format!("! workload.arrivals={{ users = {{ count = 20, think = {value} }} }}")
                 }
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
                 _ => format!("! {setting}={value}"),
             };
-            hold(&format!("{setting}.{suffix}"), &value(one), &value(other), "");
+            hold(&format!("{setting}.{suffix}"), &value(one), &value(other), first);
         }
     }
     listed.extend(EXCEPTIONS.iter().map(|(setting, _)| (*setting).to_owned()));

@@ -5,6 +5,7 @@
 mod common;
 
 use cachestorm::experiment::Outcome;
+use cachestorm::measure::{Layer, Reason};
 use common::{assert_mean, assert_near, each, run, values};
 
 /// One key for 2,000 readers a second, and servers to spare. Copies expire about every 10.1 s: the window
@@ -43,8 +44,8 @@ const NO_DISTANCE: &[&str] = &[
 
 fn expiries(outcome: &Outcome) -> f64 {
     each(outcome, |record| {
-        let redis = record.layers.caches[1].as_ref().expect("there is a shared cache");
-        redis.removals[cachestorm::measure::Reason::Expired as usize] as f64
+        let redis = record.layers.caches[Layer::Redis as usize].as_ref().expect("there is a shared cache");
+        redis.removals[Reason::Expired as usize] as f64
     })
     .iter()
     .sum()

@@ -16,6 +16,8 @@ pub struct Entry {
     /// How long loading it took: the delta of probabilistic early expiry (Vattani, Chierichetti and
     /// Lowenstein, VLDB 2015).
     pub load_time: Duration,
+    /// Whose value it is.
+    pub key: u32,
     /// The version of the key that was read.
     pub version: u32,
     /// Size of the value in bytes, without what a store adds.

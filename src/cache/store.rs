@@ -2,7 +2,7 @@
 
 use super::{AnyPolicy, Capacity, Entry, Policy, PolicySpec, Removal, Slot, Stored};
 use crate::random::Stream;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
@@ -113,14 +113,24 @@ impl Store {
         slot.is_some()
     }
 
-    /// Makes the copy of `key` expire at `now` at the latest, as if its time were up; false if there is
-    /// none. It leaves when it is next read.
-    pub fn expire(&mut self, key: u32, now: Instant) -> bool {
+    /// Makes the time of the copy of `key` be up at `now`, if it is not already; false if there is none. What falls
+    /// back on it has it for `kept` longer; then it leaves when it is next read.
+    pub fn expire(&mut self, key: u32, now: Instant, kept: Duration) -> bool {
         let Some(slot) = self.index.get(&key) else { return false };
         let entry = &mut self.cells[slot.index()].entry;
         entry.soft_at = entry.soft_at.min(now);
-        entry.expires_at = entry.expires_at.min(now);
+        entry.expires_at = entry.expires_at.min(now + kept);
         true
+    }
+
+    /// Removes the copies of all keys of which `is_meant` is true, for `reason`.
+    pub fn remove_all(&mut self, is_meant: impl Fn(u32) -> bool, reason: Removal) {
+        let mut keys: Vec<u32> = self.index.keys().copied().filter(|key| is_meant(*key)).collect();
+        // The order of a hash map is nobody's business.
+        keys.sort_unstable();
+        for key in keys {
+            self.remove(key, reason);
+        }
     }
 
     /// Removes everything, for `reason`.

@@ -2,6 +2,7 @@
 
 use super::exit::Stop;
 use cachestorm::cache::Capacity;
+use cachestorm::measure::Layer;
 use cachestorm::model::{ArrivalSpec, Model, PopularitySpec, Prepared};
 use cachestorm::quantity::{Bytes, Rate};
 use cachestorm::scenario::{Document, positive_size};
@@ -140,6 +141,13 @@ impl Need {
             let memory = redis.memory.map(|memory| memory.0 * u64::from(redis.nodes));
             held(memory.map_or(Capacity::Unbounded, Capacity::Bytes), keys)
         });
+        let caches = u64::from(model.workload.users);
+        let fronts = model.fronts().map(|front| {
+            let places = if front.layer == Layer::Browser { caches } else { u64::from(front.nodes()) };
+            // A copy comes with a request: there are not more of the one than of the other.
+            (held(front.capacity, keys).saturating_mul(places)).min(traffic.requests as u64)
+        });
+        let fronts: u64 = fronts.sum();
         let at_instance =
             model.app.workers.map_or(0, |workers| u64::from(workers) + u64::from(model.app.queue));
         let users = match model.workload.arrivals {
@@ -150,7 +158,7 @@ impl Need {
         Self {
             shared,
             keys: key_bytes,
-            copies: (process + redis) * ENTRY_BYTES,
+            copies: (process + redis).saturating_add(fronts).saturating_mul(ENTRY_BYTES),
             requests: under_way.saturating_mul(REQUEST_BYTES),
             versions: traffic.versions(model).saturating_mul(VERSION_BYTES),
             threads: threads as u64,

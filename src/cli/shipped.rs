@@ -25,6 +25,7 @@ macro_rules! shipped {
 pub static SHIPPED: &[Shipped] = shipped! {
     "thundering-herd",
     "baseline",
+    "edges",
     "real-traffic" with "data/access.log.gz",
     "peer-bench",
 };

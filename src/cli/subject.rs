@@ -1,7 +1,7 @@
 //! What a report has to know of a run, taken from its model.
 
 use cachestorm::measure::Layer;
-use cachestorm::model::{Action, ArrivalSpec, Event, Model, Prepared};
+use cachestorm::model::{Action, ArrivalSpec, Event, Model, Prepared, PurgeSpec};
 use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
@@ -64,7 +64,9 @@ fn effect(action: &Action) -> Effect {
         Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
-        Action::Expire(_) | Action::FlashCrowd { .. } | Action::RateChange { .. } => Effect::Traffic,
+        Action::Expire(_) | Action::Purge { .. } | Action::FlashCrowd { .. } | Action::RateChange { .. } => {
+            Effect::Traffic
+        }
     }
 }
 
@@ -73,6 +75,13 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
     match action {
         Action::Expire(key) => (format!("{} expires", key.value), None),
         Action::Flush(layer) => (format!("{} is flushed", part(layer)), None),
+        Action::Purge { of, what } => {
+            let what = match what {
+                PurgeSpec::Key(name) | PurgeSpec::Group(name) => name.value.as_str(),
+                PurgeSpec::All => "everything",
+            };
+            (format!("purge of {what}, {}", part(of)), None)
+        }
         Action::Restart { instance: Some(number), lasts } => {
             (format!("instance {number} restarts"), Some(*lasts))
         }

@@ -25,6 +25,8 @@ pub struct CacheRecord {
     pub locks: [u64; 2],
     /// Requests to the origin, by whatever cause.
     pub origin_requests: u64,
+    /// Bytes of the values that came back; a confirmation that nothing has changed has none.
+    pub origin_bytes: u64,
     /// Copies that left the layer, by [`Reason`].
     pub removals: [u64; Reason::ALL.len()],
     /// Copies stored, those that replaced another one included.
@@ -52,6 +54,7 @@ impl CacheRecord {
             early: 0,
             locks: [0; 2],
             origin_requests: 0,
+            origin_bytes: 0,
             removals: [0; Reason::ALL.len()],
             stored: 0,
             rejected: 0,
@@ -72,9 +75,9 @@ impl CacheRecord {
                 self.hits.count(now);
                 self.hit_latency.record(took);
             }
-            Outcome::Miss => self.miss_latency.record(took),
+            Outcome::Miss | Outcome::Revalidated => self.miss_latency.record(took),
             Outcome::Coalesced => self.coalesced_latency.record(took),
-            Outcome::Bypass => {}
+            Outcome::StaleIfError | Outcome::Bypass => {}
         }
     }
 
@@ -121,9 +124,24 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
         "Share of the look-ups served with a cached absence.",
         |c, _| c.ratio(&[Outcome::Negative]),
     ),
-    Measure::new("miss_ratio", Unit::Ratio, "Share of the look-ups that asked the origin.", |c, _| {
-        c.ratio(&[Outcome::Miss])
-    }),
+    Measure::new(
+        "miss_ratio",
+        Unit::Ratio,
+        "Share of the look-ups that got a new value from the origin.",
+        |c, _| c.ratio(&[Outcome::Miss]),
+    ),
+    Measure::new(
+        "revalidated_ratio",
+        Unit::Ratio,
+        "Share of the look-ups whose old copy the origin confirmed: it has not changed.",
+        |c, _| c.ratio(&[Outcome::Revalidated]),
+    ),
+    Measure::new(
+        "stale_if_error_ratio",
+        Unit::Ratio,
+        "Share of the look-ups served with an old copy because the origin failed.",
+        |c, _| c.ratio(&[Outcome::StaleIfError]),
+    ),
     Measure::new(
         "coalesced_ratio",
         Unit::Ratio,
@@ -174,6 +192,12 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
         Unit::PerSecond,
         "Requests per second from this layer to its origin.",
         |c, w| Some(c.origin_requests as f64 / w.seconds),
+    ),
+    Measure::new(
+        "origin_bytes_per_s",
+        Unit::PerSecond,
+        "Bytes of values per second from the origin to this layer.",
+        |c, w| Some(c.origin_bytes as f64 / w.seconds),
     ),
     Measure::new(
         "refresh_rate_per_s",

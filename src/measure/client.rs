@@ -47,6 +47,8 @@ pub struct Served {
     pub age: Histogram,
     /// How many were stale.
     pub stale: u64,
+    /// How many were meant for another user.
+    pub leaks: u64,
 }
 
 impl Served {
@@ -55,6 +57,7 @@ impl Served {
         self.staleness.add(&other.staleness);
         self.age.add(&other.age);
         self.stale += other.stale;
+        self.leaks += other.leaks;
     }
 }
 
@@ -156,6 +159,9 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         "Share of the answers that the source of truth had replaced.",
         |c, _| share(c.answers.stale, c.answers.staleness.count()),
     ),
+    Measure::new("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
+        (c.answers.staleness.count() > 0).then_some(c.answers.leaks as f64)
+    }),
     Measure::new(
         "staleness_mean_seconds",
         Unit::Seconds,
@@ -186,6 +192,9 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
 pub(super) static SERVED: &[Measure<Served>] = &[
     Measure::new("answers", Unit::Count, "Answers to clients that came from this layer.", |s, _| {
         Some(s.staleness.count() as f64)
+    }),
+    Measure::new("leaks", Unit::Count, "This layer's answers that were meant for another user.", |s, _| {
+        Some(s.leaks as f64)
     }),
     Measure::new("stale_ratio", Unit::Ratio, "Share of this layer's answers that were stale.", |s, _| {
         share(s.stale, s.staleness.count())

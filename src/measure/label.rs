@@ -23,8 +23,14 @@ macro_rules! labels {
 }
 
 labels! {
-    /// Where an answer came from.
+    /// Where an answer came from, in the order of a request's way.
     Layer {
+        /// The cache in a user's browser or app.
+        Browser = "browser",
+        /// An edge of the content delivery network.
+        Cdn = "cdn",
+        /// The cache of the reverse proxy before the application.
+        Gateway = "gateway",
         /// The cache inside an application instance.
         Process = "process",
         /// The shared cache.
@@ -32,6 +38,11 @@ labels! {
         /// The source of truth.
         Database = "database",
     }
+}
+
+impl Layer {
+    /// Those that cache: all but the source of truth.
+    pub const CACHING: &[Self] = Self::ALL.split_at(Self::Database as usize).0;
 }
 
 labels! {
@@ -47,6 +58,10 @@ labels! {
         Miss = "miss",
         /// Somebody else was asking the origin already; this one waited for that.
         Coalesced = "coalesced",
+        /// The copy was past its TTL, and the origin said that it has not changed.
+        Revalidated = "revalidated",
+        /// The origin failed, and a copy past its TTL was served in place of an error.
+        StaleIfError = "stale-if-error",
         /// The layer could not be asked: the request went past it, or failed.
         Bypass = "bypass",
     }

@@ -37,8 +37,8 @@ pub struct Record {
 /// The servers that a run has.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    /// Those that cache, in the order of [`Record::caching_layers`].
-    pub caches: [Option<CacheRecord>; 2],
+    /// Those that cache, in the order of [`Layer::CACHING`].
+    pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
     /// Nodes of the shared cache.
@@ -67,12 +67,6 @@ pub struct HotKey {
 }
 
 impl Record {
-    /// The layers that cache, in the order of [`Layers::caches`].
-    #[must_use]
-    pub fn caching_layers() -> &'static [Layer] {
-        &[Layer::Process, Layer::Redis]
-    }
-
     pub(super) fn empty() -> Self {
         Self::new(Timeline::for_run(Duration::from_secs(1)), Instant::ZERO, Instant::ZERO, 1)
     }
@@ -127,12 +121,11 @@ impl Record {
     /// is counted from now on.
     pub fn expect(&mut self, layers: &[Layer], has_workers: bool) {
         let Self { timeline, groups, .. } = *self;
-        let [process, redis, database] =
-            [Layer::Process, Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
-        let cache = |present: bool| present.then(|| CacheRecord::new(timeline, groups));
+        let [redis, database] = [Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
+        let cache = |layer: &Layer| layers.contains(layer).then(|| CacheRecord::new(timeline, groups));
         let pool = |present: bool| present.then(PoolRecord::default);
         self.layers = Layers {
-            caches: [cache(process), cache(redis)],
+            caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
             redis_nodes: redis.then(NodesRecord::default),
             redis_pool: pool(redis),
@@ -146,7 +139,7 @@ impl Record {
     /// clients see is counted by the time of a request's arrival, and needs no cut.
     pub fn begin_window(&mut self) {
         let before = std::mem::take(&mut self.layers);
-        let caches = Self::caching_layers().iter().zip(&before.caches);
+        let caches = Layer::CACHING.iter().zip(&before.caches);
         let present = caches.filter(|(_, cache)| cache.is_some()).map(|(layer, _)| *layer);
         let layers: Vec<Layer> =
             present.chain(before.database.is_some().then_some(Layer::Database)).collect();
@@ -170,13 +163,14 @@ impl Record {
         self.closed = Some(self.layers.clone());
     }
 
-    /// A client got an answer from this layer.
+    /// A client got an answer from this layer; one that `leaks` was meant for another.
     #[inline]
-    pub fn answered(&mut self, layer: Layer, group: usize, staleness: Duration, age: Duration) {
+    pub fn answered(&mut self, layer: Layer, group: usize, staleness: Duration, age: Duration, leaks: bool) {
         let served = &mut self.served[served_index(layer, group, self.groups)];
         served.staleness.record(staleness);
         served.age.record(age);
         served.stale += u64::from(staleness > Duration::ZERO);
+        served.leaks += u64::from(leaks);
     }
 
     /// The record of a caching layer that this run has.

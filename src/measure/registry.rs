@@ -4,6 +4,7 @@
 //! declared once and named for each. A new metric is one line in the table beside the record it is
 //! computed from.
 
+use super::label::Layer;
 use super::record::Record;
 use super::{cache, client, nodes, origin, pool};
 use std::fmt;
@@ -93,13 +94,13 @@ impl Record {
         let window = Window { seconds: self.window_seconds() };
         visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
         visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
-        for (layer, cache) in Self::caching_layers().iter().zip(&self.layers.caches) {
+        for (layer, cache) in Layer::CACHING.iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());
             visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);
             let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
         }
-        visit_all("redis.", cache::LOCKS, self.layers.caches[1].as_ref(), window, visit);
+        visit_all("redis.", cache::LOCKS, self.layers.caches[Layer::Redis as usize].as_ref(), window, visit);
         visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
         visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
         visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);

@@ -6,11 +6,12 @@
 
 use super::balancer::{Balance, Balancer, balance};
 use super::database::from_database;
+use super::front::Purge;
 use super::job::Job;
 use super::key::OnWrite;
 use super::kinds::{count_or_none, time_distribution};
 use super::link::Link;
-use super::read_through::read_through;
+use super::read_through::{Cache as _, read_through};
 use super::request::{Reply, Request};
 use super::world::World;
 use crate::engine::{Engine, Pool};
@@ -216,6 +217,11 @@ pub(super) fn behind_process(w: &World<'_>, request: &Request) -> impl Future<Ou
 fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         let written = from_database(w, request).await?;
+        if w.model.workload.keys[usize::from(request.group)].purge {
+            for front in &w.fronts {
+                front.purge(w, request.ordinal, Purge::Key(front.key(w, request)));
+            }
+        }
         if w.model.workload.keys[usize::from(request.group)].on_write == OnWrite::Delete {
             if let Some(process) = &w.process {
                 process.invalidate(request.instance, request.key);

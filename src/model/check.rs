@@ -3,7 +3,7 @@
 //! A check between the settings of one table stands where the table is read.
 
 use super::condition::Outage;
-use super::event::{Action, Event};
+use super::event::{Action, Event, PurgeSpec};
 use super::key::{KeyGroup, Keyspace};
 use super::objective::Objective;
 use super::source::rate_changes;
@@ -36,6 +36,7 @@ fn is_traced(model: &Model) -> bool {
 
 fn has(model: &Model, layer: Layer) -> bool {
     match layer {
+        Layer::Browser | Layer::Cdn | Layer::Gateway => model.fronts().any(|front| front.layer == layer),
         Layer::Process => model.process.is_some(),
         Layer::Redis => model.redis.is_some(),
         Layer::Database => model.database.is_some(),
@@ -78,11 +79,19 @@ fn check_sizes(model: &Model, r: &mut Reader) {
 
 /// A cache that can keep no copy of a group is a mistake in a unit, and would only show as misses.
 fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32) {
+    let fronts = model.fronts().map(|spec| {
+        let setting = match spec.layer {
+            Layer::Browser => "browser.capacity",
+            Layer::Cdn => "cdn.capacity",
+            _ => "gateway.capacity",
+        };
+        Some((setting, spec.capacity.admits(value)))
+    });
     let stores = [
         model.process.as_ref().map(|spec| ("process.capacity", process::fits(spec, value))),
         model.redis.as_ref().map(|spec| ("redis.memory", spec.fits(group, value))),
     ];
-    for (setting, _) in stores.into_iter().flatten().filter(|(_, fits)| !fits) {
+    for (setting, _) in fronts.chain(stores).flatten().filter(|(_, fits)| !fits) {
         let layer = setting.split('.').next().unwrap_or_default();
         let message = format!(
             "`{setting}` has no room for a single value of `{}` ({})",
@@ -100,12 +109,23 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
     }
     match &event.action {
-        Action::Expire(key) | Action::FlashCrowd { key, .. } if is_traced(model) => {
+        Action::Expire(key)
+        | Action::FlashCrowd { key, .. }
+        | Action::Purge { what: PurgeSpec::Key(key), .. }
+            if is_traced(model) =>
+        {
             let message = "this event names a key, and the keys of a trace are known only when they appear";
             r.problem(key.span, message, "take the event away, or draw the keys: `[[workload.keys]]`");
         }
         Action::Expire(key) | Action::FlashCrowd { key, .. } => check_key(model, r, key),
-        Action::Flush(layer) | Action::Outage { of: layer, .. } | Action::Slow { of: layer, .. }
+        Action::Purge { of, what: PurgeSpec::Key(key) } if has(model, *of) => check_key(model, r, key),
+        Action::Purge { of, what: PurgeSpec::Group(group) } if has(model, *of) => {
+            check_group(model, r, group);
+        }
+        Action::Flush(layer)
+        | Action::Purge { of: layer, .. }
+        | Action::Outage { of: layer, .. }
+        | Action::Slow { of: layer, .. }
             if !has(model, *layer) =>
         {
             let layer = layer.name();
@@ -155,9 +175,19 @@ fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     r.problem(key.span, message, near.unwrap_or_else(|| "a key is a group and a number from 1".into()));
 }
 
+fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {
+    let known = || model.workload.keys.iter().map(|group| group.name.as_str());
+    if !known().any(|name| name == group.value) {
+        let names = known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("no key group is called `{}`: there is {names}", group.value);
+        let help = did_you_mean(&group.value, known());
+        r.problem(group.span, message, help.unwrap_or_else(|| "name one of these".into()));
+    }
+}
+
 fn waits_for_ever(model: &Model, of: Layer) -> bool {
     match of {
-        Layer::Process => false,
+        Layer::Browser | Layer::Cdn | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
     }

@@ -1,6 +1,7 @@
 //! Clients: they request, wait as long as their patience lasts, try again, and go.
 
-use super::job::{Answer, Job};
+use super::front::first_job;
+use super::job::Answer;
 use super::kinds::time_or_none;
 use super::request::{Reply, Request};
 use super::world::World;
@@ -82,7 +83,7 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = ()
         let mut delay = Duration::ZERO;
         let mut attempt = 0;
         loop {
-            let serve = Job::Serve(request.attempt(attempt));
+            let serve = first_job(w, request.attempt(attempt));
             let reply = match w.client_limit {
                 None => w.engine.call(serve).await.reply(),
                 Some(limit) => {
@@ -141,9 +142,9 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             clients.completed += 1;
             clients.latency.record(took);
             if !request.write {
-                let staleness =
-                    w.truth.borrow_mut().staleness(request.key, value.version, value.read_at, now);
-                record.answered(value.from, request.group.into(), staleness, now - value.read_at);
+                let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
+                let leaks = value.key != request.key;
+                record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);
             }
         }
         Err(failure) => {

@@ -232,7 +232,7 @@ fn value(w: &World<'_>, request: &Request, version: u32, read_at: Instant) -> Va
         0 => w.keys.borrow().size(request.group.into(), request.key),
         prescribed => prescribed,
     };
-    Value { read_at, version, size, from: Layer::Database, absent }
+    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
 }
 
 /// A load begins: the how many-th of its key it is.

@@ -1,14 +1,15 @@
 //! What befalls the system from outside, at times that the scenario sets.
 
 use super::condition::Outage;
+use super::front::Purge;
 use super::job::Job;
 use super::key::Keyspace;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
 use crate::scenario::{
-    Kind, Reader, Span, Spanned, choice, count, flag, number, positive_rate, positive_time, spanned, table,
-    text, time,
+    Choice, Kind, Reader, Span, Spanned, choice, count, flag, number, positive_rate, positive_time, spanned,
+    table, text, time,
 };
 use crate::time::{Duration, Instant};
 use std::future::Future;
@@ -33,6 +34,13 @@ pub enum Action {
     Expire(Spanned<String>),
     /// All copies of a layer are gone.
     Flush(Layer),
+    /// Copies are to be deleted at every node of a layer, each of which learns of it after a while.
+    Purge {
+        /// Which layer.
+        of: Layer,
+        /// Which copies.
+        what: PurgeSpec,
+    },
     /// An instance is away and comes back empty.
     Restart {
         /// Which, counted from 1; none is all of them.
@@ -76,14 +84,26 @@ pub enum Action {
     },
 }
 
+/// What is purged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PurgeSpec {
+    /// A key.
+    Key(Spanned<String>),
+    /// All keys of a group: a tag.
+    Group(Spanned<String>),
+    /// Everything.
+    All,
+}
+
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 7] = ["expire", "flush", "restart", "outage", "slow", "flash_crowd", "rate_change"];
+const ACTIONS: [&str; 8] =
+    ["expire", "flush", "purge", "restart", "outage", "slow", "flash_crowd", "rate_change"];
 
 impl Event {
     pub(super) fn read(r: &mut Reader) -> Self {
         let at = r.field("at", "When, from the start of the run.", time(Duration::ZERO..)).required();
         let of = || {
-            choice().word("process", "The caches in the application's instances.", Layer::Process).word(
+            proxies().word("process", "The caches in the application's instances.", Layer::Process).word(
                 "redis",
                 "The shared cache.",
                 Layer::Redis,
@@ -97,6 +117,12 @@ impl Event {
             )
             .optional(),
             r.field("flush", "All copies of this layer are gone.", of().map(Action::Flush)).optional(),
+            r.field(
+                "purge",
+                "Copies are deleted at every node, each after its `purge_delay`.",
+                table(read_purge),
+            )
+            .optional(),
             r.field(
                 "restart",
                 "An instance is away, finishing what it has begun, and comes back with an empty cache.",
@@ -138,6 +164,28 @@ impl Event {
 
 fn lasts(r: &mut Reader) -> Duration {
     r.field("for", "For how long.", positive_time()).required()
+}
+
+/// The caches that all users share.
+fn proxies() -> Choice<Layer> {
+    choice().word("cdn", "The edges of the content delivery network.", Layer::Cdn).word(
+        "gateway",
+        "The cache of the reverse proxy.",
+        Layer::Gateway,
+    )
+}
+
+fn read_purge(r: &mut Reader) -> Action {
+    let of = r.field("of", "Which layer.", proxies()).required();
+    let key = r
+        .field("key", "This key, as `article:1`. Without a key or a group: everything.", spanned(text()))
+        .optional();
+    let group = r.field("group", "All keys of this group, as those of a tag.", spanned(text())).optional();
+    if key.is_some() && group.is_some() {
+        r.contradiction("group", "a purge has a `key` or a `group`, not both", "write an event for each");
+    }
+    let what = key.map(PurgeSpec::Key).or(group.map(PurgeSpec::Group)).unwrap_or(PurgeSpec::All);
+    Action::Purge { of, what }
 }
 
 /// The parts that can be out of order.
@@ -215,8 +263,32 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 if let Some(redis) = &w.redis {
                     redis.expire(w, group, key);
                 }
+                w.fronts.iter().for_each(|front| front.expire(w, key));
+            }
+            Action::Purge { of, what } => {
+                let groups = &w.model.workload.keys;
+                let what = match what {
+                    PurgeSpec::Key(name) => {
+                        let found = Keyspace::find(groups, &name.value);
+                        let (group, rank) = found.expect("the keys of events are validated");
+                        Purge::Key(w.keys.borrow().key(group, rank))
+                    }
+                    PurgeSpec::Group(name) => {
+                        let found = groups.iter().position(|group| group.name == name.value);
+                        Purge::Group(found.expect("the groups of events are validated") as u16)
+                    }
+                    PurgeSpec::All => Purge::All,
+                };
+                if let Some(front) = w.front(*of) {
+                    front.purge(w, u64::MAX - index as u64, what);
+                }
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
+            Action::Flush(layer @ (Layer::Cdn | Layer::Gateway)) => {
+                if let Some(front) = w.front(*layer) {
+                    front.flush();
+                }
+            }
             Action::Flush(_) => {
                 if let Some(redis) = &w.redis {
                     redis.flush();

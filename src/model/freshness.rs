@@ -1,20 +1,23 @@
 //! How long a copy is good: hard and soft TTL, jitter, probabilistic early refresh, cached absence.
 //!
 //! ```text
-//!  stored           soft_ttl                ttl
-//!    ├── fresh: serve ──┼── serve, and renew ──┤ gone: ask the origin
+//!  stored           soft_ttl                ttl                        stale_if_error, keep
+//!    ├── fresh: serve ──┼── serve, and renew ──┼── ask the origin; serve if it fails ──┤ gone
 //! ```
+//!
+//! Caches that speak HTTP say the same in other words: fresh until `ttl`, served and renewed for
+//! `stale_while_revalidate` longer (RFC 5861), and kept for `keep` longer to ask whether it has changed.
 //!
 //! Early refresh is `XFetch` (Vattani, Chierichetti and Lowenstein, VLDB 2015): a reader renews a copy
 //! before its time with a chance that grows towards the end, when `now − Δ·β·ln(u)` is past the TTL; Δ is
 //! how long the last load took and u is uniform in (0, 1]. That reader waits for the new value, the
 //! others go on with the old one.
 
-use super::kinds::plain_share;
 use super::request::{Request, Value};
 use crate::cache::Entry;
+use crate::quantity::Ratio;
 use crate::random::{Draws, math};
-use crate::scenario::{Reader, number, positive_time};
+use crate::scenario::{Kind, Reader, number, positive_time, share_in, time};
 use crate::time::{Duration, Instant};
 
 /// The freshness settings of one layer.
@@ -30,6 +33,12 @@ pub struct Freshness {
     pub early_refresh: Option<f64>,
     /// How long an absence is remembered.
     pub null_ttl: Option<Duration>,
+    /// So long after `ttl` a copy is served while it is renewed.
+    pub stale_while_revalidate: Duration,
+    /// So long after `ttl` a copy is served if the origin fails.
+    pub stale_if_error: Duration,
+    /// So long after `ttl` a copy is kept to ask the origin whether it has changed.
+    pub keep: Duration,
 }
 
 /// How long one copy will be good.
@@ -37,8 +46,8 @@ pub struct Freshness {
 pub struct Life {
     /// Until it is to be renewed.
     pub soft: Duration,
-    /// Until it is gone.
-    pub hard: Duration,
+    /// Until it is gone, also for those that fall back on it.
+    pub gone: Duration,
 }
 
 /// What is to be done with a copy that was found.
@@ -50,6 +59,25 @@ pub enum State {
     Soft,
     /// Renew it now, although it is fresh.
     Early,
+    /// Past its time: ask the origin.
+    Past {
+        /// It may be served if that fails.
+        on_error: bool,
+    },
+}
+
+fn stale_if_error(r: &mut Reader) -> Duration {
+    let after = r.field(
+        "stale_if_error",
+        "So long after `ttl` a copy is kept, and served if the origin fails (RFC 5861).",
+        time(Duration::ZERO..),
+    );
+    after.or(Duration::ZERO)
+}
+
+/// A copy may live for no time, but not for less.
+fn jitter() -> impl Kind<Value = f64> {
+    share_in(Ratio(0.0)..Ratio(1.0)).map(|share| share.0)
 }
 
 impl Freshness {
@@ -66,7 +94,7 @@ impl Freshness {
                 )
                 .optional(),
             jitter: r
-                .field("ttl_jitter", "Each TTL is drawn from `ttl` plus or minus this share.", plain_share())
+                .field("ttl_jitter", "Each TTL is drawn from `ttl` plus or minus this share.", jitter())
                 .or_written(r#""0 %""#),
             early_refresh: r
                 .field(
@@ -78,6 +106,9 @@ impl Freshness {
             null_ttl: r
                 .field("null_ttl", "How long \"there is nothing\" is remembered. Without it: not at all.", positive_time())
                 .optional(),
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: stale_if_error(r),
+            keep: Duration::ZERO,
         };
         if let (Some(soft), Some(hard)) = (freshness.soft_ttl, freshness.ttl)
             && soft >= hard
@@ -93,10 +124,55 @@ impl Freshness {
             let message = "`early_refresh` needs a `ttl`: it renews copies before that has passed";
             r.contradiction("early_refresh", message, "add `ttl`, or take `early_refresh` away");
         }
-        if freshness.jitter >= 1.0 {
-            r.contradiction("ttl_jitter", "`ttl_jitter` must be below 100 %", "10 % is usual");
-        }
         freshness
+    }
+
+    /// Reads the settings of a cache that speaks HTTP; `kept` is the default of `keep`.
+    pub(super) fn read_http(r: &mut Reader, kept: Duration) -> Self {
+        Self {
+            ttl: Some(
+                r.field(
+                    "ttl",
+                    "How long a copy is fresh, from its fill: `max-age`, `s-maxage`. 0 s: each use is confirmed (`no-cache`).",
+                    time(Duration::ZERO..),
+                )
+                .required(),
+            ),
+            soft_ttl: None,
+            jitter: r
+                .field("ttl_jitter", "Each TTL is drawn from `ttl` plus or minus this share.", jitter())
+                .or_written(r#""0 %""#),
+            early_refresh: None,
+            null_ttl: r
+                .field("null_ttl", "How long \"there is nothing\" (404) is remembered. Without it: not at all.", positive_time())
+                .optional(),
+            stale_while_revalidate: r
+                .field(
+                    "stale_while_revalidate",
+                    "So long after `ttl` a copy is still served, and renewed in the background (RFC 5861).",
+                    time(Duration::ZERO..),
+                )
+                .or(Duration::ZERO),
+            stale_if_error: stale_if_error(r),
+            keep: r
+                .field(
+                    "keep",
+                    "So long after `ttl` a copy is kept to ask whether it has changed: ETag and 304 (RFC 9111, 4.3).",
+                    time(Duration::ZERO..),
+                )
+                .or(kept),
+        }
+    }
+
+    /// Whether the origin is asked if a copy has changed, and answers without a body if it has not.
+    pub(super) fn revalidates(&self) -> bool {
+        self.keep > Duration::ZERO
+    }
+
+    /// How long a copy is kept past the time in which it is served.
+    pub(super) fn kept(&self) -> Duration {
+        let after_ttl = self.stale_if_error.max(self.keep);
+        Duration::from_nanos(after_ttl.as_nanos().saturating_sub(self.stale_while_revalidate.as_nanos()))
     }
 
     /// The life of a copy that is stored for `request`; nothing if it is not to be stored. `own` is the
@@ -124,12 +200,24 @@ impl Freshness {
                 Duration::from_nanos_f64(life.as_nanos() as f64 * factor)
             }
         };
-        let soft = self.soft_ttl.filter(|_| !value.absent).unwrap_or(Duration::MAX);
-        Some(Life { soft: stretch(soft), hard: stretch(hard) })
+        let fresh = stretch(hard);
+        let soft = match self.soft_ttl.filter(|_| !value.absent) {
+            Some(soft) => stretch(soft),
+            None if self.stale_while_revalidate > Duration::ZERO => fresh,
+            None => Duration::MAX,
+        };
+        Some(Life { soft, gone: fresh + self.stale_while_revalidate + self.kept() })
     }
 
-    /// What is to be done with a copy that has not passed its hard TTL.
+    /// What is to be done with a copy that is not gone.
     pub(super) fn judge(&self, entry: &Entry, now: Instant, draws: impl FnOnce() -> Draws) -> State {
+        if self.is_past(entry, now) {
+            let after_ttl = self.stale_if_error.as_nanos();
+            let served =
+                Duration::from_nanos(after_ttl.saturating_sub(self.stale_while_revalidate.as_nanos()));
+            let unserved = Duration::from_nanos(self.kept().as_nanos() - served.as_nanos());
+            return State::Past { on_error: now + unserved < entry.expires_at };
+        }
         if entry.soft_at <= now {
             return State::Soft;
         }
@@ -138,13 +226,21 @@ impl Freshness {
         };
         let chance = 1.0 - draws().unit();
         let gap = -(entry.load_time.as_nanos() as f64) * beta * math::ln(chance);
-        if now + Duration::from_nanos_f64(gap) >= entry.expires_at { State::Early } else { State::Fresh }
+        let then = now + Duration::from_nanos_f64(gap);
+        if then + self.kept() >= entry.expires_at { State::Early } else { State::Fresh }
+    }
+
+    /// Whether a copy may be served at `now` only in need. Where none is kept past its time, a copy that was found
+    /// is good: a reader takes what the cache has given out, and does not look at the clock again.
+    pub(super) fn is_past(&self, entry: &Entry, now: Instant) -> bool {
+        let kept = self.kept();
+        kept > Duration::ZERO && entry.expires_at < Instant::MAX && now + kept >= entry.expires_at
     }
 
     /// The longest that a copy can be served after its fill.
     #[must_use]
     pub fn longest_life(&self) -> Duration {
         let ttl = self.ttl.map_or(Duration::MAX, |ttl| ttl.max(self.null_ttl.unwrap_or_default()));
-        if ttl == Duration::MAX { ttl } else { ttl * 2 }
+        if ttl == Duration::MAX { ttl } else { (ttl + self.stale_while_revalidate + self.kept()) * 2 }
     }
 }

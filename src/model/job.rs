@@ -4,6 +4,7 @@ use super::app::serve;
 use super::client::visit;
 use super::database::Database;
 use super::event;
+use super::front::{Front, Purge, enter};
 use super::lock::{Contest, contend};
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
@@ -13,7 +14,7 @@ use super::source;
 use super::world::World;
 use crate::engine::{self, Weight};
 use crate::measure::Layer;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use std::future::Future;
 
 /// What a task does.
@@ -27,7 +28,14 @@ pub enum Job {
     User(u32),
     /// A client's request.
     Visit(Request),
-    /// An attempt at a request, in the system.
+    /// An attempt at a request, at a cache before the application.
+    Enter {
+        /// Which layer.
+        layer: Layer,
+        /// What is wanted.
+        request: Request,
+    },
+    /// An attempt at a request, in the application.
     Serve(Request),
     /// The origin of a layer is asked, and its answer stored.
     Load {
@@ -63,6 +71,17 @@ pub enum Job {
     Query(Request),
     /// A command whose client has left.
     Abandoned(u32),
+    /// A purge on its way to a node.
+    Purge {
+        /// Of which layer.
+        layer: Layer,
+        /// Which of its caches.
+        place: u32,
+        /// What is purged.
+        what: Purge,
+        /// How long it takes.
+        delay: Duration,
+    },
     /// Something from outside.
     Event(u16),
     /// Levels are written down for the time series.
@@ -135,10 +154,17 @@ impl World<'_> {
     pub(super) fn play_medium(&self, mut job: Job) -> impl Future<Output = Answer> {
         async move {
             match &mut job {
+                Job::Enter { layer, request } => {
+                    return Answer::Reply(enter(self, self.front_of(*layer), request).await);
+                }
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
                 Job::Query(request) => return Answer::Reply(self.database().query(self, request).await),
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
-                Job::Renew { request, .. } => renew(self, self.redis(), request).await,
+                Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
+                Job::Renew { layer, request } => renew(self, self.front_of(*layer), request).await,
+                Job::Purge { layer, place, what, delay } => {
+                    self.front_of(*layer).purge_here(self, *place, *what, *delay).await;
+                }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
                 Job::User(user) => source::use_again_and_again(self, *user).await,
@@ -162,15 +188,25 @@ impl World<'_> {
                 Job::Load { layer: Layer::Process, request, duty } => {
                     fetch_and_keep(self, self.process(), request, *duty).await
                 }
-                Job::Load { request, duty, .. } => fetch_and_keep(self, self.redis(), request, *duty).await,
+                Job::Load { layer: Layer::Redis, request, duty } => {
+                    fetch_and_keep(self, self.redis(), request, *duty).await
+                }
+                Job::Load { layer, request, duty } => {
+                    fetch_and_keep(self, self.front_of(*layer), request, *duty).await
+                }
                 Job::GoPast { layer: Layer::Process, request } => fetch(self, self.process(), request).await,
-                Job::GoPast { request, .. } => fetch(self, self.redis(), request).await,
+                Job::GoPast { layer: Layer::Redis, request } => fetch(self, self.redis(), request).await,
+                Job::GoPast { layer, request } => fetch(self, self.front_of(*layer), request).await,
                 Job::Contend { request, old } => {
                     return Answer::Contest(contend(self, self.redis(), request, *old).await);
                 }
                 _ => unreachable!("this job is not heavy"),
             })
         }
+    }
+
+    fn front_of(&self, layer: Layer) -> &Front {
+        self.front(layer).expect("this job has a cache before the application")
     }
 
     fn database(&self) -> &Database {

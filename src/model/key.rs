@@ -34,6 +34,10 @@ pub struct KeyGroup {
     pub on_write: OnWrite,
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
+    /// Each user has a key of its own, and asks for no other.
+    pub personal: bool,
+    /// A write has the copies in the CDN and in the gateway purged.
+    pub purge: bool,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -109,6 +113,21 @@ impl KeyGroup {
             ttl: r
                 .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
                 .optional(),
+            personal: r
+                .field(
+                    "personal",
+                    "True: a user asks for a key of its own, whatever the `popularity`; with more users than keys some \
+                     have one in common.",
+                    flag(),
+                )
+                .or(false),
+            purge: r
+                .field(
+                    "purge",
+                    "True: a write has the key's copies in the CDN and in the gateway purged.",
+                    flag(),
+                )
+                .or(false),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -132,6 +151,8 @@ impl KeyGroup {
             writes: Rate(0.0),
             on_write: OnWrite::Delete,
             ttl: None,
+            personal: false,
+            purge: false,
         }
     }
 }
@@ -217,6 +238,13 @@ impl Keyspace {
     #[must_use]
     pub fn key(&self, group: usize, rank: u32) -> u32 {
         self.groups[group].first + rank
+    }
+
+    /// The numbers of a group's keys.
+    #[must_use]
+    pub fn range(&self, group: usize) -> std::ops::Range<u32> {
+        let range = &self.groups[group];
+        range.first..range.first + range.count
     }
 
     /// The number of a key of a trace, which is new if it was not seen before.

@@ -3,7 +3,7 @@
 use crate::cache::{Capacity, POLICIES, PolicySpec};
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
-use crate::scenario::{Kind, Reader, choice, count, list, number, positive_size, share, size, table, time};
+use crate::scenario::{Kind, Reader, choice, count, list, number, positive_size, size, table, time};
 use crate::time::Duration;
 use std::ops::RangeFrom;
 
@@ -118,11 +118,6 @@ fn sound(r: &mut Reader, key: &str, made: Result<Distribution, String>) -> Distr
         r.contradiction(key, format!("`{key}` must be above 0 here"), "for no time at all write `\"0 s\"`");
         Distribution::Constant(0.0)
     })
-}
-
-/// A share of a whole, as a plain number between 0 and 1.
-pub fn plain_share() -> impl Kind<Value = f64> {
-    share().map(|share| share.0)
 }
 
 /// An eviction policy out of those that make sense in a layer; the first is the default.

@@ -41,12 +41,13 @@ pub(super) fn contend(
         let Ok(won) = redis.command(w, request, &command, 0, Answer::locked).await else {
             return Contest::Alone;
         };
-        w.record.borrow_mut().cache(Redis::LAYER).locks[usize::from(!won)] += 1;
+        w.record.borrow_mut().cache(redis.layer()).locks[usize::from(!won)] += 1;
         if won {
-            let found = redis.look(w, request, 1).await.ok().flatten().filter(|entry| is_new(w, entry, old));
+            let found =
+                redis.look(w, request, 1).await.ok().flatten().filter(|entry| is_new(w, redis, entry, old));
             let Some(entry) = found else { return Contest::Won };
             let _ = redis.release(w, request).await;
-            return Contest::Found(served::<Redis>(&entry));
+            return Contest::Found(served(redis, &entry));
         }
         if old.is_some() {
             return Contest::Lost;
@@ -59,8 +60,10 @@ pub(super) fn contend(
                 break;
             }
             w.engine.sleep(poll).await;
-            if let Ok(Some(entry)) = redis.look(w, request, look as u32).await {
-                return Contest::Found(served::<Redis>(&entry));
+            if let Ok(Some(entry)) = redis.look(w, request, look as u32).await
+                && !redis.rules().freshness.is_past(&entry, w.engine.now())
+            {
+                return Contest::Found(served(redis, &entry));
             }
         }
         Contest::Alone
@@ -68,6 +71,7 @@ pub(super) fn contend(
 }
 
 /// Whether a copy is good, and not the old one.
-fn is_new(w: &World<'_>, entry: &Entry, old: Option<Instant>) -> bool {
-    old != Some(entry.stored_at) && entry.soft_at > w.engine.now()
+fn is_new(w: &World<'_>, redis: &Redis, entry: &Entry, old: Option<Instant>) -> bool {
+    let now = w.engine.now();
+    old != Some(entry.stored_at) && entry.soft_at > now && !redis.rules().freshness.is_past(entry, now)
 }

@@ -1,8 +1,8 @@
 //! The simulated system: what a scenario means, and the journey of a request through it.
 //!
 //! ```text
-//! client ─▶ balancer ─▶ instance ─▶ [process cache] ─▶ [Redis] ─▶ [database] ─▶ truth
-//!                                        └─ read_through ─┘
+//! client ─▶ [browser] ─▶ [CDN] ─▶ [gateway] ─▶ balancer ─▶ instance ─▶ [process cache] ─▶ [Redis] ─▶ [database] ─▶ truth
+//!               └──── read_through ────┘                                     └─ read_through ─┘
 //! ```
 //!
 //! | file | answers |
@@ -10,6 +10,7 @@
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
 //! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs` | where a layer is and what it costs |
+//! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
 //! | `event.rs`, `condition.rs` | what befalls the system from outside |
@@ -37,6 +38,8 @@ mod database;
 mod event;
 mod failure;
 mod freshness;
+mod front;
+mod front_spec;
 mod job;
 mod key;
 mod kinds;
@@ -64,9 +67,10 @@ pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
 pub use database::DatabaseSpec;
-pub use event::{Action, Event};
+pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
+pub use front_spec::{FrontSpec, Lifetime, Personal, Places, Region};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
@@ -103,6 +107,12 @@ pub struct Model {
     pub workload: WorkloadSpec,
     /// The clients.
     pub client: ClientSpec,
+    /// The caches of users.
+    pub browser: Option<FrontSpec>,
+    /// The content delivery network.
+    pub cdn: Option<FrontSpec>,
+    /// The reverse proxy before the application.
+    pub gateway: Option<FrontSpec>,
     /// The application.
     pub app: AppSpec,
     /// The cache in each of its instances.
@@ -156,6 +166,27 @@ impl Model {
                 .or(1),
             workload: r.field("workload", "The traffic.", table(WorkloadSpec::read)).required(),
             client: r.field("client", "The clients.", table(ClientSpec::read)).or_empty(),
+            browser: r
+                .field(
+                    "browser",
+                    "The cache in each user's browser or app. Without this table there is none.",
+                    table(FrontSpec::read_browser),
+                )
+                .optional(),
+            cdn: r
+                .field(
+                    "cdn",
+                    "A content delivery network. Without this table there is none.",
+                    table(FrontSpec::read_cdn),
+                )
+                .optional(),
+            gateway: r
+                .field(
+                    "gateway",
+                    "The cache of a reverse proxy before the application. Without this table there is none.",
+                    table(FrontSpec::read_gateway),
+                )
+                .optional(),
             app: r
                 .field("app", "The application: instances behind a load balancer.", table(AppSpec::read))
                 .or_empty(),
@@ -195,6 +226,11 @@ impl Model {
         model
     }
 
+    /// The caches on the way to the application, in the order in which requests come to them.
+    pub fn fronts(&self) -> impl Iterator<Item = &FrontSpec> {
+        [&self.browser, &self.cdn, &self.gateway].into_iter().flatten()
+    }
+
     /// The end of the warm-up.
     #[must_use]
     pub fn warmup_end(&self) -> Instant {
@@ -208,7 +244,8 @@ impl Model {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
-        let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life);
+        let fronts = self.fronts().map(|spec| &spec.rules.freshness);
+        let layers = [process, redis].into_iter().flatten().chain(fronts).map(Freshness::longest_life);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         layers.chain(groups).chain(traced).fold(slowest, |sum, life| sum + life)

@@ -78,7 +78,7 @@ impl Process {
     /// The key's copies pass their TTL now, in every instance.
     pub(super) fn expire(&self, key: u32, now: Instant) {
         for store in &self.stores {
-            store.borrow_mut().expire(key, now);
+            store.borrow_mut().expire(key, now, self.rules.freshness.kept());
         }
     }
 
@@ -97,10 +97,27 @@ impl Process {
 }
 
 impl Cache for Process {
-    const LAYER: Layer = Layer::Process;
+    #[inline]
+    fn layer(&self) -> Layer {
+        Layer::Process
+    }
 
     fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    #[inline]
+    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
+        request.instance.into()
+    }
+
+    #[inline]
+    fn key(&self, _: &World<'_>, request: &Request) -> u32 {
+        request.key
+    }
+
+    fn own_ttl(&self, _: &World<'_>, _: &Request) -> Option<Duration> {
+        None
     }
 
     fn flights(&self) -> &Flights<Reply> {
@@ -149,8 +166,9 @@ pub(super) fn entry(value: &Value, life: Life, load_time: Duration, now: Instant
         read_at: value.read_at,
         stored_at: now,
         soft_at: now + life.soft,
-        expires_at: now + life.hard,
+        expires_at: now + life.gone,
         load_time,
+        key: value.key,
         version: value.version,
         size: value.size,
         negative: value.absent,

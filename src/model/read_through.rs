@@ -3,7 +3,7 @@
 //! ```text
 //!  look up ─▶ fresh ───────────────────────────────────────▶ serve
 //!        ├──▶ past soft_ttl ─▶ serve, and renew behind its back
-//!        ├──▶ none, or renewed early ─▶ coalesce ─▶ ask the origin ─▶ store ─▶ serve
+//!        ├──▶ none, past, or renewed early ─▶ coalesce ─▶ ask the origin ─▶ store ─▶ serve
 //!        │                                   └────▶ wait for who asks, or serve the old copy
 //!        └──▶ unreachable ─▶ past this layer, or fail
 //! ```
@@ -46,14 +46,23 @@ pub enum WhenDown {
 /// A caching layer: copies at some place, and the way there.
 pub(super) trait Cache {
     /// Which layer it is, for measures and for jobs that come back to it.
-    const LAYER: Layer;
+    fn layer(&self) -> Layer;
 
     fn rules(&self) -> &Rules;
+
+    /// Which of the layer's places the request comes to, for single-flight.
+    fn place(&self, w: &World<'_>, request: &Request) -> u32;
+
+    /// Under which key the layer looks: the request's own, unless the layer confuses keys.
+    fn key(&self, w: &World<'_>, request: &Request) -> u32;
+
+    /// The TTL that goes before the one of the layer's rules.
+    fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration>;
 
     /// Those that are asking the origin now, by instance and key.
     fn flights(&self) -> &Flights<Reply>;
 
-    /// The copy of the key that the request asks for, if there is one within its hard TTL.
+    /// The copy of the key that the request asks for, if there is one that is not gone.
     fn look_up(
         &self,
         w: &World<'_>,
@@ -77,13 +86,23 @@ pub(super) trait Cache {
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
 }
 
-/// A copy that may be served while somebody else renews it.
+/// A copy that may be served, should the origin not be asked or fail.
 #[derive(Clone, Copy, Debug)]
 struct Fallback {
     value: Value,
     stored_at: Instant,
-    /// What serving it counts as: stale past its soft limit, a hit if it is renewed before that.
+    /// What serving it counts as: a hit if it is renewed early, stale past its soft limit, stale-if-error past its
+    /// TTL.
     outcome: Outcome,
+    /// Whether it may be served if the origin fails.
+    on_error: bool,
+}
+
+impl Fallback {
+    /// Whether it may be served while somebody else asks the origin.
+    fn serves_meanwhile(&self) -> bool {
+        self.outcome != Outcome::StaleIfError
+    }
 }
 
 /// What somebody who asks the origin holds meanwhile, so that others do not.
@@ -117,12 +136,12 @@ pub(super) fn read_through<C: Cache>(
             Step::Serve(value, outcome) => (Ok(value), outcome),
             Step::Load(fallback) => load(w, cache, request, fallback).await,
             Step::GoPast => {
-                (w.call_reply(Job::GoPast { layer: C::LAYER, request: *request }).await, Outcome::Bypass)
+                (w.call_reply(Job::GoPast { layer: cache.layer(), request: *request }).await, Outcome::Bypass)
             }
             Step::Fail(failure) => (Err(failure), Outcome::Bypass),
         };
         let now = w.engine.now();
-        w.record.borrow_mut().cache(C::LAYER).look_up(now, request.group.into(), outcome, now - asked);
+        w.record.borrow_mut().cache(cache.layer()).look_up(now, request.group.into(), outcome, now - asked);
         reply
     }
 }
@@ -139,18 +158,20 @@ fn judge<C: Cache>(
         (Err(_), WhenDown::FallThrough) => return Step::GoPast,
         (Err(failure), WhenDown::Fail) => return Step::Fail(failure),
     };
+    let served = || served(cache, &entry);
     let fallback =
-        |outcome| Some(Fallback { value: served::<C>(&entry), stored_at: entry.stored_at, outcome });
+        |outcome, on_error| Some(Fallback { value: served(), stored_at: entry.stored_at, outcome, on_error });
     let hit = if entry.negative { Outcome::Negative } else { Outcome::Hit };
-    let draws = || w.streams.early_refresh.of(C::LAYER as u64).at(request.ordinal);
+    let draws = || w.streams.early_refresh.of(cache.layer() as u64).at(request.ordinal);
     match cache.rules().freshness.judge(&entry, w.engine.now(), draws) {
-        State::Fresh => Step::Serve(served::<C>(&entry), hit),
-        State::Soft if serves_stale_under_lock(cache) => Step::Load(fallback(Outcome::Stale)),
+        State::Fresh => Step::Serve(served(), hit),
+        State::Soft if serves_stale_under_lock(cache) => Step::Load(fallback(Outcome::Stale, true)),
         State::Soft => {
             renew_behind(w, cache, request);
-            Step::Serve(served::<C>(&entry), Outcome::Stale)
+            Step::Serve(served(), Outcome::Stale)
         }
-        State::Early => Step::Load(fallback(hit)),
+        State::Early => Step::Load(fallback(hit, true)),
+        State::Past { on_error } => Step::Load(fallback(Outcome::StaleIfError, on_error)),
     }
 }
 
@@ -165,17 +186,21 @@ fn load<C: Cache>(
         let mut duty = Duty::default();
         match cache.rules().coalesce {
             Coalesce::Nobody => {}
-            Coalesce::SingleFlight => match (cache.flights().board(flight_key(request)), fallback) {
-                (Boarding::Leads(flight), _) => duty.flight = Some(flight),
-                (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
-                (Boarding::Follows(flight), None) => {
-                    let reply = cache.flights().follow(&w.engine, flight, None).await;
-                    return (reply.expect("a follower without a limit gets the reply"), Outcome::Coalesced);
+            Coalesce::SingleFlight => {
+                match (cache.flights().board(flight_key(w, cache, request)), meanwhile(fallback)) {
+                    (Boarding::Leads(flight), _) => duty.flight = Some(flight),
+                    (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
+                    (Boarding::Follows(flight), None) => {
+                        let reply = cache.flights().follow(&w.engine, flight, None).await;
+                        let reply = reply.expect("a follower without a limit gets the reply");
+                        return or_fall_back(reply, Outcome::Coalesced, fallback);
+                    }
                 }
-            },
+            }
             Coalesce::Lock(_) => {
-                let contend = Job::Contend { request: *request, old: fallback.map(|old| old.stored_at) };
-                match (w.engine.call(contend).await.contest(), fallback) {
+                let old = meanwhile(fallback);
+                let contend = Job::Contend { request: *request, old: old.map(|old| old.stored_at) };
+                match (w.engine.call(contend).await.contest(), meanwhile(fallback)) {
                     (Contest::Won, _) => duty.lock = true,
                     (Contest::Alone, _) | (Contest::Lost, None) => {}
                     (Contest::Lost, Some(old)) => return (Ok(old.value), old.outcome),
@@ -183,10 +208,31 @@ fn load<C: Cache>(
                 }
             }
         }
-        if fallback.is_some_and(|old| old.outcome != Outcome::Stale) {
-            w.record.borrow_mut().cache(C::LAYER).early += 1;
+        if fallback.is_some_and(|old| matches!(old.outcome, Outcome::Hit | Outcome::Negative)) {
+            w.record.borrow_mut().cache(cache.layer()).early += 1;
         }
-        (w.call_reply(Job::Load { layer: C::LAYER, request: *request, duty }).await, Outcome::Miss)
+        let load = Job::Load { layer: cache.layer(), request: *request, duty };
+        let reply = w.call_reply(load).await;
+        let confirms = |old: &Fallback, value: &Value| old.value.version == value.version;
+        let outcome = match (&reply, &fallback) {
+            (Ok(value), Some(old)) if cache.rules().freshness.revalidates() && confirms(old, value) => {
+                Outcome::Revalidated
+            }
+            _ => Outcome::Miss,
+        };
+        or_fall_back(reply, outcome, fallback)
+    }
+}
+
+fn meanwhile(fallback: Option<Fallback>) -> Option<Fallback> {
+    fallback.filter(Fallback::serves_meanwhile)
+}
+
+/// What came from the origin, or in its stead what there is.
+fn or_fall_back(reply: Reply, outcome: Outcome, fallback: Option<Fallback>) -> (Reply, Outcome) {
+    match fallback {
+        Some(old) if reply.is_err() && old.on_error => (Ok(old.value), old.outcome),
+        _ => (reply, outcome),
     }
 }
 
@@ -196,15 +242,15 @@ fn serves_stale_under_lock<C: Cache>(cache: &C) -> bool {
 
 /// Has a copy renewed, once per instance at a time.
 fn renew_behind<C: Cache>(w: &World<'_>, cache: &C, request: &Request) {
-    if !cache.flights().is_flying(flight_key(request)) {
-        w.engine.spawn(Job::Renew { layer: C::LAYER, request: *request });
+    if !cache.flights().is_flying(flight_key(w, cache, request)) {
+        w.engine.spawn(Job::Renew { layer: cache.layer(), request: *request });
     }
 }
 
 /// The job that [`renew_behind`] starts.
 pub(super) fn renew<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> impl Future<Output = ()> {
     async move {
-        let Boarding::Leads(flight) = cache.flights().board(flight_key(request)) else { return };
+        let Boarding::Leads(flight) = cache.flights().board(flight_key(w, cache, request)) else { return };
         let mut lock = false;
         if let Coalesce::Lock(_) = cache.rules().coalesce {
             // With something to fall back on, a loser does not wait.
@@ -216,9 +262,9 @@ pub(super) fn renew<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> im
                 return;
             }
         }
-        w.record.borrow_mut().cache(C::LAYER).refreshes += 1;
+        w.record.borrow_mut().cache(cache.layer()).refreshes += 1;
         w.engine.spawn(Job::Load {
-            layer: C::LAYER,
+            layer: cache.layer(),
             request: *request,
             duty: Duty { flight: Some(flight), lock },
         });
@@ -258,28 +304,27 @@ pub(super) fn fetch<'a, C: Cache>(
     cache: &'a C,
     request: &'a Request,
 ) -> impl Future<Output = Reply> + 'a {
-    w.record.borrow_mut().cache(C::LAYER).origin_requests += 1;
+    w.record.borrow_mut().cache(cache.layer()).origin_requests += 1;
     cache.ask_origin(w, request)
 }
 
 fn life_of_copy<C: Cache>(w: &World<'_>, cache: &C, request: &Request, value: &Value) -> Option<Life> {
-    let own =
-        (C::LAYER == Layer::Redis).then(|| w.model.workload.keys[usize::from(request.group)].ttl).flatten();
-    let mut draws = w.streams.ttl_jitter.of(C::LAYER as u64).at(request.ordinal);
-    cache.rules().freshness.life(request, value, own, &mut draws)
+    let mut draws = w.streams.ttl_jitter.of(cache.layer() as u64).at(request.ordinal);
+    cache.rules().freshness.life(request, value, cache.own_ttl(w, request), &mut draws)
 }
 
-fn flight_key(request: &Request) -> u64 {
-    u64::from(request.instance) << 32 | u64::from(request.key)
+fn flight_key<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> u64 {
+    u64::from(cache.place(w, request)) << 32 | u64::from(cache.key(w, request))
 }
 
 /// A copy as an answer of this layer.
-pub(super) fn served<C: Cache>(entry: &Entry) -> Value {
+pub(super) fn served<C: Cache>(cache: &C, entry: &Entry) -> Value {
     Value {
+        key: entry.key,
         read_at: entry.read_at,
         version: entry.version,
         size: entry.size,
-        from: C::LAYER,
+        from: cache.layer(),
         absent: entry.negative,
     }
 }

@@ -210,7 +210,7 @@ impl Redis {
     /// The key's copy passes its TTL now.
     pub(super) fn expire(&self, w: &World<'_>, group: usize, key: u32) {
         let node = self.node_of(w, group, key);
-        self.nodes[node as usize].store.borrow_mut().expire(key, w.engine.now());
+        self.nodes[node as usize].store.borrow_mut().expire(key, w.engine.now(), self.rules.freshness.kept());
     }
 
     /// FLUSHALL on every node.
@@ -250,10 +250,27 @@ fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
 }
 
 impl Cache for Redis {
-    const LAYER: Layer = Layer::Redis;
+    #[inline]
+    fn layer(&self) -> Layer {
+        Layer::Redis
+    }
 
     fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    #[inline]
+    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
+        request.instance.into()
+    }
+
+    #[inline]
+    fn key(&self, _: &World<'_>, request: &Request) -> u32 {
+        request.key
+    }
+
+    fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration> {
+        w.model.workload.keys[usize::from(request.group)].ttl
     }
 
     fn flights(&self) -> &Flights<Reply> {

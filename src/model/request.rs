@@ -41,6 +41,8 @@ impl Request {
 pub struct Value {
     /// When it was read from the source of truth.
     pub read_at: Instant,
+    /// Whose it is: the key that was asked for, unless a cache has confused two.
+    pub key: u32,
     /// Which version it is.
     pub version: u32,
     /// Bytes.
@@ -54,7 +56,7 @@ pub struct Value {
 impl Value {
     /// The answer of a job that has nothing to say.
     pub const NOTHING: Self =
-        Self { read_at: Instant::ZERO, version: 0, size: 0, from: Layer::Database, absent: false };
+        Self { read_at: Instant::ZERO, key: 0, version: 0, size: 0, from: Layer::Database, absent: false };
 }
 
 /// What a layer answers.

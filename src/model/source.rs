@@ -143,7 +143,19 @@ fn mixed_request(w: &World<'_>, ordinal: u64, n: u64) -> Request {
         let wanted = w.streams.groups.at(ordinal).unit();
         w.shares.partition_point(|share| *share <= wanted).min(w.shares.len() - 1)
     };
-    w.request(ordinal, group as u16, w.pick(group as u16, ordinal, n))
+    let rank = w.pick(group as u16, ordinal, n);
+    w.request(ordinal, group as u16, rank).or_own_key(w)
+}
+
+impl Request {
+    /// The request of this user: for the user's own key, where each has one.
+    fn or_own_key(self, w: &World<'_>) -> Self {
+        let group = &w.model.workload.keys[usize::from(self.group)];
+        if !group.personal {
+            return self;
+        }
+        Self { key: w.keys.borrow().key(self.group.into(), self.user % group.count), ..self }
+    }
 }
 
 impl World<'_> {
@@ -177,7 +189,7 @@ pub(super) fn use_again_and_again(w: &World<'_>, user: u32) -> impl Future<Outpu
                 return;
             }
             w.engine.sleep_until(at).await;
-            let request = Request { user, ..mixed_request(w, ordinal, ordinal) };
+            let request = Request { user, ..mixed_request(w, ordinal, ordinal) }.or_own_key(w);
             w.engine.call(Job::Visit(request)).await;
         }
     }

@@ -2,20 +2,42 @@
 //! when it ends.
 
 use super::database::Database;
+use super::front::Front;
 use super::process::Process;
+use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::world::World;
+use crate::cache::Store;
 use crate::engine::Pool;
-use crate::measure::{HotKey, Reason, Record};
+use crate::measure::{HotKey, Layer, Reason, Record};
 use crate::time::Instant;
 
-/// What the parts had counted when the window began.
+/// What the parts have counted since the start of the run.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Before {
+pub(super) struct Counted {
     commands: u64,
-    stored: [u64; 2],
-    rejected: [u64; 2],
-    removals: [[u64; Reason::ALL.len()]; 2],
+    caches: [Copies; Layer::CACHING.len()],
+}
+
+/// What has become of copies in the stores of one layer.
+#[derive(Clone, Copy, Default)]
+struct Copies {
+    stored: u64,
+    rejected: u64,
+    removals: [u64; Reason::ALL.len()],
+    /// Of those that are there now.
+    entries: u64,
+    bytes: u64,
+}
+
+impl Copies {
+    fn add(&mut self, store: &Store) {
+        self.stored += store.inserted();
+        self.rejected += store.rejected();
+        self.removals.iter_mut().zip(store.removals()).for_each(|(sum, removed)| *sum += removed);
+        self.entries += store.len() as u64;
+        self.bytes += store.charge();
+    }
 }
 
 impl World<'_> {
@@ -59,21 +81,23 @@ impl World<'_> {
         self.before.set(self.counted());
     }
 
-    fn counted(&self) -> Before {
-        let mut counted =
-            Before { commands: self.redis.as_ref().map_or(0, Redis::commands), ..Before::default() };
-        let processes = self.process.iter().flat_map(Process::stores).map(|store| (0, store));
-        let nodes = self.redis.iter().flat_map(Redis::stores).map(|store| (1, store));
-        for (layer, store) in processes.chain(nodes) {
-            let store = store.borrow();
-            counted.stored[layer] += store.inserted();
-            counted.rejected[layer] += store.rejected();
-            counted.removals[layer]
-                .iter_mut()
-                .zip(store.removals())
-                .for_each(|(sum, removed)| *sum += removed);
-        }
+    fn counted(&self) -> Counted {
+        let commands = self.redis.as_ref().map_or(0, Redis::commands);
+        let mut counted = Counted { commands, ..Counted::default() };
+        self.each_store(&mut |layer, store| counted.caches[layer as usize].add(store));
         counted
+    }
+
+    fn each_store(&self, visit: &mut dyn FnMut(Layer, &Store)) {
+        for front in &self.fronts {
+            front.each_store(&mut |store| visit(front.layer(), store));
+        }
+        for store in self.process.iter().flat_map(Process::stores) {
+            visit(Layer::Process, &store.borrow());
+        }
+        for store in self.redis.iter().flat_map(Redis::stores) {
+            visit(Layer::Redis, &store.borrow());
+        }
     }
 
     /// Takes all levels at the end of arrivals, and closes the record of the layers.
@@ -87,18 +111,15 @@ impl World<'_> {
             workers.close(self.app.pools(), now);
         }
         let (before, after) = (self.before.get(), self.counted());
-        let stores = [
-            self.process.iter().flat_map(Process::stores).collect::<Vec<_>>(),
-            self.redis.iter().flat_map(Redis::stores).collect(),
-        ];
-        for (layer, cache) in record.layers.caches.iter_mut().enumerate() {
+        let caches = record.layers.caches.iter_mut().zip(before.caches.iter().zip(&after.caches));
+        for (cache, (before, after)) in caches {
             let Some(cache) = cache else { continue };
-            cache.stored = after.stored[layer] - before.stored[layer];
-            cache.rejected = after.rejected[layer] - before.rejected[layer];
-            let removals = after.removals[layer].iter().zip(before.removals[layer]);
+            cache.stored = after.stored - before.stored;
+            cache.rejected = after.rejected - before.rejected;
+            let removals = after.removals.iter().zip(before.removals);
             cache.removals.iter_mut().zip(removals).for_each(|(sum, (after, before))| *sum = after - before);
-            cache.entries = stores[layer].iter().map(|store| store.borrow().len() as u64).sum();
-            cache.bytes = stores[layer].iter().map(|store| store.borrow().charge()).sum();
+            cache.entries = after.entries;
+            cache.bytes = after.bytes;
         }
         if let (Some(redis), Some(nodes), Some(pool)) =
             (&self.redis, &mut record.layers.redis_nodes, &mut record.layers.redis_pool)
@@ -120,6 +141,7 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
+        assert!(self.fronts.iter().all(Front::is_at_rest), "every flight has landed");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
         let asked = self.truth.borrow().asked_for();

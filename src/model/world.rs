@@ -4,16 +4,19 @@ use super::Model;
 use super::app::App;
 use super::condition::Condition;
 use super::database::Database;
+use super::front::Front;
+use super::front_spec::FrontSpec;
 use super::job::Job;
 use super::key::Keyspace;
 use super::prepare::Prepared;
 use super::process::Process;
+use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::source::{Source, sources};
 use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
 use super::truth::Truth;
-use super::window::Before;
+use super::window::Counted;
 use crate::engine::{Engine, Lane};
 use crate::measure::{Layer, Record, Timeline};
 use crate::random::Stream;
@@ -46,6 +49,8 @@ pub struct World<'m> {
     pub(super) keys: RefCell<Keyspace>,
     pub(super) truth: RefCell<Truth>,
     pub(super) app: App,
+    /// Caches on the way to the application, in the order in which requests come to them.
+    pub(super) fronts: Vec<Front>,
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
@@ -53,7 +58,7 @@ pub struct World<'m> {
     pub(super) replay: Option<RefCell<Replay<'m>>>,
     pub(super) trace_error: RefCell<Option<TraceError>>,
     /// Counters of the parts at the end of the warm-up.
-    pub(super) before: Cell<Before>,
+    pub(super) before: Cell<Counted>,
     /// Areas under the database's queue and its busy workers when the last bucket ended.
     pub(super) areas: Cell<[u128; 2]>,
 }
@@ -76,7 +81,9 @@ impl<'m> World<'m> {
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
         let database = model.database.is_some().then_some(Layer::Database);
-        let layers: Vec<Layer> = [process, redis, database].into_iter().flatten().collect();
+        let fronts: Vec<&FrontSpec> = model.fronts().collect();
+        let layers = fronts.iter().map(|front| front.layer);
+        let layers: Vec<Layer> = layers.chain([process, redis, database].into_iter().flatten()).collect();
         record.expect(&layers, model.app.workers.is_some());
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
@@ -94,6 +101,12 @@ impl<'m> World<'m> {
             truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
             keys: RefCell::new(keys),
             app: App::new(&model.app, &engine, stream),
+            fronts: (1..)
+                .zip(&fronts)
+                .map(|(behind, spec)| {
+                    Front::new(spec, fronts.get(behind).map(|behind| behind.layer), &engine, stream)
+                })
+                .collect(),
             process: model
                 .process
                 .as_ref()
@@ -138,10 +151,15 @@ impl<'m> World<'m> {
     /// The condition of a part that events can put out of order.
     pub(super) fn condition(&self, of: Layer) -> Option<&Condition> {
         match of {
-            Layer::Process => None,
+            Layer::Browser | Layer::Cdn | Layer::Gateway | Layer::Process => None,
             Layer::Redis => self.redis.as_ref().map(Redis::condition),
             Layer::Database => self.database.as_ref().map(Database::condition),
         }
+    }
+
+    /// The caches of a layer before the application.
+    pub(super) fn front(&self, layer: Layer) -> Option<&Front> {
+        self.fronts.iter().find(|front| front.layer() == layer)
     }
 
     /// Whether the warm-up is over, and arrivals are not.
@@ -150,7 +168,8 @@ impl<'m> World<'m> {
     }
 }
 
-fn shares(shares: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+/// Running sums of shares, the last one 1.
+pub(super) fn shares(shares: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let total: f64 = shares.clone().sum();
     let sums = shares.scan(0.0, move |sum, share| {
         *sum += share / total;

@@ -2,13 +2,13 @@
 
 use super::subject::Subject;
 use crate::experiment::{Band, Outcome};
-use crate::measure::{Record, Series};
+use crate::measure::{CacheRecord, Layer, Record, Series};
 
 /// One quantity over time.
 #[derive(Clone, Debug)]
 pub struct OverTime {
     /// As a metric is named.
-    pub name: &'static str,
+    pub name: String,
     /// Whether there is a value for each replication, and so an interval if there are several.
     pub has_interval: bool,
     /// A value for each bucket; not a number where there is none.
@@ -27,18 +27,13 @@ pub struct History {
 /// Takes a quantity out of a record, for each bucket.
 type Take = fn(&Record, &Buckets) -> Option<Vec<f64>>;
 
-const QUANTITIES: &[(&str, Take)] = &[
+const OF_CLIENTS: [(&str, Take); 3] = [
     ("client.request_rate_per_s", |record, buckets| Some(buckets.rates(&record.clients.arrivals))),
     ("client.goodput_per_s", |record, buckets| Some(buckets.rates(&record.clients.completions))),
     ("client.failure_rate_per_s", |record, buckets| Some(buckets.rates(&record.clients.failures))),
-    ("process.look_up_rate_per_s", |record, buckets| {
-        Some(buckets.rates(&record.layers.caches[0].as_ref()?.look_ups))
-    }),
-    ("process.hit_ratio", |record, _| hit_ratio(record, 0)),
-    ("redis.look_up_rate_per_s", |record, buckets| {
-        Some(buckets.rates(&record.layers.caches[1].as_ref()?.look_ups))
-    }),
-    ("redis.hit_ratio", |record, _| hit_ratio(record, 1)),
+];
+
+const OF_THE_DATABASE: [(&str, Take); 3] = [
     ("database.load_rate_per_s", |record, buckets| {
         Some(buckets.rates(&record.layers.database.as_ref()?.series))
     }),
@@ -71,7 +66,7 @@ impl History {
             buckets.count -= 1;
         }
         let mut all: Vec<OverTime> = Vec::new();
-        for (name, take) in QUANTITIES {
+        let mut add = |name: String, take: &dyn Fn(&Record, &Buckets) -> Option<Vec<f64>>| {
             let values = |record: &Record| {
                 let mut values = take(record, &buckets)?;
                 values.truncate(buckets.count);
@@ -80,13 +75,27 @@ impl History {
             if let Some(band) = outcome.band(values) {
                 all.push(OverTime { name, has_interval: true, band });
             }
+        };
+        for (name, take) in OF_CLIENTS {
+            add(name.to_owned(), &take);
+        }
+        for (index, layer) in Layer::CACHING.iter().enumerate() {
+            add(format!("{}.look_up_rate_per_s", layer.name()), &|record, buckets| {
+                Some(buckets.rates(&record.layers.caches[index].as_ref()?.look_ups))
+            });
+            add(format!("{}.hit_ratio", layer.name()), &|record, _| {
+                Some(hit_ratio(record.layers.caches[index].as_ref()?))
+            });
+        }
+        for (name, take) in OF_THE_DATABASE {
+            add(name.to_owned(), &take);
         }
         if let Some(latencies) = outcome.latency_series() {
             for (name, quantile) in PERCENTILES {
                 let mut mean = latencies.quantile(quantile);
                 mean.truncate(buckets.count);
                 let band = Band { mean, interval: None };
-                all.push(OverTime { name, has_interval: false, band });
+                all.push(OverTime { name: name.to_owned(), has_interval: false, band });
             }
         }
         let middle = |bucket: usize| bucket as f64 * width + buckets.length_of(bucket) / 2.0;
@@ -125,8 +134,7 @@ impl Buckets {
 }
 
 /// Not a number where nothing was looked up.
-fn hit_ratio(record: &Record, layer: usize) -> Option<Vec<f64>> {
-    let cache = record.layers.caches[layer].as_ref()?;
+fn hit_ratio(cache: &CacheRecord) -> Vec<f64> {
     let ratio = |(hits, look_ups): (&f64, &f64)| if *look_ups > 0.0 { hits / look_ups } else { f64::NAN };
-    Some(cache.hits.values().iter().zip(cache.look_ups.values()).map(ratio).collect())
+    cache.hits.values().iter().zip(cache.look_ups.values()).map(ratio).collect()
 }

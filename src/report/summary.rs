@@ -8,7 +8,7 @@ use super::json::{HOT_KEYS, failure_counts, share};
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
 use crate::experiment::{Estimate, Outcome, Verdict};
-use crate::measure::Metric;
+use crate::measure::{Layer, Metric};
 use crate::model::Bound;
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
@@ -17,77 +17,56 @@ const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// The layers of the first table, each a column.
-const LAYERS: [&str; 4] = ["clients", "process", "redis", "database"];
-
-/// The rows of the first table: a label, a metric for each layer (or none), and whether the row is left out
-/// when all of its numbers are zero.
-const ROWS: &[(&str, [&str; 4], Zeros)] = {
+/// The rows of the first table: a label; a metric of the clients, one of each caching layer without its name, one of
+/// the database, or none; and whether the row is left out when all of its numbers are zero.
+const ROWS: &[(&str, [&str; 3], Zeros)] = {
     use Zeros::{Hide, Show};
     &[
-        ("requests", ["client.requests", "", "", ""], Show),
-        ("reads", ["", "process.look_ups", "redis.look_ups", "database.loads"], Show),
-        ("  per second", ["client.request_rate_mean_per_s", "", "", "database.load_rate_mean_per_s"], Show),
+        ("requests", ["client.requests", "", ""], Show),
+        ("reads", ["", "look_ups", "database.loads"], Show),
+        ("  per second", ["client.request_rate_mean_per_s", "", "database.load_rate_mean_per_s"], Show),
         (
             "  in the fullest second",
-            ["client.request_rate_peak_per_s", "", "", "database.load_rate_peak_per_s"],
+            ["client.request_rate_peak_per_s", "", "database.load_rate_peak_per_s"],
             Show,
         ),
-        ("hit ratio", ["", "process.hit_ratio", "redis.hit_ratio", ""], Show),
-        ("  of these past soft TTL", ["", "process.stale_hit_ratio", "redis.stale_hit_ratio", ""], Hide),
-        ("  of these absences", ["", "process.negative_hit_ratio", "redis.negative_hit_ratio", ""], Hide),
-        ("waited for another's load", ["", "process.coalesced_ratio", "redis.coalesced_ratio", ""], Hide),
-        ("could not ask the layer", ["", "process.bypass_ratio", "redis.bypass_ratio", ""], Hide),
+        ("hit ratio", ["", "hit_ratio", ""], Show),
+        ("  of these past soft TTL", ["", "stale_hit_ratio", ""], Hide),
+        ("  of these absences", ["", "negative_hit_ratio", ""], Hide),
+        ("waited for another's load", ["", "coalesced_ratio", ""], Hide),
+        ("could not ask the layer", ["", "bypass_ratio", ""], Hide),
         (
             "mean latency (of hits)",
-            [
-                "client.latency_mean_seconds",
-                "process.hit_latency_mean_seconds",
-                "redis.hit_latency_mean_seconds",
-                "database.latency_mean_seconds",
-            ],
+            ["client.latency_mean_seconds", "hit_latency_mean_seconds", "database.latency_mean_seconds"],
             Show,
         ),
         (
             "p99 latency (of hits)",
-            [
-                "client.latency_p99_seconds",
-                "process.hit_latency_p99_seconds",
-                "redis.hit_latency_p99_seconds",
-                "database.latency_p99_seconds",
-            ],
+            ["client.latency_p99_seconds", "hit_latency_p99_seconds", "database.latency_p99_seconds"],
             Show,
         ),
-        ("p99.9 latency", ["client.latency_p999_seconds", "", "", ""], Show),
-        (
-            "mean latency of misses",
-            ["", "process.miss_latency_mean_seconds", "redis.miss_latency_mean_seconds", ""],
-            Show,
-        ),
-        ("miss penalty", ["", "process.miss_penalty_ratio", "redis.miss_penalty_ratio", ""], Show),
-        ("stale answers", ["client.stale_ratio", "process.stale_ratio", "redis.stale_ratio", ""], Hide),
-        (
-            "p99 staleness",
-            [
-                "client.staleness_p99_seconds",
-                "process.staleness_p99_seconds",
-                "redis.staleness_p99_seconds",
-                "",
-            ],
-            Hide,
-        ),
-        ("expired", ["", "process.expired_per_s", "redis.expired_per_s", ""], Hide),
-        ("evicted for memory", ["", "process.evicted_memory_per_s", "redis.evicted_memory_per_s", ""], Hide),
-        ("invalidated by writes", ["", "process.invalidated_per_s", "redis.invalidated_per_s", ""], Hide),
-        ("lost to flush or restart", ["", "process.flushed_per_s", "redis.flushed_per_s", ""], Hide),
-        ("memory of the copies", ["", "process.memory_bytes", "redis.memory_bytes", ""], Hide),
-        ("herd: loads of one key", ["", "", "", "database.concurrent_loads_per_key_max"], Show),
-        ("duplicate loads", ["", "", "", "database.duplicate_load_ratio"], Hide),
-        ("orphaned loads", ["", "", "", "database.orphaned_loads"], Hide),
-        ("failed", ["client.error_ratio", "", "", "database.failed_loads"], Hide),
-        ("retries per request", ["client.retry_ratio", "", "", ""], Hide),
+        ("p99.9 latency", ["client.latency_p999_seconds", "", ""], Show),
+        ("mean latency of misses", ["", "miss_latency_mean_seconds", ""], Show),
+        ("miss penalty", ["", "miss_penalty_ratio", ""], Show),
+        ("stale answers", ["client.stale_ratio", "stale_ratio", ""], Hide),
+        ("p99 staleness", ["client.staleness_p99_seconds", "staleness_p99_seconds", ""], Hide),
+        ("expired", ["", "expired_per_s", ""], Hide),
+        ("evicted for memory", ["", "evicted_memory_per_s", ""], Hide),
+        ("invalidated by writes", ["", "invalidated_per_s", ""], Hide),
+        ("lost to flush or restart", ["", "flushed_per_s", ""], Hide),
+        ("memory of the copies", ["", "memory_bytes", ""], Hide),
+        ("herd: loads of one key", ["", "", "database.concurrent_loads_per_key_max"], Show),
+        ("duplicate loads", ["", "", "database.duplicate_load_ratio"], Hide),
+        ("orphaned loads", ["", "", "database.orphaned_loads"], Hide),
+        ("failed", ["client.error_ratio", "", "database.failed_loads"], Hide),
+        ("retries per request", ["client.retry_ratio", "", ""], Hide),
     ]
 };
+
+/// The columns of the first table.
+fn columns() -> impl Iterator<Item = &'static str> {
+    std::iter::once("clients").chain(Layer::CACHING.iter().map(|layer| layer.name())).chain(["database"])
+}
 
 /// What becomes of a row of zeros.
 #[derive(Clone, Copy, PartialEq)]
@@ -243,7 +222,10 @@ fn show(name: &str, unit: Unit, estimate: Estimate) -> String {
 }
 
 fn layers(outcome: &Outcome) -> Table {
-    let values = |metrics: &[&str; 4]| metrics.map(|name| find(outcome, name));
+    let values = |[clients, what, database]: &[&str; 3]| -> Vec<_> {
+        let caches = Layer::CACHING.iter().map(|layer| find(outcome, &format!("{}.{what}", layer.name())));
+        std::iter::once(find(outcome, clients)).chain(caches).chain([find(outcome, database)]).collect()
+    };
     let rows: Vec<_> = ROWS
         .iter()
         .map(|(label, metrics, zeros)| (*label, values(metrics), *zeros))
@@ -252,13 +234,12 @@ fn layers(outcome: &Outcome) -> Table {
             values.iter().flatten().any(|(_, estimate)| tells(estimate))
         })
         .collect();
-    let present: Vec<usize> = (0..LAYERS.len())
-        .filter(|layer| rows.iter().any(|(_, values, _)| values[*layer].is_some()))
-        .collect();
-    let columns = present.iter().map(|layer| (LAYERS[*layer], Align::Right));
-    let mut table = Table::new([("", Align::Left)].into_iter().chain(columns));
+    let has = |layer: usize| rows.iter().any(|(_, values, _)| values[layer].is_some());
+    let present: Vec<(usize, &str)> = columns().enumerate().filter(|(layer, _)| has(*layer)).collect();
+    let headers = present.iter().map(|(_, name)| (*name, Align::Right));
+    let mut table = Table::new([("", Align::Left)].into_iter().chain(headers));
     for (label, values, _) in rows {
-        let cell = |layer: &usize| {
+        let cell = |(layer, _): &(usize, &str)| {
             let (metric, estimate) = values[*layer].as_ref()?;
             Some(show(&metric.name, metric.unit.into(), *estimate))
         };

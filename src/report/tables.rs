@@ -12,7 +12,7 @@ use std::error::Error;
 pub fn time_series(history: &History) -> Vec<u8> {
     let mut header = vec!["time_seconds".to_owned()];
     for quantity in &history.all {
-        header.push(quantity.name.to_owned());
+        header.push(quantity.name.clone());
         if quantity.has_interval {
             header.extend(["ci95_low", "ci95_high"].map(|end| format!("{}.{end}", quantity.name)));
         }
@@ -72,7 +72,7 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     for (layer, what, take) in DISTRIBUTIONS {
         add(layer, what, &outcome.histogram(take));
     }
-    for (index, layer) in Record::caching_layers().iter().enumerate() {
+    for (index, layer) in Layer::CACHING.iter().enumerate() {
         for (what, take) in OF_CACHES {
             add(
                 layer.name(),

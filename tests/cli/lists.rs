@@ -20,7 +20,7 @@ fn every_metric_is_listed_with_its_sentence() {
     assert_eq!(document["metrics"].as_array().map(Vec::len), Some(all.len()));
 }
 
-const SHIPPED: [&str; 4] = ["thundering-herd", "baseline", "real-traffic", "peer-bench"];
+const SHIPPED: [&str; 5] = ["thundering-herd", "baseline", "edges", "real-traffic", "peer-bench"];
 
 #[test]
 fn a_printed_scenario_runs_as_the_shipped_one_does() {

@@ -1,7 +1,7 @@
 //! Distributions, as the share of values that are at least so large: what is rare is where it can be seen.
 
 use super::View;
-use crate::measure::{Histogram, Layer, Record};
+use crate::measure::{Histogram, Layer};
 use crate::report::chart::{Axis, Chart, Series, Style};
 use crate::report::format::Unit;
 
@@ -9,7 +9,7 @@ use crate::report::format::Unit;
 pub fn latency(view: &View) -> Option<Chart> {
     let all = view.outcome.histogram(|record| Some(&record.clients.latency));
     let mut series = Vec::new();
-    for (index, layer) in Record::caching_layers().iter().enumerate() {
+    for (index, layer) in Layer::CACHING.iter().enumerate() {
         let hits = view
             .outcome
             .histogram(|record| record.layers.caches[index].as_ref().map(|cache| &cache.hit_latency));

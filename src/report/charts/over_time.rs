@@ -1,6 +1,7 @@
 //! Charts whose x axis is the time.
 
 use super::{Drawing, View, limits, marks, replications, time};
+use crate::measure::Layer;
 use crate::report::chart::{Axis, Chart, Figure, Mark, Series, Style};
 use crate::report::format::Unit;
 use crate::report::over_time::OverTime;
@@ -24,7 +25,9 @@ pub fn arrivals(view: &View) -> Option<Chart> {
 
 /// What each caching layer serves itself.
 pub fn hit_ratio(view: &View) -> Option<Chart> {
-    let layers = [("process", "process.hit_ratio"), ("redis", "redis.hit_ratio")];
+    let names = Layer::CACHING.iter().map(|layer| (layer.name(), format!("{}.hit_ratio", layer.name())));
+    let names: Vec<(&str, String)> = names.collect();
+    let layers: Vec<(&str, &str)> = names.iter().map(|(layer, name)| (*layer, name.as_str())).collect();
     let series: Vec<Series> = layers.iter().filter_map(|(layer, name)| line(view, layer, name)).collect();
     let said = layers
         .iter()

@@ -1,0 +1,375 @@
+//! Caches that a response passes on its way to the client: in browsers, at the edges of a CDN, in a gateway.
+//!
+//! Unlike a cache beside the application they stand in the way: whoever misses here asks the next of them, and the
+//! last one asks the application. They keep whole responses, and learn of a write from a purge or not at all.
+//!
+//! Left out so far: their processors and connections, their failures, the `Age` of a copy (each counts the TTL from
+//! its own fill), copies split by encoding or language.
+
+use super::freshness::Life;
+use super::front_spec::{FrontSpec, Lifetime, Personal, Places};
+use super::job::Job;
+use super::link::Link;
+use super::process::entry;
+use super::read_through::{Cache, Rules, read_through};
+use super::request::{Reply, Request, Value};
+use super::world::World;
+use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
+use crate::engine::{Engine, Flights};
+use crate::measure::{Failure, Layer, Outcome};
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use crate::time::Duration;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::future::Future;
+
+/// One layer of them.
+pub struct Front {
+    layer: Layer,
+    rules: Rules,
+    personal: Personal,
+    stores: Stores,
+    flights: Flights<Reply>,
+    /// The layer behind it, if that is one of these.
+    behind: Option<Layer>,
+    users: Stream,
+    purge_delay: Option<Distribution>,
+    purges: Stream,
+}
+
+enum Stores {
+    Users { disabled: f64, lifetimes: Vec<Lifetime>, stores: RefCell<FxHashMap<u32, Store>>, empty: Empty },
+    Regions { links: Vec<Link>, sums: Vec<f64>, edges: u32, stores: Vec<RefCell<Store>> },
+}
+
+/// What a new store is made from.
+struct Empty {
+    capacity: Capacity,
+    policy: PolicySpec,
+    evictions: Stream,
+}
+
+impl Empty {
+    fn store(&self, place: u32) -> Store {
+        Store::new(self.capacity, self.policy, self.evictions.of(place.into()))
+    }
+}
+
+/// What is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    /// One key.
+    Key(u32),
+    /// All keys of a group: a tag.
+    Group(u16),
+    /// Everything.
+    All,
+}
+
+/// A 304 has no body; its headers are not counted, and neither are those of other responses.
+const NOT_MODIFIED_BYTES: u64 = 0;
+
+impl Front {
+    pub(super) fn new(
+        spec: &FrontSpec,
+        behind: Option<Layer>,
+        engine: &Engine<Job>,
+        stream: impl Fn(&str) -> Stream,
+    ) -> Self {
+        let named = |what: &str| stream(&format!("{}.{what}", spec.layer.name()));
+        let empty = Empty { capacity: spec.capacity, policy: spec.policy, evictions: named("evictions") };
+        let stores = match &spec.places {
+            Places::Users { disabled, lifetimes } => Stores::Users {
+                disabled: *disabled,
+                lifetimes: lifetimes.clone(),
+                stores: RefCell::default(),
+                empty,
+            },
+            Places::Regions { regions, edges } => Stores::Regions {
+                links: (0..)
+                    .zip(regions)
+                    .map(|(number, region)| {
+                        Link::new(engine, &region.round_trip, named("round_trip").of(number))
+                    })
+                    .collect(),
+                sums: super::world::shares(regions.iter().map(|region| region.share)),
+                edges: *edges,
+                stores: (0..spec.nodes()).map(|place| RefCell::new(empty.store(place))).collect(),
+            },
+        };
+        Self {
+            layer: spec.layer,
+            rules: spec.rules.clone(),
+            personal: spec.personal,
+            stores,
+            flights: Flights::default(),
+            behind,
+            users: named("users"),
+            purge_delay: spec.purge_delay.clone(),
+            purges: named("purges"),
+        }
+    }
+
+    fn is_personal(w: &World<'_>, request: &Request) -> bool {
+        w.model.workload.keys[usize::from(request.group)].personal
+    }
+
+    /// Whether a read goes past this layer without a look.
+    fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
+        match &self.stores {
+            Stores::Users { disabled, .. } => {
+                *disabled > 0.0 && self.users.at(request.user.into()).unit() < *disabled
+            }
+            Stores::Regions { .. } => self.personal == Personal::Bypass && Self::is_personal(w, request),
+        }
+    }
+
+    /// The region of the request's user, and the cache there that the user comes to.
+    fn region(&self, user: u32) -> (usize, u32) {
+        match &self.stores {
+            Stores::Users { .. } => (0, user),
+            Stores::Regions { sums, edges, .. } => {
+                if *edges == 1 && sums.len() == 1 {
+                    return (0, 0);
+                }
+                let mut draws = self.users.at(user.into());
+                let wanted = draws.unit();
+                let region = sums.partition_point(|sum| *sum <= wanted).min(sums.len() - 1);
+                (region, region as u32 * edges + draws.below(u64::from(*edges)) as u32)
+            }
+        }
+    }
+
+    /// Does something with a store; a user who has never stored anything has none.
+    fn with_store<T>(&self, place: u32, what: impl FnOnce(&mut Store) -> T) -> Option<T> {
+        match &self.stores {
+            Stores::Users { stores, .. } => stores.borrow_mut().get_mut(&place).map(what),
+            Stores::Regions { stores, .. } => Some(what(&mut stores[place as usize].borrow_mut())),
+        }
+    }
+
+    /// Shows all stores to somebody, in an order that does not matter to sums.
+    pub(super) fn each_store(&self, visit: &mut dyn FnMut(&Store)) {
+        match &self.stores {
+            Stores::Users { stores, .. } => stores.borrow().values().for_each(visit),
+            Stores::Regions { stores, .. } => stores.iter().for_each(|store| visit(&store.borrow())),
+        }
+    }
+
+    /// The key's copies pass their TTL now, wherever they are.
+    pub(super) fn expire(&self, w: &World<'_>, key: u32) {
+        let (now, kept) = (w.engine.now(), self.rules.freshness.kept());
+        self.each_store_mut(|store| {
+            store.expire(key, now, kept);
+        });
+    }
+
+    /// All copies are gone.
+    pub(super) fn flush(&self) {
+        self.each_store_mut(|store| store.clear(Removal::Flushed));
+    }
+
+    fn each_store_mut(&self, mut change: impl FnMut(&mut Store)) {
+        match &self.stores {
+            Stores::Users { stores, .. } => stores.borrow_mut().values_mut().for_each(change),
+            Stores::Regions { stores, .. } => {
+                for store in stores {
+                    change(&mut store.borrow_mut());
+                }
+            }
+        }
+    }
+
+    /// Has something purged at all its nodes, each after a delay of its own. `cause` names the draws.
+    pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) {
+        let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else { return };
+        for place in 0..stores.len() as u32 {
+            let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
+            let delay = Duration::from_nanos_f64(delay);
+            w.engine.spawn(Job::Purge { layer: self.layer, place, what, delay });
+        }
+    }
+
+    /// The job of a purge at one node.
+    pub(super) fn purge_here(
+        &self,
+        w: &World<'_>,
+        place: u32,
+        what: Purge,
+        delay: Duration,
+    ) -> impl Future<Output = ()> {
+        async move {
+            w.engine.sleep_until(w.engine.now() + delay).await;
+            self.with_store(place, |store| match what {
+                Purge::Key(key) => {
+                    store.remove(key, Removal::Invalidated);
+                }
+                Purge::Group(group) => {
+                    let keys = w.keys.borrow().range(group.into());
+                    store.remove_all(|key| keys.contains(&key), Removal::Invalidated);
+                }
+                Purge::All => store.clear(Removal::Invalidated),
+            });
+        }
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.flights.is_at_rest()
+    }
+}
+
+/// The job of a request at one of these layers, from its asker's socket and back to it.
+pub(super) fn enter<'a>(
+    w: &'a World<'_>,
+    front: &'a Front,
+    request: &'a Request,
+) -> impl Future<Output = Reply> + 'a {
+    async move {
+        let region = front.region(request.user).0;
+        if let Stores::Regions { links, .. } = &front.stores {
+            links[region].pass(&w.engine, request.ordinal, 0).await;
+        }
+        let reply = if request.write {
+            write(w, front, request).await
+        } else if front.is_passed(w, request) {
+            go_past(w, front, request).await
+        } else {
+            read_through(w, front, request).await
+        };
+        if let Stores::Regions { links, .. } = &front.stores {
+            links[region].pass(&w.engine, request.ordinal, 1).await;
+        }
+        reply
+    }
+}
+
+fn go_past<'a>(w: &'a World<'_>, front: &'a Front, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    async move {
+        let asked = w.engine.now();
+        let reply = super::read_through::fetch(w, front, request).await;
+        let now = w.engine.now();
+        let mut record = w.record.borrow_mut();
+        record.cache(front.layer).look_up(now, request.group.into(), Outcome::Bypass, now - asked);
+        reply
+    }
+}
+
+/// A write passes all caches. A browser drops its own copy of what its user has changed (RFC 9111, 4.4); nginx, Varnish
+/// and Fastly do not (http-tests/cache-tests).
+fn write<'a>(w: &'a World<'_>, front: &'a Front, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    async move {
+        let reply = w.call_reply(front.next(request)).await;
+        if front.layer == Layer::Browser && reply.is_ok() {
+            front.with_store(request.user, |store| store.remove(request.key, Removal::Invalidated));
+        }
+        reply
+    }
+}
+
+/// The first place that a client's request comes to.
+pub(super) fn first_job(w: &World<'_>, request: Request) -> Job {
+    w.fronts.first().map_or_else(|| Job::Serve(request), |front| Job::Enter { layer: front.layer, request })
+}
+
+impl Front {
+    /// The job of asking what is behind.
+    fn next(&self, request: &Request) -> Job {
+        match self.behind {
+            Some(layer) => Job::Enter { layer, request: *request },
+            None => Job::Serve(*request),
+        }
+    }
+}
+
+impl Cache for Front {
+    fn layer(&self) -> Layer {
+        self.layer
+    }
+
+    fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
+        self.region(request.user).1
+    }
+
+    fn key(&self, w: &World<'_>, request: &Request) -> u32 {
+        if self.personal == Personal::Share && Self::is_personal(w, request) {
+            return w.keys.borrow().key(request.group.into(), 0);
+        }
+        request.key
+    }
+
+    fn own_ttl(&self, _: &World<'_>, request: &Request) -> Option<Duration> {
+        let Stores::Users { disabled, lifetimes, .. } = &self.stores else { return None };
+        if lifetimes.is_empty() {
+            return None;
+        }
+        let mut left = self.users.at(request.user.into()).unit() - disabled;
+        let own = lifetimes.iter().find(|lifetime| {
+            left -= lifetime.share;
+            left < 0.0
+        });
+        own.map(|lifetime| lifetime.ttl)
+    }
+
+    fn flights(&self) -> &Flights<Reply> {
+        &self.flights
+    }
+
+    fn look_up(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+    ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
+        let now = w.engine.now();
+        let key = self.key(w, request);
+        let found = self.with_store(self.place(w, request), |store| store.get(key, now).map(|entry| *entry));
+        std::future::ready(Ok(found.flatten()))
+    }
+
+    fn keep(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        value: &Value,
+        life: Life,
+        load_time: Duration,
+    ) -> impl Future<Output = ()> {
+        let now = w.engine.now();
+        let key = self.key(w, request);
+        let entry = entry(value, life, load_time, now);
+        let place = self.place(w, request);
+        if let Stores::Users { stores, empty, .. } = &self.stores {
+            stores.borrow_mut().entry(place).or_insert_with(|| empty.store(place));
+        }
+        self.with_store(place, |store| store.put(key, entry, value.size, now));
+        std::future::ready(())
+    }
+
+    fn release(&self, _: &World<'_>, _: &Request) -> impl Future<Output = Result<(), Failure>> {
+        std::future::ready(Ok(()))
+    }
+
+    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+        let next = w.call_reply(self.next(request));
+        let (layer, revalidates) = (self.layer, self.rules.freshness.revalidates());
+        let held = || {
+            let key = self.key(w, request);
+            let held = |store: &mut Store| store.peek(key, w.engine.now()).map(|entry| entry.version);
+            self.with_store(self.place(w, request), held).flatten()
+        };
+        let held = revalidates.then(held);
+        async move {
+            let reply = next.await;
+            if let Ok(value) = &reply {
+                let is_same = held.flatten() == Some(value.version);
+                let bytes = if is_same { NOT_MODIFIED_BYTES } else { value.size.into() };
+                w.record.borrow_mut().cache(layer).origin_bytes += bytes;
+            }
+            reply
+        }
+    }
+}

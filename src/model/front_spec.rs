@@ -1,0 +1,230 @@
+//! Settings of the caches on the way to the application: browsers, a CDN, a gateway.
+
+use super::coalesce::{Coalesce, in_process};
+use super::freshness::Freshness;
+use super::kinds::{sound_capacity, time_distribution};
+use super::read_through::{Rules, WhenDown};
+use crate::cache::{Capacity, PolicySpec};
+use crate::measure::Layer;
+use crate::quantity::Ratio;
+use crate::random::distribution::Distribution;
+use crate::scenario::{Reader, choice, count, list, name, named_list, number, share_in, table, time};
+use crate::time::Duration;
+
+/// Settings of one layer of caches that responses pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontSpec {
+    /// Which layer.
+    pub layer: Layer,
+    /// Bound of each cache.
+    pub capacity: Capacity,
+    /// Which copy makes room.
+    pub policy: PolicySpec,
+    /// Freshness and coalescing.
+    pub rules: Rules,
+    /// Where its caches are.
+    pub places: Places,
+    /// What becomes of responses that are meant for one user.
+    pub personal: Personal,
+    /// How long a purge takes to reach a cache, in nanoseconds; none where a layer cannot be purged.
+    pub purge_delay: Option<Distribution>,
+}
+
+/// Where the caches of a layer are, and how far away.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Places {
+    /// One with each user.
+    Users {
+        /// Share of the users who have none.
+        disabled: f64,
+        /// Shares of the users for whom another TTL holds.
+        lifetimes: Vec<Lifetime>,
+    },
+    /// Several in each region.
+    Regions {
+        /// The regions.
+        regions: Vec<Region>,
+        /// Caches in each.
+        edges: u32,
+    },
+}
+
+/// Users for whom another TTL holds: behind a proxy that overrides it, or with an app that has its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lifetime {
+    /// Share of all users.
+    pub share: f64,
+    /// Their TTL.
+    pub ttl: Duration,
+}
+
+/// Where users are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Region {
+    /// What it is called.
+    pub name: String,
+    /// Users there, relative to the other regions.
+    pub share: f64,
+    /// From a user to the cache and back, in nanoseconds.
+    pub round_trip: Distribution,
+}
+
+/// What a cache that users share does with responses that are meant for one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// They pass it.
+    Bypass,
+    /// Each user's has a key of its own.
+    Vary,
+    /// All have the same key: whoever comes gets whatever is there.
+    Share,
+}
+
+/// Caches of a layer, all regions together: each may hold every key.
+const PLACES_MAX: u64 = 10_000;
+
+impl FrontSpec {
+    pub(super) fn read_browser(r: &mut Reader) -> Self {
+        let capacity =
+            sound_capacity(r, "capacity", "Bound of each user's cache: a size, or a number of entries.");
+        let policy = super::kinds::policy(r, &["lru"]);
+        let freshness = Freshness::read_http(r, Duration::from_secs(30 * 86_400));
+        let disabled = r
+            .field(
+                "disabled",
+                "Share of the users whose browser does not cache.",
+                share_in(Ratio(0.0)..=Ratio(1.0)),
+            )
+            .or_written(r#""0 %""#)
+            .0;
+        let lifetimes = r
+            .field(
+                "lifetimes",
+                "Shares of the users for whom another TTL holds: behind a proxy that overrides it, or with an app.",
+                list(table(read_lifetime)).at_most(100),
+            )
+            .or_empty();
+        if disabled + lifetimes.iter().map(|lifetime| lifetime.share).sum::<f64>() > 1.0 {
+            let message = "the shares of `disabled` and of `lifetimes` come to more than all users";
+            r.contradiction("lifetimes", message, "lower one of them");
+        }
+        Self {
+            layer: Layer::Browser,
+            capacity,
+            policy,
+            rules: Rules { freshness, coalesce: Coalesce::Nobody, when_down: WhenDown::FallThrough },
+            places: Places::Users { disabled, lifetimes },
+            personal: Personal::Vary,
+            purge_delay: None,
+        }
+    }
+
+    pub(super) fn read_cdn(r: &mut Reader) -> Self {
+        let capacity =
+            sound_capacity(r, "capacity", "Bound of each edge's cache: a size, or a number of entries.");
+        let regions = r.field(
+            "regions",
+            "Where users are, and how far from their edge.",
+            named_list(table(read_region)).at_least(1).at_most(1_000),
+        );
+        let regions: Vec<Region> = regions.required();
+        let edges =
+            r.field("edges", "Caches in each region; a user stays with one.", count(1..=1_000u32)).or(1);
+        if regions.len() as u64 * u64::from(edges) > PLACES_MAX {
+            r.contradiction("edges", format!("more than {PLACES_MAX} edges in all"), "lower `edges`");
+        }
+        if !regions.is_empty() && regions.iter().all(|region| region.share == 0.0) {
+            r.contradiction("regions", "no region has a share of the users", "give one a `share` above 0");
+        }
+        Self::read_shared(r, Layer::Cdn, capacity, Places::Regions { regions, edges }, Coalesce::SingleFlight)
+    }
+
+    pub(super) fn read_gateway(r: &mut Reader) -> Self {
+        let capacity =
+            sound_capacity(r, "capacity", "Bound of each node's cache: a size, or a number of entries.");
+        let nodes = r.field(
+            "nodes",
+            "Nodes, each with a cache of its own; a user stays with one.",
+            count(1..=1_000u32),
+        );
+        let nodes = nodes.or(1);
+        let round_trip = r
+            .field("round_trip", "From whoever asks it to the gateway and back.", time_distribution())
+            .or_written(r#""0 s""#);
+        let region = Region { name: "gateway".into(), share: 1.0, round_trip };
+        let places = Places::Regions { regions: vec![region], edges: nodes };
+        Self::read_shared(r, Layer::Gateway, capacity, places, Coalesce::Nobody)
+    }
+
+    fn read_shared(
+        r: &mut Reader,
+        layer: Layer,
+        capacity: Capacity,
+        places: Places,
+        usual: Coalesce,
+    ) -> Self {
+        let policy = super::kinds::policy(r, &["lru"]);
+        let freshness = Freshness::read_http(r, Duration::ZERO);
+        let coalesce = r
+            .field(
+                "coalesce",
+                "Who asks what is behind when several miss a key at once at one node. Defaults: of a CDN as Fastly's \
+                 request collapsing, of a gateway as nginx' `proxy_cache_lock off`.",
+                in_process(),
+            )
+            .or(usual);
+        let personal = choice()
+            .word(
+                "bypass",
+                "They pass it: a shared cache may not keep them (RFC 9111, 3.5).",
+                Personal::Bypass,
+            )
+            .word("vary", "Each user's has a key of its own.", Personal::Vary)
+            .word(
+                "share",
+                "A mistake: all users' have the same key, and whoever comes gets whatever is there.",
+                Personal::Share,
+            );
+        let personal = r
+            .field("personal", "What is done with responses of `personal` key groups.", personal)
+            .or(Personal::Bypass);
+        let purge_delay = r
+            .field("purge_delay", "How long a purge takes until it reaches a node.", time_distribution())
+            .or_written(r#""150 ms""#);
+        Self {
+            layer,
+            capacity,
+            policy,
+            rules: Rules { freshness, coalesce, when_down: WhenDown::FallThrough },
+            places,
+            personal,
+            purge_delay: Some(purge_delay),
+        }
+    }
+
+    /// How many caches there are, but for those of users.
+    #[must_use]
+    pub fn nodes(&self) -> u32 {
+        match &self.places {
+            Places::Users { .. } => 0,
+            Places::Regions { regions, edges } => regions.len() as u32 * edges,
+        }
+    }
+}
+
+fn read_lifetime(r: &mut Reader) -> Lifetime {
+    Lifetime {
+        share: r.field("share", "Share of all users.", share_in(Ratio(0.0)..=Ratio(1.0))).required().0,
+        ttl: r.field("ttl", "How long a copy is fresh with them.", time(Duration::ZERO..)).required(),
+    }
+}
+
+fn read_region(r: &mut Reader) -> Region {
+    Region {
+        name: r.field("name", "What the region is called.", name()).required(),
+        share: r.field("share", "Users there, relative to the other regions.", number(0.0..=1e9)).or(1.0),
+        round_trip: r
+            .field("round_trip", "From a user there to the edge and back.", time_distribution())
+            .required(),
+    }
+}
