@@ -42,6 +42,10 @@ fn has(model: &Model, layer: Layer) -> bool {
     }
 }
 
+fn has_buffer_pool(model: &Model) -> bool {
+    model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some())
+}
+
 fn check_length(model: &Model, r: &mut Reader) {
     match model.duration {
         None if !is_traced(model) => {
@@ -114,6 +118,14 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
                 event.action_place,
                 message,
                 format!("add a `[{layer}]` table, or take the event away"),
+            );
+        }
+        Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
+            let message = "an event empties the `buffer_pool`, which this scenario's database does not have";
+            r.problem(
+                event.action_place,
+                message,
+                "add a `[database.buffer_pool]` table, or take the event away",
             );
         }
         Action::Outage { of, outage: Outage::Hangs, .. } if waits_for_ever(model, *of) => {

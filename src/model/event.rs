@@ -1,8 +1,10 @@
 //! What befalls the system from outside, at times that the scenario sets.
 
 use super::condition::Outage;
+use super::database::Database;
 use super::job::Job;
 use super::key::Keyspace;
+use super::redis::Redis;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
@@ -89,6 +91,11 @@ impl Event {
                 Layer::Redis,
             )
         };
+        let flushed = of().word(
+            "buffer_pool",
+            "The database's pages in memory, as after its restart.",
+            Layer::Database,
+        );
         let actions = [
             r.field(
                 "expire",
@@ -96,7 +103,7 @@ impl Event {
                 spanned(text()).map(Action::Expire),
             )
             .optional(),
-            r.field("flush", "All copies of this layer are gone.", of().map(Action::Flush)).optional(),
+            r.field("flush", "All copies of this layer are gone.", flushed.map(Action::Flush)).optional(),
             r.field(
                 "restart",
                 "An instance is away, finishing what it has begun, and comes back with an empty cache.",
@@ -217,11 +224,8 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 }
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
-            Action::Flush(_) => {
-                if let Some(redis) = &w.redis {
-                    redis.flush();
-                }
-            }
+            Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),
+            Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Restart { instance, lasts } => {
                 let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
                 w.app.take_away(range.clone());

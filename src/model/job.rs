@@ -60,7 +60,12 @@ pub enum Job {
         request: Request,
     },
     /// A query in the database.
-    Query(Request),
+    Query {
+        /// For whom.
+        request: Request,
+        /// Which of the database's connections carries it, if it counts them.
+        connection: u32,
+    },
     /// A command whose client has left.
     Abandoned(u32),
     /// Something from outside.
@@ -136,7 +141,9 @@ impl World<'_> {
         async move {
             match &mut job {
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
-                Job::Query(request) => return Answer::Reply(self.database().query(self, request).await),
+                Job::Query { request, connection } => {
+                    return Answer::Reply(self.database().query(self, request, *connection).await);
+                }
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { request, .. } => renew(self, self.redis(), request).await,
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,

@@ -15,7 +15,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Before;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, Record, Timeline};
+use crate::measure::{Layer, PoolRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -78,6 +78,8 @@ impl<'m> World<'m> {
         let database = model.database.is_some().then_some(Layer::Database);
         let layers: Vec<Layer> = [process, redis, database].into_iter().flatten().collect();
         record.expect(&layers, model.app.workers.is_some());
+        let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
+        record.layers.database_disks = reads_disks.then(PoolRecord::default);
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams {
