@@ -169,12 +169,14 @@ const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
 /// Settings that are distributions.
-const DISTRIBUTIONS: [(&str, [&str; 3]); 8] = [
+const DISTRIBUTIONS: [(&str, [&str; 3]); 10] = [
     ("app.round_trip", TIMES),
     ("app.work", TIMES),
     ("database.read", TIMES),
     ("database.write", TIMES),
     ("database.round_trip", TIMES),
+    ("database.buffer_pool.miss", TIMES),
+    ("database.plan_cache.plan", TIMES),
     ("redis.round_trip", TIMES),
     ("workload.keys.size", SIZES),
     ("workload.arrivals.users.think", TIMES),
@@ -202,6 +204,10 @@ fn every_setting_makes_a_difference() {
                     format!("! workload.arrivals={{ users = {{ count = 20, think = {value} }} }}")
                 }
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "database.buffer_pool.miss" => {
+                    format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")
+                }
+                "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };
             hold(&format!("{setting}.{suffix}"), &value(one), &value(other), "");

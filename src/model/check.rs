@@ -183,6 +183,27 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             format!("`{}` is a metric of `{layer}`, which this scenario does not have", metric.value);
         r.problem(metric.span, message, format!("add a `[{layer}]` table, or choose another metric"));
     }
+    if let Some(database) = &model.database {
+        let what = metric.value.strip_prefix("database.").unwrap_or_default();
+        let table = match what {
+            _ if what.starts_with("disk_") || what.starts_with("buffer_") => {
+                database.buffer_pool.is_none().then_some("buffer_pool")
+            }
+            "custom_plans" | "generic_plans" => database.plan_cache.is_none().then_some("plan_cache"),
+            _ => None,
+        };
+        if let Some(table) = table {
+            let message = format!(
+                "`{}` is a metric of the database's `{table}`, which this scenario does not have",
+                metric.value
+            );
+            r.problem(
+                metric.span,
+                message,
+                format!("add a `[database.{table}]` table, or choose another metric"),
+            );
+        }
+    }
     if layer == "app" && model.app.workers.is_none() {
         let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
         r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");
