@@ -220,11 +220,11 @@ fn a_connection_counts_until_its_query_is_over_although_its_client_has_left() {
     ];
     let failed = |duration: &str| {
         let outcome = run(AT_ONCE, &[&slow[..], &[duration]].concat());
-        ["client.failed", "database.refused_connections"].map(|metric| value(&outcome, metric))
+        ["client.failed", "database.refused_connections"].map(|metric| value(&outcome, metric) as u64)
     };
     // Asked at 200 ms, and refused at 500, 700, 900 and 1,100 ms; at 1,300 ms there is room again.
-    assert_eq!(failed("duration=1150 ms"), [50.0, 40.0]);
-    assert_eq!(failed("duration=1350 ms"), [60.0, 40.0]);
+    assert_eq!(failed("duration=1150 ms"), [50, 40]);
+    assert_eq!(failed("duration=1350 ms"), [60, 40]);
 }
 
 /// Users who never think, and a worker for each: N statements at any time.
