@@ -179,7 +179,7 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 12] = [
+const DISTRIBUTIONS: [(&str, [&str; 3], &str); 14] = [
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
@@ -187,6 +187,8 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 12] = [
     ("database.read", TIMES, ""),
     ("database.write", TIMES, ""),
     ("database.round_trip", TIMES, ""),
+    ("database.buffer_pool.miss", TIMES, ""),
+    ("database.plan_cache.plan", TIMES, ""),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
     ("redis.round_trip", TIMES, ""),
@@ -217,6 +219,10 @@ fn every_setting_makes_a_difference() {
                 }
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
                 "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
+                "database.buffer_pool.miss" => {
+                    format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")
+                }
+                "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };
             hold(&format!("{setting}.{suffix}"), &value(one), &value(other), first);

@@ -7,6 +7,7 @@
 //!            ├─ Lru        exact             (lru.rs)
 //!            └─ RedisLru   sampled           (redis_lru.rs; bucket_table.rs, eviction_pool.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
+//! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
 //!
 //! Time is an argument. Only sampling policies draw, from the stream the store was given, so that
@@ -15,6 +16,7 @@
 
 mod bucket_table;
 mod capacity;
+mod clock_sweep;
 mod entry;
 mod eviction_pool;
 mod lru;
@@ -23,6 +25,7 @@ mod redis_memory;
 mod store;
 
 pub use capacity::Capacity;
+pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::Store;

@@ -84,6 +84,8 @@ labels! {
         RedisDown = "redis-down",
         /// No connection to the database came free in time.
         DatabasePoolTimeout = "database-pool-timeout",
+        /// The database had as many connections as it takes.
+        DatabaseConnections = "database-connections",
         /// The queue before the database's workers was full.
         DatabaseQueueFull = "database-queue-full",
         /// The database did not answer in time.

@@ -22,6 +22,14 @@ pub struct OriginRecord {
     pub orphaned: u64,
     /// From asking for a connection to the result.
     pub latency: Histogram,
+    /// Statements whose page was in a buffer, and those whose page was not.
+    pub pages: [u64; 2],
+    /// Statements that were planned for this execution alone, and those that were executed by a plan that is kept.
+    pub plans: [u64; 2],
+    /// Callers for whom no connection could be opened.
+    pub refused_connections: u64,
+    /// Most connections at once, where they are counted.
+    pub connections_max: Option<u64>,
     /// Reads in the fullest second.
     pub peak: PeakPerSecond,
     /// Reads over time, from the start of the run.
@@ -41,6 +49,10 @@ impl OriginRecord {
             concurrent_per_key_max: 0,
             failed: 0,
             orphaned: 0,
+            pages: [0; 2],
+            plans: [0; 2],
+            refused_connections: 0,
+            connections_max: None,
             latency: Histogram::default(),
             peak: PeakPerSecond::default(),
             series: Series::new(timeline),
@@ -57,6 +69,18 @@ impl OriginRecord {
         self.concurrent_per_key_max = self.concurrent_per_key_max.max(concurrent);
         self.peak.count(now);
         self.series.count(now);
+    }
+
+    /// A statement has asked for its page.
+    #[inline]
+    pub fn page(&mut self, hit: bool) {
+        self.pages[usize::from(!hit)] += 1;
+    }
+
+    /// A statement is executed by a plan for itself alone, or by one that is kept.
+    #[inline]
+    pub fn planned(&mut self, custom: bool) {
+        self.plans[usize::from(!custom)] += 1;
     }
 
     /// A read has come back.
@@ -113,5 +137,35 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
         Unit::Seconds,
         "One read in a hundred took longer than this.",
         |o, _| o.latency.quantile_seconds(0.99),
+    ),
+    Measure::new(
+        "buffer_hit_ratio",
+        Unit::Ratio,
+        "Share of the statements whose page was in the buffer pool, or on its way there.",
+        |o, _| (o.pages != [0; 2]).then(|| o.pages[0] as f64 / (o.pages[0] + o.pages[1]) as f64),
+    ),
+    Measure::new(
+        "custom_plans",
+        Unit::Count,
+        "Statements planned for one execution, as `pg_prepared_statements` counts them.",
+        |o, _| (o.plans != [0; 2]).then_some(o.plans[0] as f64),
+    ),
+    Measure::new(
+        "generic_plans",
+        Unit::Count,
+        "Statements executed by a plan that is kept, the first of which made it.",
+        |o, _| (o.plans != [0; 2]).then_some(o.plans[1] as f64),
+    ),
+    Measure::new(
+        "connections_max",
+        Unit::Count,
+        "Most connections at once, all instances together.",
+        |o, _| o.connections_max.map(|max| max as f64),
+    ),
+    Measure::new(
+        "refused_connections",
+        Unit::Count,
+        "Callers for whom the database opened no connection, having `max_connections`.",
+        |o, _| o.connections_max.map(|_| o.refused_connections as f64),
     ),
 ];

@@ -51,6 +51,8 @@ pub struct Layers {
     pub database_workers: Option<PoolRecord>,
     /// Connections to it.
     pub database_pool: Option<PoolRecord>,
+    /// Disks that its pages are read from.
+    pub database_disks: Option<PoolRecord>,
 }
 
 /// A key and how often it was asked for.
@@ -132,6 +134,7 @@ impl Record {
             database: database.then(|| OriginRecord::new(timeline)),
             database_workers: pool(database),
             database_pool: pool(database),
+            database_disks: None,
         };
     }
 
@@ -144,6 +147,7 @@ impl Record {
         let layers: Vec<Layer> =
             present.chain(before.database.is_some().then_some(Layer::Database)).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
         for (cache, before) in
             self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())
         {

@@ -106,6 +106,7 @@ impl Record {
         visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);
         visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
+        visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
     }
 }
 

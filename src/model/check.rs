@@ -43,6 +43,10 @@ fn has(model: &Model, layer: Layer) -> bool {
     }
 }
 
+fn has_buffer_pool(model: &Model) -> bool {
+    model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some())
+}
+
 fn check_length(model: &Model, r: &mut Reader) {
     match model.duration {
         None if !is_traced(model) => {
@@ -136,6 +140,14 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
                 format!("add a `[{layer}]` table, or take the event away"),
             );
         }
+        Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
+            let message = "an event empties the `buffer_pool`, which this scenario's database does not have";
+            r.problem(
+                event.action_place,
+                message,
+                "add a `[database.buffer_pool]` table, or take the event away",
+            );
+        }
         Action::Outage { of, outage: Outage::Hangs, .. } if waits_for_ever(model, *of) => {
             let of = of.name();
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
@@ -200,6 +212,27 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
         let message =
             format!("`{}` is a metric of `{layer}`, which this scenario does not have", metric.value);
         r.problem(metric.span, message, format!("add a `[{layer}]` table, or choose another metric"));
+    }
+    if let Some(database) = &model.database {
+        let what = metric.value.strip_prefix("database.").unwrap_or_default();
+        let table = match what {
+            _ if what.starts_with("disk_") || what.starts_with("buffer_") => {
+                database.buffer_pool.is_none().then_some("buffer_pool")
+            }
+            "custom_plans" | "generic_plans" => database.plan_cache.is_none().then_some("plan_cache"),
+            _ => None,
+        };
+        if let Some(table) = table {
+            let message = format!(
+                "`{}` is a metric of the database's `{table}`, which this scenario does not have",
+                metric.value
+            );
+            r.problem(
+                metric.span,
+                message,
+                format!("add a `[database.{table}]` table, or choose another metric"),
+            );
+        }
     }
     if layer == "app" && model.app.workers.is_none() {
         let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);

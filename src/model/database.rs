@@ -3,66 +3,25 @@
 //! A query whose caller has left runs on to its end and keeps its worker busy: that wasted work is what
 //! overloads are made of. The connection is another matter: a client that gives up on a query closes its
 //! connection and opens a new one, so the place in its pool is free again.
+//!
+//! What a database may have besides costs nothing when it has not: pages on disk (`buffer_pool.rs`), a limit of
+//! its connections and plans that each of them keeps (`connections.rs`), and statements that slow each other down.
 
+use super::buffer_pool::BufferPool;
 use super::condition::{Condition, Outage};
+use super::connections::{Connections, Plan};
+use super::database_spec::{Contention, DatabaseSpec};
 use super::job::{Answer, Job};
-use super::kinds::{time_distribution, time_or_none};
 use super::link::Link;
-use super::redis_spec::PoolSpec;
 use super::request::{Reply, Request, Value};
 use super::world::World;
-use crate::engine::{Engine, Lane, Pool};
+use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, count, table};
 use crate::time::{Duration, Instant};
+use std::cell::RefCell;
 use std::future::Future;
-
-/// Settings of the database.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DatabaseSpec {
-    /// Queries executed at the same time.
-    pub workers: u32,
-    /// Queries that may wait for a worker.
-    pub queue: u32,
-    /// How long a worker takes for a read, in nanoseconds.
-    pub read: Distribution,
-    /// How long a worker takes for a write, in nanoseconds.
-    pub write: Distribution,
-    /// Connections of each instance.
-    pub pool: PoolSpec,
-    /// From an instance to the database and back, in nanoseconds.
-    pub round_trip: Distribution,
-    /// How long a client waits for the result.
-    pub timeout: Option<Duration>,
-}
-
-impl DatabaseSpec {
-    pub(super) fn read(r: &mut Reader) -> Self {
-        let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
-        let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();
-        Self {
-            workers: r.field("workers", "Queries executed at the same time: cores, or disks.", count(1..=1_000_000u32)).required(),
-            queue: r
-                .field("queue", "Queries that may wait for a worker; more are refused. A bound against runaway.", count(0..=10_000_000u32))
-                .or(10_000),
-            write: r.field("write", "How long a worker takes for a write. Default: as `read`.", time_distribution()).optional().unwrap_or_else(|| read.clone()),
-            read,
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool)).or_empty(),
-            round_trip: r
-                .field(
-                    "round_trip",
-                    "From an instance to the database and back. Default: within a data centre, Dean, LADIS 2009.",
-                    time_distribution(),
-                )
-                .or_written(r#""500 us""#),
-            timeout: r
-                .field("timeout", "How long a client waits for a result. Default: none, as JDBC.", time_or_none(Duration::from_nanos(1)..))
-                .or(None),
-        }
-    }
-}
 
 /// The database.
 pub struct Database {
@@ -76,6 +35,10 @@ pub struct Database {
     writes: Stream,
     link: Link,
     condition: Condition,
+    buffers: Option<BufferPool>,
+    connections: Option<RefCell<Connections>>,
+    contention: Option<Contention>,
+    planning: Option<(Distribution, Stream)>,
 }
 
 impl Database {
@@ -96,6 +59,11 @@ impl Database {
             writes: stream("database.write"),
             link: Link::new(engine, &spec.round_trip, stream("database.round_trip")),
             condition: Condition::default(),
+            buffers: spec.buffer_pool.as_ref().map(|spec| BufferPool::new(spec, stream("database.miss"))),
+            connections: (spec.max_connections.is_some() || spec.plan_cache.is_some())
+                .then(|| RefCell::new(Connections::new(spec, instances))),
+            contention: spec.contention,
+            planning: spec.plan_cache.as_ref().map(|spec| (spec.plan.clone(), stream("database.plan"))),
         }
     }
 
@@ -103,18 +71,25 @@ impl Database {
     fn ask(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
             let asked = w.engine.now();
-            let connection =
-                self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
+            let place = self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
             count_wait(
                 &mut w.record.borrow_mut().layers.database_pool,
                 w.engine.now() - asked,
-                connection.is_ok(),
+                place.is_ok(),
             );
-            let reply = match (&connection, self.timeout) {
-                (Err(_), _) => Err(Failure::DatabasePoolTimeout),
-                (Ok(_), None) => w.call_reply(Job::Query(*request)).await,
-                (Ok(_), Some((_, limit))) => {
-                    let answer = w.engine.call_within(limit, Job::Query(*request)).await;
+            let connection = if place.is_ok() { self.connect(w, request) } else { None };
+            let reply = match (connection, self.timeout) {
+                (None, _) if place.is_ok() => Err(Failure::DatabaseConnections),
+                (None, _) => Err(Failure::DatabasePoolTimeout),
+                (Some(connection), None) => {
+                    let reply = w.call_reply(Job::Query { request: *request, connection }).await;
+                    self.disconnect(request, connection, false);
+                    reply
+                }
+                (Some(connection), Some((_, limit))) => {
+                    let query = Job::Query { request: *request, connection };
+                    let answer = w.engine.call_within(limit, query).await;
+                    self.disconnect(request, connection, answer.is_none());
                     answer.map_or(Err(Failure::DatabaseTimeout), Answer::reply)
                 }
             };
@@ -126,14 +101,33 @@ impl Database {
         }
     }
 
+    /// A connection for somebody who has a place in the pool; if nothing counts them, all are the same one.
+    fn connect(&self, w: &World<'_>, request: &Request) -> Option<u32> {
+        let Some(connections) = &self.connections else { return Some(0) };
+        let connection = connections.borrow_mut().take(request.instance, w.engine.now());
+        record(w, |origin| origin.refused_connections += u64::from(connection.is_none()));
+        connection
+    }
+
+    fn disconnect(&self, request: &Request, connection: u32, gives_up: bool) {
+        if let Some(connections) = &self.connections {
+            connections.borrow_mut().give_back(connection, request.instance, gives_up);
+        }
+    }
+
     /// The job of one query, from the client's socket and back to it.
-    pub(super) fn query(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    pub(super) fn query(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        connection: u32,
+    ) -> impl Future<Output = Reply> {
         async move {
             let sent = w.engine.now();
             self.link.pass(&w.engine, request.ordinal, 0).await;
             let result = match self.condition.outage(w.engine.now()) {
                 None => {
-                    let result = self.execute(w, request).await;
+                    let result = self.execute(w, request, connection).await;
                     let took = w.engine.now() - sent;
                     if !request.write && self.timeout.is_some_and(|(patience, _)| took >= patience) {
                         record(w, |origin| origin.orphaned += 1);
@@ -149,13 +143,16 @@ impl Database {
                 }
             };
             self.link.pass(&w.engine, request.ordinal, 1).await;
+            if let Some(connections) = &self.connections {
+                connections.borrow_mut().done(connection, w.engine.now());
+            }
             result
         }
     }
 
     /// A statement waits for a worker and keeps it busy. A read sees what was committed when it began
     /// (snapshot isolation), a write is committed at its end.
-    fn execute(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    fn execute(&self, w: &World<'_>, request: &Request, connection: u32) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
             let nth = if request.write { begin_write(w) } else { begin_load(w, request.key) };
@@ -168,8 +165,14 @@ impl Database {
             let read_at = w.engine.now();
             let version = w.truth.borrow_mut().version(request.key);
             if worker.is_ok() {
-                let nanos = self.service(request, nth) * self.condition.factor(read_at);
-                w.engine.sleep_until(read_at + Duration::from_nanos_f64(nanos)).await;
+                let slow = self.condition.factor(read_at);
+                if let Some(buffers) = self.buffers.as_ref().filter(|_| exists(w, request)) {
+                    buffers.get(w, request, nth, slow).await;
+                }
+                let nanos = (self.service(request, nth) + self.planning(w, request, connection)) * slow;
+                let nanos =
+                    nanos * self.contention.map_or(1.0, |law| law.factor(self.workers.busy().level()));
+                w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
             if !request.write {
                 w.truth.borrow_mut().key(request.key).loading -= 1;
@@ -193,6 +196,32 @@ impl Database {
         }
     }
 
+    /// How long a worker plans a statement, in nanoseconds. There is one statement to read and one to write in each
+    /// key group.
+    fn planning(&self, w: &World<'_>, request: &Request, connection: u32) -> f64 {
+        let (Some((plan, draws)), Some(connections)) = (&self.planning, &self.connections) else {
+            return 0.0;
+        };
+        let statement = 2 * usize::from(request.group) + usize::from(request.write);
+        let from = connections.borrow_mut().plan(connection, statement);
+        record(w, |origin| origin.planned(from == Plan::Custom));
+        if from == Plan::Kept { 0.0 } else { plan.sample(&mut draws.at(request.ordinal)) }
+    }
+
+    /// A flush of the buffer pool.
+    pub(super) fn flush(&self) {
+        self.buffers.iter().for_each(BufferPool::flush);
+    }
+
+    pub(super) fn disks(&self) -> Option<&Pool> {
+        self.buffers.as_ref().map(BufferPool::disks)
+    }
+
+    /// Runs `f` on the number of open connections over time, if anything counts them.
+    pub(super) fn open_connections<T>(&self, f: impl FnOnce(&Gauge) -> T) -> Option<T> {
+        self.connections.as_ref().map(|connections| f(connections.borrow().open()))
+    }
+
     pub(super) fn condition(&self) -> &Condition {
         &self.condition
     }
@@ -206,7 +235,9 @@ impl Database {
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
-        self.workers.is_at_rest() && self.pools.iter().all(Pool::is_at_rest)
+        self.workers.is_at_rest()
+            && self.pools.iter().all(Pool::is_at_rest)
+            && self.buffers.as_ref().is_none_or(BufferPool::is_at_rest)
     }
 }
 
@@ -226,13 +257,18 @@ pub(super) fn from_database(w: &World<'_>, request: &Request) -> impl Future<Out
 
 /// What the source of truth has under the key of a request.
 fn value(w: &World<'_>, request: &Request, version: u32, read_at: Instant) -> Value {
-    let absent = !w.model.workload.keys[usize::from(request.group)].exists;
+    let absent = !exists(w, request);
     let size = match request.size {
         _ if absent => 0,
         0 => w.keys.borrow().size(request.group.into(), request.key),
         prescribed => prescribed,
     };
     Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
+}
+
+/// Whether the source of truth has the keys of a request's group.
+fn exists(w: &World<'_>, request: &Request) -> bool {
+    w.model.workload.keys[usize::from(request.group)].exists
 }
 
 /// A load begins: the how many-th of its key it is.
@@ -252,10 +288,10 @@ fn begin_write(w: &World<'_>) -> u32 {
     0
 }
 
-fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {
+pub(super) fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {
     what(w.record.borrow_mut().layers.database.as_mut().expect("a database that is asked is recorded"));
 }
 
-fn count_wait(pool: &mut Option<PoolRecord>, waited: Duration, got_it: bool) {
+pub(super) fn count_wait(pool: &mut Option<PoolRecord>, waited: Duration, got_it: bool) {
     pool.as_mut().expect("a database that is asked is recorded").count(waited, got_it);
 }

@@ -1,9 +1,11 @@
 //! What befalls the system from outside, at times that the scenario sets.
 
 use super::condition::Outage;
-use super::front::Purge;
+use super::database::Database;
+use super::front::{Front, Purge};
 use super::job::Job;
 use super::key::Keyspace;
+use super::redis::Redis;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
@@ -109,6 +111,11 @@ impl Event {
                 Layer::Redis,
             )
         };
+        let flushed = of().word(
+            "buffer_pool",
+            "The database's pages in memory, as after its restart.",
+            Layer::Database,
+        );
         let actions = [
             r.field(
                 "expire",
@@ -116,7 +123,7 @@ impl Event {
                 spanned(text()).map(Action::Expire),
             )
             .optional(),
-            r.field("flush", "All copies of this layer are gone.", of().map(Action::Flush)).optional(),
+            r.field("flush", "All copies of this layer are gone.", flushed.map(Action::Flush)).optional(),
             r.field(
                 "purge",
                 "Copies are deleted at every node, each after its `purge_delay`.",
@@ -284,16 +291,9 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 }
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
-            Action::Flush(layer @ (Layer::Cdn | Layer::Gateway)) => {
-                if let Some(front) = w.front(*layer) {
-                    front.flush();
-                }
-            }
-            Action::Flush(_) => {
-                if let Some(redis) = &w.redis {
-                    redis.flush();
-                }
-            }
+            Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),
+            Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
+            Action::Flush(layer) => w.front(*layer).into_iter().for_each(Front::flush),
             Action::Restart { instance, lasts } => {
                 let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
                 w.app.take_away(range.clone());

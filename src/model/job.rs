@@ -68,7 +68,12 @@ pub enum Job {
         request: Request,
     },
     /// A query in the database.
-    Query(Request),
+    Query {
+        /// For whom.
+        request: Request,
+        /// Which of the database's connections carries it, if it counts them.
+        connection: u32,
+    },
     /// A command whose client has left.
     Abandoned(u32),
     /// A purge on its way to a node.
@@ -158,7 +163,9 @@ impl World<'_> {
                     return Answer::Reply(enter(self, self.front_of(*layer), request).await);
                 }
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
-                Job::Query(request) => return Answer::Reply(self.database().query(self, request).await),
+                Job::Query { request, connection } => {
+                    return Answer::Reply(self.database().query(self, request, *connection).await);
+                }
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
                 Job::Renew { layer, request } => renew(self, self.front_of(*layer), request).await,

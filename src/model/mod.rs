@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs` | where a layer is and what it costs |
+//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
 //! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
@@ -30,11 +30,14 @@
 
 mod app;
 mod balancer;
+mod buffer_pool;
 mod check;
 mod client;
 mod coalesce;
 mod condition;
+mod connections;
 mod database;
+mod database_spec;
 mod event;
 mod failure;
 mod freshness;
@@ -66,7 +69,7 @@ pub use balancer::Balance;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
-pub use database::DatabaseSpec;
+pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec};
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;

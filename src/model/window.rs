@@ -8,7 +8,7 @@ use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::world::World;
 use crate::cache::Store;
-use crate::engine::Pool;
+use crate::engine::{Gauge, Pool};
 use crate::measure::{HotKey, Layer, Reason, Record};
 use crate::time::Instant;
 
@@ -65,7 +65,10 @@ impl World<'_> {
 
     fn pools(&self) -> impl Iterator<Item = &Pool> {
         let redis = self.redis.iter().flat_map(Redis::pools);
-        let database = self.database.iter().flat_map(|database| database.pools().chain([database.workers()]));
+        let database = self
+            .database
+            .iter()
+            .flat_map(|database| database.pools().chain([database.workers()]).chain(database.disks()));
         self.app.pools().chain(redis).chain(database)
     }
 
@@ -78,6 +81,7 @@ impl World<'_> {
             pool.waiting().reset(now);
         }
         self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
+        self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
         self.before.set(self.counted());
     }
 
@@ -133,6 +137,11 @@ impl World<'_> {
         {
             workers.close(std::iter::once(database.workers()), now);
             pool.close(database.pools(), now);
+            if let Some(disks) = &mut record.layers.database_disks {
+                disks.close(database.disks().into_iter(), now);
+            }
+            let origin = record.layers.database.as_mut().expect("a database is recorded");
+            origin.connections_max = database.open_connections(Gauge::max);
         }
         record.end_window();
     }

@@ -18,7 +18,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, Record, Timeline};
+use crate::measure::{Layer, PoolRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -85,6 +85,8 @@ impl<'m> World<'m> {
         let layers = fronts.iter().map(|front| front.layer);
         let layers: Vec<Layer> = layers.chain([process, redis, database].into_iter().flatten()).collect();
         record.expect(&layers, model.app.workers.is_some());
+        let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
+        record.layers.database_disks = reads_disks.then(PoolRecord::default);
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams {
