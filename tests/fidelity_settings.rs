@@ -166,10 +166,12 @@ fn shapes(quantities: [&str; 3]) -> Vec<(&'static str, String, String)> {
 }
 
 const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
+/// Long enough for many reads to come between.
+const LAGS: [&str; 3] = ["\"100 ms\"", "\"200 ms\"", "\"500 ms\""];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
 /// Settings that are distributions.
-const DISTRIBUTIONS: [(&str, [&str; 3]); 10] = [
+const DISTRIBUTIONS: [(&str, [&str; 3]); 11] = [
     ("app.round_trip", TIMES),
     ("app.work", TIMES),
     ("database.read", TIMES),
@@ -177,6 +179,7 @@ const DISTRIBUTIONS: [(&str, [&str; 3]); 10] = [
     ("database.round_trip", TIMES),
     ("database.buffer_pool.miss", TIMES),
     ("database.plan_cache.plan", TIMES),
+    ("database.replicas.lag", LAGS),
     ("redis.round_trip", TIMES),
     ("workload.keys.size", SIZES),
     ("workload.arrivals.users.think", TIMES),
@@ -207,6 +210,9 @@ fn every_setting_makes_a_difference() {
                 "database.buffer_pool.miss" => {
                     format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")
                 }
+                "database.replicas.lag" => format!(
+                    "! database.replicas={{ count = 1, lag = {value} }} ;; redis=none ;; process=none"
+                ),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };
