@@ -170,6 +170,7 @@ fn shapes(quantities: [&str; 3]) -> Vec<(&'static str, String, String)> {
 }
 
 const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
+/// Long enough for many reads to come between.
 const DELAYS: [&str; 3] = ["\"100 ms\"", "\"200 ms\"", "\"500 ms\""];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
@@ -179,7 +180,7 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 14] = [
+const DISTRIBUTIONS: [(&str, [&str; 3], &str); 15] = [
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
@@ -189,6 +190,7 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 14] = [
     ("database.round_trip", TIMES, ""),
     ("database.buffer_pool.miss", TIMES, ""),
     ("database.plan_cache.plan", TIMES, ""),
+    ("database.replicas.lag", DELAYS, ""),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
     ("redis.round_trip", TIMES, ""),
@@ -222,6 +224,9 @@ fn every_setting_makes_a_difference() {
                 "database.buffer_pool.miss" => {
                     format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")
                 }
+                "database.replicas.lag" => format!(
+                    "! database.replicas={{ count = 1, lag = {value} }} ;; redis=none ;; process=none"
+                ),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };

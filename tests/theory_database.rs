@@ -304,3 +304,60 @@ fn each_connection_plans_each_statement_anew() {
     assert_near("all", custom + generic, value(&outcome, "client.requests"), 0.0);
     assert_near("connections", value(&outcome, "database.connections_max"), 20.0, 0.0);
 }
+
+/// One row that is written twice a second, and read from a replica without delay.
+const REPLICA: &str = r#"
+name = "replica"
+duration = "510 s"
+warmup = "10 s"
+replications = 10
+[workload]
+arrivals = { poisson = "200/s" }
+[[workload.keys]]
+name = "row"
+count = 1
+writes = "2/s"
+[app]
+workers = "none"
+[database]
+workers = 1000
+read = "0 s"
+round_trip = "0 s"
+pool = { size = 1000 }
+replicas = { count = 1, lag = "200 ms" }
+"#;
+
+/// Commits on their way to a replica are customers of M/G/∞, and it is current while there is none: a read is stale
+/// with 1 − exp(−μ·E\[lag\]), whatever the distribution of the lag, as commits keep their order.
+#[test]
+fn a_replica_is_stale_while_a_commit_is_on_its_way() {
+    let stale = 1.0 - (-2.0_f64 * 0.2).exp();
+    for lag in ["\"200 ms\"", "{ exponential = \"200 ms\" }", "{ gamma = { mean = \"200 ms\", cv = 2 } }"] {
+        let lag = format!("database.replicas={{ count = 1, lag = {lag} }}");
+        let outcome = run(REPLICA, &[&lag]);
+        assert_mean(&lag, &values(&outcome, "client.stale_ratio"), stale, 0.10);
+    }
+    // The mean over all reads, of a lag L that is always the same: the integral of 1 − exp(−μ(L−x)) over x up to L.
+    let outcome = run(REPLICA, &[]);
+    assert_mean("staleness", &values(&outcome, "client.staleness_mean_seconds"), 0.2 - stale / 2.0, 0.10);
+    let longest = values(&outcome, "client.staleness_max_seconds");
+    assert!(longest.iter().all(|longest| (0.19..0.201).contains(longest)), "{longest:?}");
+}
+
+/// Reads are spread over the replicas, and writes have the primary for themselves.
+#[test]
+fn each_server_of_a_database_has_workers_of_its_own() {
+    let busy = [
+        "database={ workers = 10, read = \"20 ms\", write = \"20 ms\" }",
+        "workload.arrivals.poisson=500/s",
+        "workload.keys.row.writes=100/s",
+        "duration=60 s",
+        "database.replicas={ count = 4, lag = \"0 s\" }",
+    ];
+    let outcome = run(REPLICA, &busy);
+    // 500 reads a second keep 10 workers busy, 2.5 of 10 on each of the four; 100 writes 2 of the primary's.
+    let mean = (0.2 + 4.0 * 0.25) / 5.0;
+    assert_mean("mean", &values(&outcome, "database.worker_utilisation"), mean, 0.02);
+    let busiest = interval(&values(&outcome, "database.worker_utilisation_max")).0;
+    assert_near("busiest", busiest, 0.255, 0.01);
+}

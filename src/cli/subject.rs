@@ -1,7 +1,7 @@
 //! What a report has to know of a run, taken from its model.
 
 use cachestorm::measure::Layer;
-use cachestorm::model::{Action, ArrivalSpec, Event, Model, Prepared, PurgeSpec};
+use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec};
 use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
@@ -40,11 +40,7 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
 
 fn capacity(model: &Model) -> Capacity {
     Capacity {
-        database_reads_per_s: model.database.as_ref().and_then(|database| {
-            let mean_seconds = database.read.mean() / 1e9;
-            let reads = f64::from(database.workers) / mean_seconds;
-            Some(reads).filter(|reads| reads.is_finite() && mean_seconds > 0.0)
-        }),
+        database_reads_per_s: model.database.as_ref().and_then(DatabaseSpec::reads_per_s_max),
         redis_ttl_min: model.redis.as_ref().and_then(|redis| {
             let of_groups = model.workload.keys.iter().filter_map(|group| group.ttl);
             redis.rules.freshness.ttl.into_iter().chain(of_groups).min()

@@ -5,11 +5,13 @@
 //! connection and opens a new one, so the place in its pool is free again.
 //!
 //! What a database may have besides costs nothing when it has not: pages on disk (`buffer_pool.rs`), a limit of
-//! its connections and plans that each of them keeps (`connections.rs`), and statements that slow each other down.
+//! its connections and plans that each of them keeps (`connections.rs`), statements that slow each other down, and
+//! replicas for reads (`database_server.rs`).
 
 use super::buffer_pool::BufferPool;
 use super::condition::{Condition, Outage};
 use super::connections::{Connections, Plan};
+use super::database_server::Server;
 use super::database_spec::{Contention, DatabaseSpec};
 use super::job::{Answer, Job};
 use super::link::Link;
@@ -28,14 +30,16 @@ pub struct Database {
     pools: Vec<Pool>,
     pool_limit: Option<Lane>,
     timeout: Option<(Duration, Lane)>,
-    workers: Pool,
+    /// The primary, and after it the replicas.
+    servers: Vec<Server>,
     read: Distribution,
     write: Distribution,
     reads: Stream,
     writes: Stream,
     link: Link,
     condition: Condition,
-    buffers: Option<BufferPool>,
+    /// Which replica a read goes to.
+    choices: Stream,
     connections: Option<RefCell<Connections>>,
     contention: Option<Contention>,
     planning: Option<(Distribution, Stream)>,
@@ -48,18 +52,25 @@ impl Database {
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
+        let misses = stream("database.miss");
+        let mut servers = vec![Server::primary(spec, misses)];
+        if let Some(replicas) = &spec.replicas {
+            let lags = stream("database.lag");
+            let replica = |n| Server::replica(spec, misses, replicas, lags.of(n));
+            servers.extend((0..u64::from(replicas.count)).map(replica));
+        }
         Self {
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
             pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
             timeout: spec.timeout.map(|limit| (limit, engine.lane(limit))),
-            workers: Pool::new(spec.workers, spec.queue),
+            servers,
             read: spec.read.clone(),
             write: spec.write.clone(),
             reads: stream("database.read"),
             writes: stream("database.write"),
             link: Link::new(engine, &spec.round_trip, stream("database.round_trip")),
             condition: Condition::default(),
-            buffers: spec.buffer_pool.as_ref().map(|spec| BufferPool::new(spec, stream("database.miss"))),
+            choices: stream("database.replica"),
             connections: (spec.max_connections.is_some() || spec.plan_cache.is_some())
                 .then(|| RefCell::new(Connections::new(spec, instances))),
             contention: spec.contention,
@@ -156,22 +167,24 @@ impl Database {
         async move {
             let arrived = w.engine.now();
             let nth = if request.write { begin_write(w) } else { begin_load(w, request.key) };
-            let worker = self.workers.acquire(&w.engine, None).await;
+            let server = self.server(request);
+            let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
                 &mut w.record.borrow_mut().layers.database_workers,
                 w.engine.now() - arrived,
                 worker.is_ok(),
             );
             let read_at = w.engine.now();
-            let version = w.truth.borrow_mut().version(request.key);
+            let replicated = server.version(request.key, read_at);
+            let version = replicated.unwrap_or_else(|| w.truth.borrow_mut().version(request.key));
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
-                if let Some(buffers) = self.buffers.as_ref().filter(|_| exists(w, request)) {
+                if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
                     buffers.get(w, request, nth, slow).await;
                 }
                 let nanos = (self.service(request, nth) + self.planning(w, request, connection)) * slow;
                 let nanos =
-                    nanos * self.contention.map_or(1.0, |law| law.factor(self.workers.busy().level()));
+                    nanos * self.contention.map_or(1.0, |law| law.factor(server.workers.busy().level()));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
             if !request.write {
@@ -181,10 +194,27 @@ impl Database {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
-                w.truth.borrow_mut().commit(request.key, w.engine.now());
+                self.commit(w, request.key);
             }
             Ok(value(w, request, version, read_at))
         }
+    }
+
+    /// The server that a statement goes to: a read to any replica, if there are some.
+    fn server(&self, request: &Request) -> &Server {
+        let replicas = self.servers.len() as u64 - 1;
+        if request.write || replicas == 0 {
+            return &self.servers[0];
+        }
+        &self.servers[1 + self.choices.at(request.ordinal).below(replicas) as usize]
+    }
+
+    fn commit(&self, w: &World<'_>, key: u32) {
+        let mut truth = w.truth.borrow_mut();
+        let now = w.engine.now();
+        truth.commit(key, now);
+        let version = truth.version(key);
+        self.servers.iter().for_each(|server| server.ship(key, version, now));
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.
@@ -208,13 +238,17 @@ impl Database {
         if from == Plan::Kept { 0.0 } else { plan.sample(&mut draws.at(request.ordinal)) }
     }
 
-    /// A flush of the buffer pool.
+    /// A flush of the buffer pools.
     pub(super) fn flush(&self) {
-        self.buffers.iter().for_each(BufferPool::flush);
+        self.buffers().for_each(BufferPool::flush);
     }
 
-    pub(super) fn disks(&self) -> Option<&Pool> {
-        self.buffers.as_ref().map(BufferPool::disks)
+    fn buffers(&self) -> impl Iterator<Item = &BufferPool> {
+        self.servers.iter().filter_map(|server| server.buffers.as_ref())
+    }
+
+    pub(super) fn disks(&self) -> impl Iterator<Item = &Pool> {
+        self.buffers().map(BufferPool::disks)
     }
 
     /// Runs `f` on the number of open connections over time, if anything counts them.
@@ -226,8 +260,9 @@ impl Database {
         &self.condition
     }
 
-    pub(super) fn workers(&self) -> &Pool {
-        &self.workers
+    /// The workers of each server.
+    pub(super) fn workers(&self) -> impl Iterator<Item = &Pool> {
+        self.servers.iter().map(|server| &server.workers)
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
@@ -235,9 +270,7 @@ impl Database {
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
-        self.workers.is_at_rest()
-            && self.pools.iter().all(Pool::is_at_rest)
-            && self.buffers.as_ref().is_none_or(BufferPool::is_at_rest)
+        self.servers.iter().all(Server::is_at_rest) && self.pools.iter().all(Pool::is_at_rest)
     }
 }
 

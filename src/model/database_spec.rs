@@ -33,6 +33,35 @@ pub struct DatabaseSpec {
     pub contention: Option<Contention>,
     /// Planning of statements; none is that they are planned already.
     pub plan_cache: Option<PlanCacheSpec>,
+    /// Copies of the database that reads go to.
+    pub replicas: Option<ReplicasSpec>,
+}
+
+/// Copies of the database that reads go to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicasSpec {
+    /// How many.
+    pub count: u32,
+    /// From a commit until a replica has applied it, in nanoseconds.
+    pub lag: Distribution,
+}
+
+impl ReplicasSpec {
+    /// A drawn lag is this at most, so that versions which nobody can read any more can be forgotten.
+    pub(super) const LAG_MAX: Duration = Duration::from_secs(3_600);
+
+    fn read(r: &mut Reader) -> Self {
+        Self {
+            count: r.field("count", "How many, each with workers and pages of its own.", count(1..=1_000u32)).required(),
+            lag: r
+                .field(
+                    "lag",
+                    "From a commit until a replica has applied it, drawn for each; at most an hour. Commits keep their order.",
+                    time_distribution(),
+                )
+                .required(),
+        }
+    }
 }
 
 /// Pages that the database holds in memory.
@@ -109,6 +138,17 @@ impl PlanCacheSpec {
 }
 
 impl DatabaseSpec {
+    /// Reads per second that the workers can do when all of them are busy and every page is in memory; nothing if
+    /// a read takes no time.
+    #[must_use]
+    pub fn reads_per_s_max(&self) -> Option<f64> {
+        let servers = self.replicas.as_ref().map_or(1, |replicas| replicas.count);
+        let slower = self.contention.map_or(1.0, |law| law.factor(u64::from(self.workers)));
+        let seconds = self.read.mean() / 1e9 * slower;
+        let rate = f64::from(servers) * f64::from(self.workers) / seconds;
+        (seconds > 0.0 && rate.is_finite()).then_some(rate)
+    }
+
     pub(super) fn read(r: &mut Reader) -> Self {
         let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
         let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();
@@ -163,6 +203,13 @@ impl DatabaseSpec {
                     "plan_cache",
                     "Planning of prepared statements, on each connection anew. Without this table it is part of `read` and `write`.",
                     table(PlanCacheSpec::read),
+                )
+                .optional(),
+            replicas: r
+                .field(
+                    "replicas",
+                    "Copies of the database that all reads go to. Without this table there are none.",
+                    table(ReplicasSpec::read),
                 )
                 .optional(),
         };

@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
+//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `database_server.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
 //! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
@@ -37,6 +37,7 @@ mod coalesce;
 mod condition;
 mod connections;
 mod database;
+mod database_server;
 mod database_spec;
 mod event;
 mod failure;
@@ -69,7 +70,7 @@ pub use balancer::Balance;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
-pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec};
+pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec, ReplicasSpec};
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
@@ -248,10 +249,12 @@ impl Model {
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
         let fronts = self.fronts().map(|spec| &spec.rules.freshness);
+        let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
+        let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
         let layers = [process, redis].into_iter().flatten().chain(fronts).map(Freshness::longest_life);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
-        layers.chain(groups).chain(traced).fold(slowest, |sum, life| sum + life)
+        layers.chain(groups).chain(traced).chain(lag).fold(slowest, |sum, life| sum + life)
     }
 }
 

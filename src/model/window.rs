@@ -53,8 +53,12 @@ impl World<'_> {
 
     fn write_levels_down(&self, bucket: usize) {
         let Some(database) = &self.database else { return };
-        let workers = database.workers();
-        let areas = [workers.waiting(), workers.busy()].map(|gauge| gauge.area(self.engine.now()));
+        let now = self.engine.now();
+        let mut areas = [0; 2];
+        for workers in database.workers() {
+            areas[0] += workers.waiting().area(now);
+            areas[1] += workers.busy().area(now);
+        }
         let record = &mut *self.record.borrow_mut();
         let width = record.timeline.width().as_nanos() as f64;
         let origin = record.layers.database.as_mut().expect("a database is recorded");
@@ -68,7 +72,7 @@ impl World<'_> {
         let database = self
             .database
             .iter()
-            .flat_map(|database| database.pools().chain([database.workers()]).chain(database.disks()));
+            .flat_map(|database| database.pools().chain(database.workers()).chain(database.disks()));
         self.app.pools().chain(redis).chain(database)
     }
 
@@ -135,10 +139,10 @@ impl World<'_> {
         if let (Some(database), Some(workers), Some(pool)) =
             (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
         {
-            workers.close(std::iter::once(database.workers()), now);
+            workers.close(database.workers(), now);
             pool.close(database.pools(), now);
             if let Some(disks) = &mut record.layers.database_disks {
-                disks.close(database.disks().into_iter(), now);
+                disks.close(database.disks(), now);
             }
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     when: || {
         "there is a cache, and clients read more in the fullest second (`client.request_rate_peak_per_s`, \
          writes taken off) than the database's workers can do: `database.workers` divided by the mean of \
-         `database.read`"
+         `database.read`, times the replicas, and slower by `database.contention`"
             .into()
     },
     remedy: "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`), and plan what to \
