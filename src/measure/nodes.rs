@@ -9,6 +9,8 @@ use crate::time::Instant;
 pub struct NodesRecord {
     /// Commands executed.
     pub commands: u64,
+    /// Commands refused because memory was full and nothing could be evicted.
+    pub refused: u64,
     /// Share of the time in which each node worked.
     pub utilisations: Vec<f64>,
     /// Most commands waiting or in service at one node.
@@ -31,6 +33,12 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         Unit::PerSecond,
         "Commands per second, all nodes together.",
         |n, w| Some(n.commands as f64 / w.seconds),
+    ),
+    Measure::new(
+        "refused_per_s",
+        Unit::PerSecond,
+        "Commands per second refused because memory was full and nothing could be evicted (OOM).",
+        |n, w| Some(n.refused as f64 / w.seconds),
     ),
     Measure::new(
         "node_utilisation_mean",

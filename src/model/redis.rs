@@ -239,6 +239,11 @@ impl Redis {
         self.nodes.iter().map(Node::commands).sum()
     }
 
+    /// Commands refused so far because memory was full.
+    pub(super) fn refused(&self) -> u64 {
+        self.nodes.iter().map(Node::refused).sum()
+    }
+
     pub(super) fn is_at_rest(&self) -> bool {
         self.flights.is_at_rest() && self.pools().all(Pool::is_at_rest)
     }

@@ -12,6 +12,19 @@ use crate::scenario::{Reader, choice, count, positive_size, table, time};
 use crate::time::Duration;
 use std::num::NonZeroU32;
 
+/// What `maxmemory-policy` can be, and exact LRU; the first is the default.
+const POLICIES: [&str; 9] = [
+    "allkeys-lru",
+    "lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "noeviction",
+];
+
 /// Settings of the shared cache.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedisSpec {
@@ -109,7 +122,7 @@ impl RedisSpec {
             positive_size(),
         );
         let memory = memory.optional();
-        let mut policy = super::kinds::policy(r, &["allkeys-lru", "lru"]);
+        let mut policy = super::kinds::policy(r, &POLICIES);
         let samples = r
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
             .or(5);

@@ -13,6 +13,7 @@ use crate::time::Instant;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Before {
     commands: u64,
+    refused: u64,
     stored: [u64; 2],
     rejected: [u64; 2],
     removals: [[u64; Reason::ALL.len()]; 2],
@@ -60,8 +61,11 @@ impl World<'_> {
     }
 
     fn counted(&self) -> Before {
-        let mut counted =
-            Before { commands: self.redis.as_ref().map_or(0, Redis::commands), ..Before::default() };
+        let mut counted = Before {
+            commands: self.redis.as_ref().map_or(0, Redis::commands),
+            refused: self.redis.as_ref().map_or(0, Redis::refused),
+            ..Before::default()
+        };
         let processes = self.process.iter().flat_map(Process::stores).map(|store| (0, store));
         let nodes = self.redis.iter().flat_map(Redis::stores).map(|store| (1, store));
         for (layer, store) in processes.chain(nodes) {
@@ -104,6 +108,7 @@ impl World<'_> {
             (&self.redis, &mut record.layers.redis_nodes, &mut record.layers.redis_pool)
         {
             nodes.commands = after.commands - before.commands;
+            nodes.refused = after.refused - before.refused;
             nodes.close(redis.servers(), now);
             pool.close(redis.pools(), now);
         }
