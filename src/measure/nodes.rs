@@ -13,6 +13,8 @@ pub struct NodesRecord {
     pub refused: u64,
     /// Share of the time in which each node worked.
     pub utilisations: Vec<f64>,
+    /// Share of the time in which each line of each node's network worked; empty where these have no limit.
+    pub lines: Vec<f64>,
     /// Most commands waiting or in service at one node.
     pub present_max: u64,
 }
@@ -54,6 +56,12 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         Unit::Ratio,
         "Share of the time in which the busiest node worked.",
         |n, _| n.utilisations.iter().copied().reduce(f64::max),
+    ),
+    Measure::new(
+        "network_utilisation_max",
+        Unit::Ratio,
+        "Share of the time in which the network of a node was in use, the busiest node and direction.",
+        |n, _| n.lines.iter().copied().reduce(f64::max),
     ),
     Measure::new("node_queue_max", Unit::Count, "Most commands at one node at once.", |n, _| {
         Some(n.present_max as f64)

@@ -5,6 +5,7 @@ use super::job::Job;
 use super::process::entry;
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
+use super::wire::Wire;
 use super::world::World;
 use crate::cache::{Entry, Removal, Store, Stored, redis_charge};
 use crate::engine::{Engine, Pool, Server};
@@ -47,6 +48,14 @@ impl Answer {
         }
     }
 
+    /// Bytes of the values in it.
+    pub(super) fn bytes(&self) -> u32 {
+        match self {
+            Self::Found(entry) => entry.map_or(0, |entry| entry.size),
+            Self::Locked(_) | Self::Refused | Self::Done => 0,
+        }
+    }
+
     /// Whether a lock was free, if the node could tell.
     pub(super) fn locked(self) -> Option<bool> {
         match self {
@@ -58,6 +67,15 @@ impl Answer {
 }
 
 impl Command {
+    /// Bytes of the key's name and of the value that comes with it.
+    pub(super) fn bytes(&self, w: &World<'_>, request: &Request) -> u32 {
+        let name = w.keys.borrow().name_length(request.group.into(), request.key);
+        match self {
+            Self::Set { value, .. } => name.saturating_add(value.size),
+            Self::Get | Self::Delete | Self::Lock(_) | Self::Unlock => name,
+        }
+    }
+
     /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
     /// the way back.
     pub(super) fn leg(&self, look: u32) -> u64 {
@@ -77,6 +95,8 @@ pub(super) struct Node {
     pub(super) number: u32,
     /// Connections, by instance.
     pub(super) pools: Vec<Pool>,
+    /// Its network, if that has a limit.
+    pub(super) wire: Option<Wire>,
     pub(super) server: Server,
     pub(super) store: RefCell<Store>,
     locks: RefCell<FxHashMap<u32, Held>>,
@@ -100,6 +120,7 @@ impl Node {
         Self {
             number,
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
+            wire: spec.bandwidth.map(|bandwidth| Wire::new(engine, bandwidth)),
             server: Server::new(engine),
             store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
             locks: RefCell::default(),

@@ -6,9 +6,9 @@ use super::key::KeyGroup;
 use super::kinds::{time_distribution, time_or_none};
 use super::read_through::{Rules, WhenDown};
 use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
-use crate::quantity::Bytes;
+use crate::quantity::{Bandwidth, Bytes};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, positive_size, table, time};
+use crate::scenario::{Reader, bandwidth, choice, count, positive_size, table, time};
 use crate::time::Duration;
 use std::num::NonZeroU32;
 
@@ -42,6 +42,8 @@ pub struct RedisSpec {
     pub timeout: Option<Duration>,
     /// From an instance to a node and back, in nanoseconds.
     pub round_trip: Distribution,
+    /// What each node's network carries, each way; none is any amount.
+    pub bandwidth: Option<Bandwidth>,
     /// How long a node works on a command.
     pub service: ServiceSpec,
 }
@@ -161,6 +163,13 @@ impl RedisSpec {
                     time_distribution(),
                 )
                 .or_written(r#""500 us""#),
+            bandwidth: r
+                .field(
+                    "bandwidth",
+                    "What the network of each node carries each way, keys and values only. Without it: no limit.",
+                    bandwidth(Bandwidth(1_000)..),
+                )
+                .optional(),
             service: r
                 .field("service", "How long a node works on a command.", table(ServiceSpec::read))
                 .or_empty(),

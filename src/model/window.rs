@@ -56,7 +56,10 @@ impl World<'_> {
             pool.busy().reset(now);
             pool.waiting().reset(now);
         }
-        self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
+        self.redis
+            .iter()
+            .flat_map(|redis| redis.servers().chain(redis.lines()))
+            .for_each(|server| server.reset(now));
         self.before.set(self.counted());
     }
 
@@ -110,6 +113,7 @@ impl World<'_> {
             nodes.commands = after.commands - before.commands;
             nodes.refused = after.refused - before.refused;
             nodes.close(redis.servers(), now);
+            nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
             pool.close(redis.pools(), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
