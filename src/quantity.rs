@@ -1,4 +1,4 @@
-//! Quantities that a scenario names and a report shows: sizes, rates, shares.
+//! Quantities that a scenario names and a report shows: sizes, rates, bandwidths, shares.
 
 use std::fmt;
 
@@ -37,6 +37,21 @@ impl fmt::Display for Rate {
     }
 }
 
+/// So many bits per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bandwidth(pub u64);
+
+/// In decimal units, as networks are sold: `10 Gbit/s`; exact.
+impl fmt::Display for Bandwidth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 3] = [(1_000_000_000, "Gbit/s"), (1_000_000, "Mbit/s"), (1_000, "kbit/s")];
+        match UNITS.iter().find(|(size, _)| self.0 > 0 && self.0.is_multiple_of(*size)) {
+            Some((size, unit)) => write!(f, "{} {unit}", self.0 / size),
+            None => write!(f, "{} bit/s", self.0),
+        }
+    }
+}
+
 /// A share of a whole, between 0 and 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Ratio(pub f64);
@@ -58,5 +73,7 @@ mod tests {
         assert_eq!(Bytes(512 << 20).to_string(), "512 MiB");
         assert_eq!(Ratio(0.1).to_string(), "10 %");
         assert_eq!(Rate(2000.0).to_string(), "2000/s");
+        assert_eq!(Bandwidth(10_000_000_000).to_string(), "10 Gbit/s");
+        assert_eq!(Bandwidth(1_001).to_string(), "1001 bit/s");
     }
 }

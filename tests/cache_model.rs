@@ -191,11 +191,21 @@ proptest! {
                 }
                 Call::Put { key, charge, lifetime } => {
                     let entry = entry(version, now, lifetime);
-                    latest.put(key, entry, charge, now);
+                    let refused = store.refused();
+                    let older = store.peek(key, now).copied();
                     let stored = store.put(key, entry, charge, now);
-                    let present = stored != Stored::TooLarge;
+                    prop_assert_eq!(store.refused() - refused, u64::from(stored == Stored::Refused));
+                    let expected = match stored {
+                        Stored::Inserted | Stored::Replaced => Some(entry),
+                        Stored::TooLarge => None,
+                        // An older copy may have had to make room before that was seen not to be enough.
+                        Stored::Refused => older.filter(|_| store.peek(key, now).is_some()),
+                    };
+                    if stored != Stored::Refused {
+                        latest.put(key, entry, charge, now);
+                    }
                     let served = store.peek(key, now).copied();
-                    prop_assert_eq!(served, Some(entry).filter(|entry| present && now < entry.expires_at));
+                    prop_assert_eq!(served, expected.filter(|entry| now < entry.expires_at));
                 }
                 Call::Remove(key, reason) => {
                     latest.take(key);

@@ -20,12 +20,16 @@ pub(super) struct BucketTable {
     len: usize,
 }
 
-/// One key in its chain; stale while its slot is free.
+/// One key in its chain.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     key: u32,
+    /// The next of its chain, or [`ABSENT`].
     next: Slot,
 }
+
+/// In place of the next of its chain: the slot has no key here.
+const ABSENT: Slot = Slot(u32::MAX - 1);
 
 impl BucketTable {
     pub(super) fn new() -> Self {
@@ -38,11 +42,10 @@ impl BucketTable {
         }
         let bucket = self.bucket(key);
         let node = Node { key, next: self.heads[bucket] };
-        if slot.index() == self.nodes.len() {
-            self.nodes.push(node);
-        } else {
-            self.nodes[slot.index()] = node;
+        if slot.index() >= self.nodes.len() {
+            self.nodes.resize(slot.index() + 1, Node { key: 0, next: ABSENT });
         }
+        self.nodes[slot.index()] = node;
         self.heads[bucket] = slot;
         self.len += 1;
     }
@@ -59,6 +62,7 @@ impl BucketTable {
             }
             self.nodes[before.index()].next = next;
         }
+        self.nodes[slot.index()].next = ABSENT;
         self.len -= 1;
         if self.heads.len() > BUCKETS_MIN && self.len * 10 < self.heads.len() {
             self.rebuild(self.len.next_power_of_two().max(BUCKETS_MIN));
@@ -67,6 +71,14 @@ impl BucketTable {
 
     pub(super) fn clear(&mut self) {
         *self = Self::new();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) fn contains(&self, slot: Slot) -> bool {
+        self.nodes.get(slot.index()).is_some_and(|node| node.next != ABSENT)
     }
 
     pub(super) fn key(&self, slot: Slot) -> u32 {
@@ -109,6 +121,20 @@ impl BucketTable {
                 }
             }
             bucket = (bucket + 1) & (self.heads.len() - 1);
+        }
+    }
+
+    /// Any key, as `dictGetRandomKey` finds it: a random bucket that is not empty, then any key of its chain.
+    pub(super) fn random(&self, draws: &mut Draws) -> Option<Slot> {
+        if self.len == 0 {
+            return None;
+        }
+        loop {
+            let bucket = draws.below(self.heads.len() as u64) as usize;
+            let length = self.chain(bucket).count() as u64;
+            if length > 0 {
+                return self.chain(bucket).nth(draws.below(length) as usize);
+            }
         }
     }
 

@@ -78,6 +78,9 @@ pub enum Stored {
     /// The copy alone exceeds the capacity and was not kept; an older copy of the key is gone all the
     /// same, since it has been overwritten.
     TooLarge,
+    /// There was no room and the policy may evict nothing: the copy was not kept, and an older one of the key
+    /// stays, as after Redis' `OOM command not allowed`.
+    Refused,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(super) struct EvictionPool(Vec<Candidate>);
 
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
-    score: u32,
+    score: u64,
     key: u32,
 }
 
@@ -27,7 +27,7 @@ impl EvictionPool {
 
     /// Takes the key in below all candidates of an equal or higher score, so that of equals the one
     /// that came first leaves first. A full pool drops its lowest, or refuses what would be the lowest.
-    pub(super) fn offer(&mut self, key: u32, score: u32) {
+    pub(super) fn offer(&mut self, key: u32, score: u64) {
         let candidate = Candidate { score, key };
         let lower = self.0.iter().take_while(|other| other.score < score).count();
         if self.0.len() < POOL_SIZE {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     /// Offers keys 0, 1, 2, … with these scores and returns the order of eviction.
-    fn evicted(scores: &[u32]) -> Vec<u32> {
+    fn evicted(scores: &[u64]) -> Vec<u32> {
         let mut pool = EvictionPool::new();
         (0..).zip(scores).for_each(|(key, &score)| pool.offer(key, score));
         std::iter::from_fn(|| pool.pop()).collect()
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_longest_idle_leaves_first_and_of_equals_the_earlier() {
-        let cases: [(&[u32], &[u32]); 4] =
+        let cases: [(&[u64], &[u32]); 4] =
             [(&[], &[]), (&[1, 3, 2], &[1, 2, 0]), (&[5, 5, 5], &[0, 1, 2]), (&[0, 7, 0, 7], &[1, 3, 0, 2])];
         for (scores, expected) in cases {
             assert_eq!(evicted(scores), expected, "{scores:?}");
@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_full_pool_keeps_the_sixteen_longest_idle() {
-        let ascending: Vec<u32> = (0..20).collect();
+        let ascending: Vec<u64> = (0..20).collect();
         assert_eq!(evicted(&ascending), (4..20).rev().collect::<Vec<_>>());
-        let descending: Vec<u32> = (0..20).rev().collect();
+        let descending: Vec<u64> = (0..20).rev().collect();
         assert_eq!(evicted(&descending), (0..16).collect::<Vec<_>>());
         assert_eq!(evicted(&[3; 20]), (0..16).collect::<Vec<_>>());
     }

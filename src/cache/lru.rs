@@ -1,7 +1,7 @@
 //! Exact least recently used: a list from the newest to the oldest copy, linked through the slots.
 
 use super::{NO_SLOT, Policy, PolicyOptions, Slot};
-use crate::random::Draws;
+use crate::random::{Draws, Stream};
 use crate::time::Instant;
 
 /// The order of use of every resident copy; each operation takes constant time.
@@ -20,7 +20,7 @@ struct Link {
 }
 
 impl Lru {
-    pub(super) fn new(_options: PolicyOptions) -> Self {
+    pub(super) fn new(_options: PolicyOptions, _stream: Stream) -> Self {
         Self { links: Vec::new(), newest: NO_SLOT, oldest: NO_SLOT }
     }
 
@@ -80,7 +80,7 @@ impl Policy for Lru {
     }
 
     #[inline]
-    fn victim(&mut self, _now: Instant, _draws: &mut Draws) -> Slot {
-        self.oldest
+    fn victim(&mut self, _now: Instant, _draws: &mut Draws) -> Option<Slot> {
+        (self.oldest != NO_SLOT).then_some(self.oldest)
     }
 }

@@ -4,24 +4,34 @@
 //! Store ── index: key → slot
 //!       ├─ cells: slot → Entry, charge       (store.rs, entry.rs, capacity.rs)
 //!       └─ AnyPolicy: slot → order of eviction
-//!            ├─ Lru        exact             (lru.rs)
-//!            └─ RedisLru   sampled           (redis_lru.rs; bucket_table.rs, eviction_pool.rs)
+//!            ├─ Lru          exact           (lru.rs)
+//!            ├─ Sampled      as Redis does   (redis_sampled.rs; bucket_table.rs, eviction_pool.rs)
+//!            │    by idle time, frequency or TTL   (redis_lru.rs, redis_lfu.rs, redis_ttl.rs)
+//!            ├─ Random                       (redis_random.rs)
+//!            └─ NoEviction                   (no_eviction.rs)
+//!       of all keys, or of those with a TTL  (candidates.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
 //! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
 //!
 //! Time is an argument. Only sampling policies draw, from the stream the store was given, so that
-//! they shift nobody else's draws. A new policy is one file that implements [`Policy`] and one line
-//! in the registry below.
+//! they shift nobody else's draws. A new policy is one file that implements [`Policy`], or ranks keys for
+//! sampling, and one line in the registry below.
 
 mod bucket_table;
+mod candidates;
 mod capacity;
 mod clock_sweep;
 mod entry;
 mod eviction_pool;
 mod lru;
+mod no_eviction;
+mod redis_lfu;
 mod redis_lru;
 mod redis_memory;
+mod redis_random;
+mod redis_sampled;
+mod redis_ttl;
 mod store;
 
 pub use capacity::Capacity;
@@ -30,8 +40,14 @@ pub use entry::{Entry, Removal, Stored};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::Store;
 
-use crate::random::Draws;
+use crate::random::{Draws, Stream};
 use crate::time::Instant;
+use candidates::{AllKeys, Volatile};
+use redis_lfu::Frequency;
+use redis_lru::IdleTime;
+use redis_random::Random;
+use redis_sampled::Sampled;
+use redis_ttl::TimeToLive;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -67,15 +83,19 @@ pub trait Policy {
         self.on_hit(slot, now);
     }
 
+    /// The copy, which has just been put or has been there for a while, expires at that moment; never is
+    /// `Instant::MAX`.
+    fn on_expiry(&mut self, _slot: Slot, _key: u32, _expires_at: Instant) {}
+
     /// The copy has left, whether chosen by [`Policy::victim`] or for another reason.
     fn on_remove(&mut self, slot: Slot);
 
     /// Every copy has left at once.
     fn on_clear(&mut self);
 
-    /// The slot to empty next. Called only while a copy is resident; the implementor must name an
+    /// The slot to empty next; none if no resident copy may be evicted. The implementor must name an
     /// occupied slot and keep it: `on_remove` follows. `draws` belong to this eviction alone.
-    fn victim(&mut self, now: Instant, draws: &mut Draws) -> Slot;
+    fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot>;
 
     /// Whether memory is checked only before a write, which then happens whatever its size, so that
     /// use exceeds [`Capacity::Bytes`] by up to one copy.
@@ -167,8 +187,8 @@ macro_rules! policies {
         enum AnyPolicy { $($kind($policy),)+ }
 
         impl AnyPolicy {
-            fn new(spec: PolicySpec) -> Self {
-                match spec.kind { $(PolicyKind::$kind => Self::$kind(<$policy>::new(spec.options)),)+ }
+            fn new(spec: PolicySpec, stream: Stream) -> Self {
+                match spec.kind { $(PolicyKind::$kind => Self::$kind(<$policy>::new(spec.options, stream)),)+ }
             }
         }
 
@@ -186,6 +206,10 @@ macro_rules! policies {
                 match self { $(Self::$kind(policy) => policy.on_replace(slot, now),)+ }
             }
             #[inline]
+            fn on_expiry(&mut self, slot: Slot, key: u32, expires_at: Instant) {
+                match self { $(Self::$kind(policy) => policy.on_expiry(slot, key, expires_at),)+ }
+            }
+            #[inline]
             fn on_remove(&mut self, slot: Slot) {
                 match self { $(Self::$kind(policy) => policy.on_remove(slot),)+ }
             }
@@ -193,7 +217,7 @@ macro_rules! policies {
                 match self { $(Self::$kind(policy) => policy.on_clear(),)+ }
             }
             #[inline]
-            fn victim(&mut self, now: Instant, draws: &mut Draws) -> Slot {
+            fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot> {
                 match self { $(Self::$kind(policy) => policy.victim(now, draws),)+ }
             }
             #[inline]
@@ -206,8 +230,21 @@ macro_rules! policies {
 
 policies! {
     Lru(lru::Lru), "lru", "Evicts the copy that was used longest ago, exactly.";
-    RedisLru(redis_lru::RedisLru), "allkeys-lru",
+    AllKeysLru(Sampled<IdleTime, AllKeys>), "allkeys-lru",
         "Evicts the longest idle of a few sampled keys, as Redis 7 does.";
+    AllKeysLfu(Sampled<Frequency, AllKeys>), "allkeys-lfu",
+        "Evicts the least used of a few sampled keys; uses count logarithmically and decay.";
+    AllKeysRandom(Random<AllKeys>), "allkeys-random", "Evicts any key.";
+    VolatileLru(Sampled<IdleTime, Volatile>), "volatile-lru",
+        "As allkeys-lru, but among keys that have a TTL; if there is none, writes are refused.";
+    VolatileLfu(Sampled<Frequency, Volatile>), "volatile-lfu",
+        "As allkeys-lfu, but among keys that have a TTL; if there is none, writes are refused.";
+    VolatileRandom(Random<Volatile>), "volatile-random",
+        "Evicts any key that has a TTL; if there is none, writes are refused.";
+    VolatileTtl(Sampled<TimeToLive, Volatile>), "volatile-ttl",
+        "Evicts the soonest to expire of a few sampled keys; if none has a TTL, writes are refused.";
+    NoEviction(no_eviction::NoEviction), "noeviction",
+        "Evicts nothing: writes are refused while memory is full. Redis' own default.";
 }
 
 #[cfg(test)]
@@ -225,6 +262,9 @@ mod tests {
     #[test]
     fn an_unknown_policy_is_reported_with_those_there_are() {
         let error = PolicySpec::named("lur").unwrap_err().to_string();
-        assert_eq!(error, "no eviction policy is called `lur`; use one of `lru`, `allkeys-lru`");
+        assert!(
+            error.starts_with("no eviction policy is called `lur`; use one of `lru`, `allkeys-lru`, "),
+            "{error}"
+        );
     }
 }

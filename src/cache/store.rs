@@ -21,9 +21,13 @@ pub struct Store {
     charge: u64,
     inserted: u64,
     rejected: u64,
+    refused: u64,
     removals: [u64; Removal::ALL.len()],
     stream: Stream,
 }
+
+/// The member of a store's stream that its policy draws from, beside the ordinals of evictions.
+const POLICY_DRAWS: u64 = u64::MAX;
 
 /// What a slot holds; stale while the slot is free.
 #[derive(Clone, Copy, Debug)]
@@ -34,18 +38,20 @@ struct Cell {
 }
 
 impl Store {
-    /// An empty store. Evictions of a sampling policy draw from `stream`, each by its ordinal.
+    /// An empty store. Evictions of a sampling policy draw from `stream`, each by its ordinal; so does what
+    /// else it leaves to chance.
     #[must_use]
     pub fn new(capacity: Capacity, policy: PolicySpec, stream: Stream) -> Self {
         Self {
             index: HashMap::default(),
             cells: Vec::new(),
             free: Vec::new(),
-            policy: AnyPolicy::new(policy),
+            policy: AnyPolicy::new(policy, stream.of(POLICY_DRAWS)),
             capacity,
             charge: 0,
             inserted: 0,
             rejected: 0,
+            refused: 0,
             removals: [0; Removal::ALL.len()],
             stream,
         }
@@ -84,11 +90,17 @@ impl Store {
             self.rejected += 1;
             return Stored::TooLarge;
         }
-        if let Some(slot) = old {
+        let checked_first = self.policy.overshoots();
+        if let Some(slot) = old
+            && !checked_first
+        {
             // Before room is made, so that a policy by recency does not choose the copy being written.
             self.policy.on_replace(slot, now);
         }
-        let kept = self.make_room(old, charge, now);
+        let Some(kept) = self.make_room(old, charge, now) else {
+            self.refused += 1;
+            return Stored::Refused;
+        };
         self.inserted += 1;
         self.charge += u64::from(charge);
         let cell = Cell { entry, key, charge };
@@ -96,11 +108,16 @@ impl Store {
             self.removals[self.overwritten(slot, now) as usize] += 1;
             self.charge -= u64::from(self.cells[slot.index()].charge);
             self.cells[slot.index()] = cell;
+            if checked_first {
+                self.policy.on_replace(slot, now);
+            }
+            self.policy.on_expiry(slot, key, entry.expires_at);
             return Stored::Replaced;
         }
         let slot = self.occupy(cell);
         self.index.insert(key, slot);
         self.policy.on_insert(slot, key, now);
+        self.policy.on_expiry(slot, key, entry.expires_at);
         Stored::Inserted
     }
 
@@ -120,6 +137,7 @@ impl Store {
         let entry = &mut self.cells[slot.index()].entry;
         entry.soft_at = entry.soft_at.min(now);
         entry.expires_at = entry.expires_at.min(now + kept);
+        self.policy.on_expiry(*slot, key, entry.expires_at);
         true
     }
 
@@ -179,22 +197,37 @@ impl Store {
         self.rejected
     }
 
+    /// Copies that were refused because nothing could be evicted for them.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Evicts until the store is within its bound, as a server does before a command that may take memory; false if
+    /// the policy has nothing to evict, and the command has to be refused.
+    pub fn has_room(&mut self, now: Instant) -> bool {
+        let has_room = self.make_room(None, 0, now).is_some();
+        self.refused += u64::from(!has_room);
+        has_room
+    }
+
     /// Copies ever removed, by `Removal as usize`.
     #[must_use]
     pub fn removals(&self) -> &[u64; Removal::ALL.len()] {
         &self.removals
     }
 
-    /// Evicts until `charge` fits in the place of `old`; `None` if `old` itself had to go.
+    /// Evicts until `charge` fits in the place of `old`, and yields what is left of `old`; `None` if nothing more may
+    /// be evicted.
     #[inline]
-    fn make_room(&mut self, mut old: Option<Slot>, charge: u32, now: Instant) -> Option<Slot> {
+    fn make_room(&mut self, mut old: Option<Slot>, charge: u32, now: Instant) -> Option<Option<Slot>> {
         while self.lacks_room(old, charge) {
             let ordinal = self.removals[Removal::Memory as usize];
-            let victim = self.policy.victim(now, &mut self.stream.at(ordinal));
+            let victim = self.policy.victim(now, &mut self.stream.at(ordinal))?;
             self.release(victim, Removal::Memory);
             old = old.filter(|&slot| slot != victim);
         }
-        old
+        Some(old)
     }
 
     #[inline]

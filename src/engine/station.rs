@@ -75,11 +75,17 @@ impl Server {
     /// moment with [`Server::leave`].
     #[inline]
     pub fn book(&self, now: Instant, service: Duration) -> Instant {
-        let ends = self.free_at.get().max(now) + service;
+        self.present.up(now);
+        self.occupy(now, service)
+    }
+
+    /// As [`Server::book`], but for work that is no customer: it is not counted as present and does not leave.
+    #[inline]
+    pub fn occupy(&self, now: Instant, work: Duration) -> Instant {
+        let ends = self.free_at.get().max(now) + work;
         self.free_at.set(ends);
         // A service of more years than the clock has must not overflow the sum of all.
-        self.accepted.set(self.accepted.get().saturating_add(service.as_nanos()));
-        self.present.up(now);
+        self.accepted.set(self.accepted.get().saturating_add(work.as_nanos()));
         ends
     }
 

@@ -9,8 +9,12 @@ use crate::time::Instant;
 pub struct NodesRecord {
     /// Commands executed.
     pub commands: u64,
+    /// Commands refused because memory was full and nothing could be evicted.
+    pub refused: u64,
     /// Share of the time in which each node worked.
     pub utilisations: Vec<f64>,
+    /// Share of the time in which each line of each node's network worked; empty where these have no limit.
+    pub lines: Vec<f64>,
     /// Most commands waiting or in service at one node.
     pub present_max: u64,
 }
@@ -33,6 +37,12 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         |n, w| Some(n.commands as f64 / w.seconds),
     ),
     Measure::new(
+        "refused_per_s",
+        Unit::PerSecond,
+        "Commands per second refused because memory was full and nothing could be evicted (OOM).",
+        |n, w| Some(n.refused as f64 / w.seconds),
+    ),
+    Measure::new(
         "node_utilisation_mean",
         Unit::Ratio,
         "Share of the time in which a node worked, mean of all nodes.",
@@ -46,6 +56,12 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         Unit::Ratio,
         "Share of the time in which the busiest node worked.",
         |n, _| n.utilisations.iter().copied().reduce(f64::max),
+    ),
+    Measure::new(
+        "network_utilisation_max",
+        Unit::Ratio,
+        "Share of the time in which the network of a node was in use, the busiest node and direction.",
+        |n, _| n.lines.iter().copied().reduce(f64::max),
     ),
     Measure::new("node_queue_max", Unit::Count, "Most commands at one node at once.", |n, _| {
         Some(n.present_max as f64)

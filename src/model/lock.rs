@@ -21,7 +21,7 @@ pub enum Contest {
     Won,
     /// Another one holds it, and there is an old copy to serve.
     Lost,
-    /// Ask the origin without the lock: the cache cannot be reached, or the patience is at its end.
+    /// Ask the origin without the lock: the cache cannot be reached or has no room, or the patience is at its end.
     Alone,
     /// Somebody has stored a copy meanwhile.
     Found(Value),
@@ -38,7 +38,7 @@ pub(super) fn contend(
     async move {
         let Coalesce::Lock(lock) = redis.rules().coalesce else { return Contest::Alone };
         let command = Command::Lock(lock.lease);
-        let Ok(won) = redis.command(w, request, &command, 0, Answer::locked).await else {
+        let Ok(Some(won)) = redis.command(w, request, &command, 0, Answer::locked).await else {
             return Contest::Alone;
         };
         w.record.borrow_mut().cache(redis.layer()).locks[usize::from(!won)] += 1;

@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `database_server.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
+//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `wire.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `database_server.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
 //! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
@@ -63,6 +63,7 @@ mod trace_spec;
 mod traffic;
 mod truth;
 mod window;
+mod wire;
 mod world;
 
 pub use app::AppSpec;

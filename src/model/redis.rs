@@ -16,6 +16,7 @@ use super::redis_node::{Answer, Command, Node};
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request, Value};
 use super::slot::node_of_slot;
+use super::wire::Wire;
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
@@ -50,8 +51,10 @@ struct Abandoned {
 /// How far a command has come that nobody waits for.
 #[derive(Clone, Copy)]
 enum Progress {
-    /// It is on its way, and will be there then.
+    /// It is on its way, and will be at the node's network then.
     Travels(Instant),
+    /// It comes in over the node's network, until then.
+    Enters(Instant),
     /// It waits for its turn or is executed, until then.
     Executes(Instant),
 }
@@ -111,6 +114,14 @@ impl Redis {
                     break 'late;
                 }
                 self.link.pass(&w.engine, request.ordinal, command.leg(look)).await;
+                if let Some(wire) = &node.wire {
+                    let enters = wire.receives(w.engine.now(), command.bytes(w, request));
+                    if enters > gives_up {
+                        self.abandon(w, node, request, command, Progress::Enters(enters));
+                        break 'late;
+                    }
+                    wire.received(&w.engine, enters).await;
+                }
                 let back = self.link.takes(request.ordinal, command.leg(look) + 1);
                 match self.condition.outage(w.engine.now()) {
                     None => {}
@@ -128,7 +139,19 @@ impl Redis {
                 node.server.depart(&w.engine, ends).await;
                 node.server.leave(w.engine.now());
                 let answer = node.execute(w, request, command);
-                self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1).await;
+                // One wait for both, since the state of a request in flight has a slot for each.
+                let back = match &node.wire {
+                    None => self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1),
+                    Some(wire) => {
+                        let sent = wire.sends(w.engine.now(), answer.bytes());
+                        let arrives = sent + self.link.takes(request.ordinal, command.leg(look) + 1);
+                        if arrives > gives_up {
+                            break 'late;
+                        }
+                        w.engine.sleep_until(arrives)
+                    }
+                };
+                back.await;
                 return Ok(read(answer));
             }
             w.engine.sleep_until(gives_up).await;
@@ -174,8 +197,12 @@ impl Redis {
             let node = &self.nodes[node as usize];
             let ends = match progress {
                 Progress::Executes(ends) => ends,
-                Progress::Travels(arrives) => {
-                    w.engine.sleep_until(arrives).await;
+                Progress::Travels(until) | Progress::Enters(until) => {
+                    w.engine.sleep_until(until).await;
+                    if let (Progress::Travels(_), Some(wire)) = (progress, &node.wire) {
+                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request));
+                        wire.received(&w.engine, enters).await;
+                    }
                     if self.condition.outage(w.engine.now()).is_some() {
                         return;
                     }
@@ -230,6 +257,11 @@ impl Redis {
         self.nodes.iter().map(|node| &node.server)
     }
 
+    /// The lines of the nodes' networks, where these have a limit.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Server> {
+        self.nodes.iter().filter_map(|node| node.wire.as_ref()).flat_map(Wire::lines)
+    }
+
     pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
         self.nodes.iter().map(|node| &node.store)
     }
@@ -237,6 +269,11 @@ impl Redis {
     /// Commands executed so far.
     pub(super) fn commands(&self) -> u64 {
         self.nodes.iter().map(Node::commands).sum()
+    }
+
+    /// Commands refused so far because memory was full.
+    pub(super) fn refused(&self) -> u64 {
+        self.nodes.iter().map(Node::refused).sum()
     }
 
     pub(super) fn is_at_rest(&self) -> bool {

@@ -5,8 +5,9 @@ use super::job::Job;
 use super::process::entry;
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
+use super::wire::Wire;
 use super::world::World;
-use crate::cache::{Entry, Removal, Store, redis_charge};
+use crate::cache::{Entry, Removal, Store, Stored, redis_charge};
 use crate::engine::{Engine, Pool, Server};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
@@ -33,6 +34,8 @@ pub enum Command {
 pub(super) enum Answer {
     Found(Option<Entry>),
     Locked(bool),
+    /// Memory is full, and nothing may be evicted.
+    Refused,
     Done,
 }
 
@@ -41,20 +44,38 @@ impl Answer {
     pub(super) fn found(self) -> Option<Entry> {
         match self {
             Self::Found(entry) => entry,
-            Self::Locked(_) | Self::Done => unreachable!("GET finds something or nothing"),
+            Self::Locked(_) | Self::Refused | Self::Done => unreachable!("GET finds something or nothing"),
         }
     }
 
-    /// Whether a lock was free.
-    pub(super) fn locked(self) -> bool {
+    /// Bytes of the values in it.
+    pub(super) fn bytes(&self) -> u32 {
         match self {
-            Self::Locked(won) => won,
+            Self::Found(entry) => entry.map_or(0, |entry| entry.size),
+            Self::Locked(_) | Self::Refused | Self::Done => 0,
+        }
+    }
+
+    /// Whether a lock was free, if the node could tell.
+    pub(super) fn locked(self) -> Option<bool> {
+        match self {
+            Self::Locked(won) => Some(won),
+            Self::Refused => None,
             Self::Found(_) | Self::Done => unreachable!("a lock is free or not"),
         }
     }
 }
 
 impl Command {
+    /// Bytes of the key's name and of the value that comes with it.
+    pub(super) fn bytes(&self, w: &World<'_>, request: &Request) -> u32 {
+        let name = w.keys.borrow().name_length(request.group.into(), request.key);
+        match self {
+            Self::Set { value, .. } => name.saturating_add(value.size),
+            Self::Get | Self::Delete | Self::Lock(_) | Self::Unlock => name,
+        }
+    }
+
     /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
     /// the way back.
     pub(super) fn leg(&self, look: u32) -> u64 {
@@ -74,6 +95,8 @@ pub(super) struct Node {
     pub(super) number: u32,
     /// Connections, by instance.
     pub(super) pools: Vec<Pool>,
+    /// Its network, if that has a limit.
+    pub(super) wire: Option<Wire>,
     pub(super) server: Server,
     pub(super) store: RefCell<Store>,
     locks: RefCell<FxHashMap<u32, Held>>,
@@ -97,6 +120,7 @@ impl Node {
         Self {
             number,
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
+            wire: spec.bandwidth.map(|bandwidth| Wire::new(engine, bandwidth)),
             server: Server::new(engine),
             store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
             locks: RefCell::default(),
@@ -115,6 +139,11 @@ impl Node {
         self.commands.get()
     }
 
+    /// Commands refused so far because memory was full.
+    pub(super) fn refused(&self) -> u64 {
+        self.store.borrow().refused()
+    }
+
     /// What a command does when its turn has come.
     pub(super) fn execute(&self, w: &World<'_>, request: &Request, command: &Command) -> Answer {
         let now = w.engine.now();
@@ -129,13 +158,17 @@ impl Node {
             Command::Set { value, life, load_time } => {
                 let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
                 let charge = redis_charge(name_length, value.size);
-                self.store.borrow_mut().put(request.key, entry(&value, life, load_time, now), charge, now);
-                Answer::Done
+                let entry = entry(&value, life, load_time, now);
+                match self.store.borrow_mut().put(request.key, entry, charge, now) {
+                    Stored::Refused => Answer::Refused,
+                    Stored::Inserted | Stored::Replaced | Stored::TooLarge => Answer::Done,
+                }
             }
             Command::Delete => {
                 self.store.borrow_mut().remove(request.key, Removal::Invalidated);
                 Answer::Done
             }
+            Command::Lock(_) if !self.store.borrow_mut().has_room(now) => Answer::Refused,
             Command::Lock(lease) => {
                 let mut locks = self.locks.borrow_mut();
                 let free = locks.get(&request.key).is_none_or(|held| held.until <= now);

@@ -6,11 +6,24 @@ use super::key::KeyGroup;
 use super::kinds::{time_distribution, time_or_none};
 use super::read_through::{Rules, WhenDown};
 use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
-use crate::quantity::Bytes;
+use crate::quantity::{Bandwidth, Bytes};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, positive_size, table, time};
+use crate::scenario::{Reader, bandwidth, choice, count, positive_size, table, time};
 use crate::time::Duration;
 use std::num::NonZeroU32;
+
+/// What `maxmemory-policy` can be, and exact LRU; the first is the default.
+const POLICIES: [&str; 9] = [
+    "allkeys-lru",
+    "lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "noeviction",
+];
 
 /// Settings of the shared cache.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +42,8 @@ pub struct RedisSpec {
     pub timeout: Option<Duration>,
     /// From an instance to a node and back, in nanoseconds.
     pub round_trip: Distribution,
+    /// What each node's network carries, each way; none is any amount.
+    pub bandwidth: Option<Bandwidth>,
     /// How long a node works on a command.
     pub service: ServiceSpec,
 }
@@ -109,7 +124,7 @@ impl RedisSpec {
             positive_size(),
         );
         let memory = memory.optional();
-        let mut policy = super::kinds::policy(r, &["allkeys-lru", "lru"]);
+        let mut policy = super::kinds::policy(r, &POLICIES);
         let samples = r
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
             .or(5);
@@ -148,6 +163,13 @@ impl RedisSpec {
                     time_distribution(),
                 )
                 .or_written(r#""500 us""#),
+            bandwidth: r
+                .field(
+                    "bandwidth",
+                    "What the network of each node carries each way, keys and values only. Without it: no limit.",
+                    bandwidth(Bandwidth(1_000)..),
+                )
+                .optional(),
             service: r
                 .field("service", "How long a node works on a command.", table(ServiceSpec::read))
                 .or_empty(),

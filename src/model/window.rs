@@ -16,6 +16,7 @@ use crate::time::Instant;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counted {
     commands: u64,
+    refused: u64,
     caches: [Copies; Layer::CACHING.len()],
 }
 
@@ -84,14 +85,18 @@ impl World<'_> {
             pool.busy().reset(now);
             pool.waiting().reset(now);
         }
-        self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
+        self.redis
+            .iter()
+            .flat_map(|redis| redis.servers().chain(redis.lines()))
+            .for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
         self.before.set(self.counted());
     }
 
     fn counted(&self) -> Counted {
-        let commands = self.redis.as_ref().map_or(0, Redis::commands);
-        let mut counted = Counted { commands, ..Counted::default() };
+        let of_redis = |count: fn(&Redis) -> u64| self.redis.as_ref().map_or(0, count);
+        let (commands, refused) = (of_redis(Redis::commands), of_redis(Redis::refused));
+        let mut counted = Counted { commands, refused, ..Counted::default() };
         self.each_store(&mut |layer, store| counted.caches[layer as usize].add(store));
         counted
     }
@@ -133,7 +138,9 @@ impl World<'_> {
             (&self.redis, &mut record.layers.redis_nodes, &mut record.layers.redis_pool)
         {
             nodes.commands = after.commands - before.commands;
+            nodes.refused = after.refused - before.refused;
             nodes.close(redis.servers(), now);
+            nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
             pool.close(redis.pools(), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =

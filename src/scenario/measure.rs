@@ -59,7 +59,7 @@ pub struct Measured<M> {
     high: Bound<M>,
 }
 
-fn within<M: Measure>(range: &impl RangeBounds<M>) -> Measured<M> {
+pub(super) fn within<M: Measure>(range: &impl RangeBounds<M>) -> Measured<M> {
     Measured { low: range.start_bound().cloned(), high: range.end_bound().cloned() }
 }
 

@@ -11,6 +11,7 @@
 //!                                                                         └─► Problems ──► rendered text
 //! ```
 
+mod bandwidth;
 mod choice;
 mod document;
 mod field;
@@ -36,6 +37,7 @@ mod tests;
 mod units;
 mod variant;
 
+pub use bandwidth::bandwidth;
 pub use choice::{Choice, choice};
 pub use document::{Document, MAX_BYTES};
 pub use field::Field;

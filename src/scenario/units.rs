@@ -31,7 +31,7 @@ const SIZES: [Unit; 5] = [
 ];
 
 /// A number as it was written, before its unit; kept as text so that integers stay exact.
-struct Written {
+pub(super) struct Written {
     digits: u128,
     decimals: u32,
 }
@@ -41,7 +41,7 @@ const MOST_DIGITS: usize = 24;
 
 impl Written {
     /// The number at the start of `text`, and the rest of it.
-    fn split(text: &str) -> Result<(Self, &str), Fault> {
+    pub(super) fn split(text: &str) -> Result<(Self, &str), Fault> {
         if text.starts_with('-') {
             return Err(Fault::new("it is negative", ""));
         }
@@ -63,7 +63,7 @@ impl Written {
     }
 
     /// So many of the smallest unit, to the nearest, and whether that is exact.
-    fn times(&self, unit: u64) -> Result<(u64, bool), Fault> {
+    pub(super) fn times(&self, unit: u64) -> Result<(u64, bool), Fault> {
         let scale = 10_u128.pow(self.decimals);
         let scaled = self.digits.checked_mul(u128::from(unit)).ok_or(Fault::OutOfRange)?;
         let nearest = scaled.checked_add(scale / 2).ok_or(Fault::OutOfRange)? / scale;
@@ -96,7 +96,7 @@ fn unknown(units: &[Unit], written: &str) -> Fault {
 }
 
 /// The text of a quantity; a bare number is told which units there are.
-fn text_of(node: &Node, examples: impl Fn(&str) -> String) -> Result<&str, Fault> {
+pub(super) fn text_of(node: &Node, examples: impl Fn(&str) -> String) -> Result<&str, Fault> {
     match &node.value {
         Value::Text(text) => Ok(text.trim()),
         Value::Integer(number) => Err(Fault::new("it has no unit", examples(&number.to_string()))),
@@ -158,7 +158,7 @@ impl Measure for Duration {
 }
 
 /// A number before its unit, as a pattern.
-const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9_]+)?";
+pub(super) const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9_]+)?";
 
 /// In the largest unit of which it is a whole number: exact, where rounding would lie about a default.
 fn write_whole(amount: u64, units: &[Unit], zero: &str) -> String {

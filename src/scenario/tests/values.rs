@@ -1,9 +1,9 @@
 //! What quantities may be written like, and what they are then.
 
-use crate::quantity::{Bytes, Rate, Ratio};
+use crate::quantity::{Bandwidth, Bytes, Rate, Ratio};
 use crate::scenario::{
-    Document, Kind, Measure, Measured, Problems, choice, count, flag, list, name, number, rate, share, size,
-    text, time,
+    Document, Kind, Measure, Measured, Problems, bandwidth, choice, count, flag, list, name, number, rate,
+    share, size, text, time,
 };
 use crate::time::Duration;
 use std::fmt::Debug;
@@ -142,6 +142,28 @@ fn rates_are_per_second_whatever_they_were_written_per() {
         ("nan", "it is not finite"),
     ];
     refuses(|| rate(..), &refused);
+}
+
+#[test]
+fn bandwidths_are_bits_as_networks_are_sold_or_bytes_as_memory_is() {
+    let cases = [
+        (r#""1 Gbit/s""#, Bandwidth(1_000_000_000)),
+        (r#""2.5Mbit/s""#, Bandwidth(2_500_000)),
+        (r#""10 kbit/s""#, Bandwidth(10_000)),
+        (r#""64 bit/s""#, Bandwidth(64)),
+        (r#""1 MiB/s""#, Bandwidth(8 << 20)),
+    ];
+    accepts(|| bandwidth(..), &cases);
+    let refused = [
+        ("1000", "`\"1000 Mbit/s\"` or `\"1000 MiB/s\"`"),
+        (r#""1000""#, "it has no unit"),
+        (r#""1 Gbps""#, "`Gbps` is not a unit of bandwidth"),
+        (r#""1 GB/s""#, "`\"1 Gbit/s\"` or `\"100 MiB/s\"`"),
+        (r#""1 Gbit""#, "`Gbit` is not a unit of bandwidth"),
+        (r#""-1 Gbit/s""#, "it is negative"),
+        (r#""101000 Gbit/s""#, "a bandwidth of at most 100000 Gbit/s"),
+    ];
+    refuses(|| bandwidth(..), &refused);
 }
 
 #[test]
