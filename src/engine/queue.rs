@@ -5,13 +5,15 @@
 //! `bound` is kept sorted in `bottom`, the next alarm last. When `bottom` runs dry, the earliest slot is
 //! sorted into it if it is small, and dealt out over the rungs below if it is not. Each alarm moves
 //! down at most ten times, so that a push and a pop cost about the same with a hundred pending as with
-//! a million, where the comparisons of a heap miss the processor's caches.
+//! a million, where the comparisons of a heap miss the processor's caches. Thousands of alarms for one
+//! instant cannot be told apart by time: they stand in line in `ties`.
 //!
 //! It is monotone: nothing may be pushed before the last alarm that was popped. The idea is that of the
 //! radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, J. ACM 1990) and of the ladder queue (Tang, Goh and
 //! Thng, ACM TOMACS 2005).
 
 use crate::time::Instant;
+use std::collections::VecDeque;
 
 const DIGIT_BITS: u32 = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
@@ -22,6 +24,8 @@ const SORTED_AT_ONCE: usize = 64;
 const FEW: usize = 32;
 /// A longer `bottom` hands its later half back to the ladder.
 const BOTTOM_MAX: usize = 256;
+/// After the end of the clock.
+const NEVER: u64 = u64::MAX;
 
 /// When an alarm rings, after which others, and for whom: (time, sequence, payload) in one word, so that
 /// the order of two alarms is one comparison.
@@ -67,6 +71,11 @@ impl Key {
 pub(super) struct EventQueue {
     /// Alarms before `bound`, latest first.
     bottom: Vec<Key>,
+    /// Alarms for one instant, the last before `bound`, in the order of their sequence: too many for `bottom`, in
+    /// whose front each of them would have to be put.
+    ties: VecDeque<Key>,
+    /// That instant; [`NEVER`] if there are none.
+    tied: u64,
     bound: u64,
     /// What the digits of the ladder are counted from; not after any alarm in it.
     base: u64,
@@ -85,6 +94,8 @@ impl EventQueue {
         let rung = || Rung { occupied: 0, slots: vec![Vec::new(); SLOTS] };
         Self {
             bottom: Vec::with_capacity(2 * FEW),
+            ties: VecDeque::new(),
+            tied: NEVER,
             bound: 0,
             base: 0,
             rungs: (0..RUNGS).map(|_| rung()).collect(),
@@ -96,11 +107,15 @@ impl EventQueue {
     pub(super) fn push(&mut self, key: Key) {
         let time = key.nanos();
         if time >= self.bound {
-            if self.in_ladder > 0 || self.bottom.len() >= FEW {
+            if self.in_ladder > 0 || self.bottom.len() >= FEW || self.tied != NEVER {
                 self.push_ladder(key);
                 return;
             }
             self.bound = time + 1;
+        }
+        if time == self.tied {
+            self.stand_in_line(key);
+            return;
         }
         // The newest alarm is often the next: look from the end.
         let mut at = self.bottom.len();
@@ -121,7 +136,7 @@ impl EventQueue {
     /// pop this shows whether another one rings at that same instant.
     #[inline]
     pub(super) fn next_in_bottom(&self) -> Option<Key> {
-        self.bottom.last().copied()
+        self.bottom.last().or_else(|| self.ties.front()).copied()
     }
 
     #[inline]
@@ -129,11 +144,33 @@ impl EventQueue {
         if let Some(key) = self.bottom.pop() {
             return Some(key);
         }
+        if self.tied != NEVER {
+            return self.next_in_line();
+        }
         if self.in_ladder == 0 {
             return None;
         }
         self.refill();
         self.bottom.pop()
+    }
+
+    #[cold]
+    fn next_in_line(&mut self) -> Option<Key> {
+        let key = self.ties.pop_front();
+        if self.ties.is_empty() {
+            self.tied = NEVER;
+        }
+        key
+    }
+
+    #[cold]
+    fn stand_in_line(&mut self, key: Key) {
+        if self.ties.back().is_none_or(|last| *last < key) {
+            self.ties.push_back(key);
+        } else {
+            let at = self.ties.partition_point(|other| *other < key);
+            self.ties.insert(at, key);
+        }
     }
 
     fn push_ladder(&mut self, key: Key) {
@@ -180,17 +217,23 @@ impl EventQueue {
         }
     }
 
-    /// Hands the later half of `bottom` back to the ladder, keeping equal times together.
+    /// Hands the later half of `bottom` back to the ladder, keeping equal times together. If what is left would be
+    /// nothing, the earlier half is for one instant, and stands in line from now on.
     fn spill(&mut self) {
-        let bound = self.bottom[self.bottom.len() / 2].nanos();
-        let later = self.bottom.partition_point(|key| key.nanos() >= bound);
-        if later == self.bottom.len() {
-            return;
-        }
-        self.bound = bound;
+        let middle = self.bottom[self.bottom.len() / 2].nanos();
+        let later = self.bottom.partition_point(|key| key.nanos() >= middle);
+        let is_tied = later == self.bottom.len();
+        let later = if is_tied { self.bottom.partition_point(|key| key.nanos() > middle) } else { later };
+        self.bound = middle + u64::from(is_tied);
         let mut keys = std::mem::take(&mut self.bottom);
-        for key in keys.drain(..later) {
+        // Those that stand in line are later than all in `bottom`.
+        for key in keys.drain(..later).chain(std::mem::take(&mut self.ties)) {
             self.push_ladder(key);
+        }
+        self.tied = NEVER;
+        if is_tied {
+            self.ties.extend(keys.drain(..).rev());
+            self.tied = middle;
         }
         self.bottom = keys;
     }
@@ -258,6 +301,30 @@ mod tests {
             }
             prop_assert_eq!(queue.pop(), None);
         }
+    }
+
+    /// Three instants with thousands of alarms each, set in turn and in part after the first of them have rung.
+    #[test]
+    fn crowds_at_one_instant_leave_in_order() {
+        const CROWD: u64 = 3_000;
+        let key = |nanos, sequence| Key::new(Instant::from_nanos(nanos), sequence, 0);
+        let mut queue = EventQueue::new();
+        let mut expected = Vec::new();
+        let mut push = |queue: &mut EventQueue, nanos, sequence| {
+            queue.push(key(nanos, sequence));
+            expected.push(key(nanos, sequence));
+        };
+        for n in 0..CROWD {
+            push(&mut queue, 5_000 + n % 3, n);
+        }
+        let mut left: Vec<Key> = (0..CROWD / 2).filter_map(|_| queue.pop()).collect();
+        // An older alarm that is set late, as the next one of a lane is, and a crowd between two others.
+        for n in 0..CROWD {
+            push(&mut queue, if n % 2 == 0 { 5_002 } else { 5_010 }, 2 * CROWD - n);
+        }
+        left.extend(std::iter::from_fn(|| queue.pop()));
+        expected.sort_unstable();
+        assert_eq!(left, expected);
     }
 
     #[test]
