@@ -3,7 +3,7 @@
 use super::exit::Stop;
 use cachestorm::cache::Capacity;
 use cachestorm::measure::Layer;
-use cachestorm::model::{ArrivalSpec, Model, PopularitySpec, Prepared};
+use cachestorm::model::{ArrivalSpec, DatabaseSpec, Model, PopularitySpec, Prepared};
 use cachestorm::quantity::{Bytes, Rate};
 use cachestorm::scenario::{Document, positive_size};
 use cachestorm::time::{Duration, Instant};
@@ -21,6 +21,10 @@ const ALIAS_BYTES: u64 = 8;
 const ALIAS_KEYS_MAX: u64 = 1 << 20;
 /// A copy in a store: the entry, its charge, its place in the index and in the order of eviction.
 const ENTRY_BYTES: u64 = 100;
+/// A buffer of a database, and its place in the index, with the empty places of both.
+const BUFFER_BYTES: u64 = 44;
+/// What a replica knows of a written key, or has yet to apply.
+const REPLICATED_BYTES: u64 = 34;
 /// A request under way: at most 700 bytes.
 const REQUEST_BYTES: u64 = 700;
 /// A version of a written key, and its place among those that were replaced.
@@ -94,6 +98,17 @@ impl Traffic {
         (self.requests * (seconds / self.seconds).min(1.0)) as u64
     }
 
+    /// What the servers of the database know: pages in buffers, and versions that replicas have or wait for.
+    fn database(self, database: &DatabaseSpec, keys: u64) -> u64 {
+        let pages = database.buffer_pool.as_ref().map_or(0, |pool| u64::from(pool.pages).min(keys));
+        let Some(replicas) = &database.replicas else { return pages * BUFFER_BYTES };
+        let waiting = self.writes * (replicas.lag.mean() / 1e9 / self.seconds).min(1.0);
+        let versions = (self.writes as u64).min(keys).saturating_add(waiting as u64);
+        let count = u64::from(replicas.count);
+        let pages = pages * BUFFER_BYTES * (count + 1);
+        versions.saturating_mul(REPLICATED_BYTES).saturating_mul(count).saturating_add(pages)
+    }
+
     /// Versions that are kept at once: all that are written while a copy can live.
     fn versions(self, model: &Model) -> u64 {
         (self.writes * (model.longest_life().as_secs_f64() / self.seconds).min(1.0)) as u64
@@ -148,6 +163,7 @@ impl Need {
             (held(front.capacity, keys).saturating_mul(places)).min(traffic.requests as u64)
         });
         let fronts: u64 = fronts.sum();
+        let database = model.database.as_ref().map_or(0, |database| traffic.database(database, keys));
         let at_instance =
             model.app.workers.map_or(0, |workers| u64::from(workers) + u64::from(model.app.queue));
         let users = match model.workload.arrivals {
@@ -158,7 +174,10 @@ impl Need {
         Self {
             shared,
             keys: key_bytes,
-            copies: (process + redis).saturating_add(fronts).saturating_mul(ENTRY_BYTES),
+            copies: (process + redis)
+                .saturating_add(fronts)
+                .saturating_mul(ENTRY_BYTES)
+                .saturating_add(database),
             requests: under_way.saturating_mul(REQUEST_BYTES),
             versions: traffic.versions(model).saturating_mul(VERSION_BYTES),
             threads: threads as u64,
@@ -182,7 +201,7 @@ impl Need {
         let Self { keys, copies, requests, versions, threads, records, shared } = *self;
         let what = format!(
             "start: the run may need {total} of memory, more than `--max-memory` allows ({limit}): \
-             keys {}, copies in caches {}, requests under way {} and versions of written keys {} for \
+             keys {}, copies in caches and databases {}, requests under way {} and versions of written keys {} for \
              each thread (of {threads}), \
              popularity tables {}, results of all replications {}",
             Bytes(keys),
