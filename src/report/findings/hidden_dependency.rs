@@ -105,8 +105,8 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
 /// Whether the caches in the instances had their copies as long as the shared one was lost.
 fn instances_keep_copies(subject: &Subject, loss: &Happening) -> bool {
     let end = |happening: &Happening| happening.at + happening.lasts.unwrap_or_default();
-    let lost = |other: &&Happening| Loss::of(Layer::Process, other.effect).is_some();
-    subject.happenings.iter().filter(lost).all(|other| end(other) < loss.at || end(loss) < other.at)
+    let is_empty = |other: &&Happening| Loss::of(Layer::Process, other.effect).is_some();
+    subject.happenings.iter().filter(is_empty).all(|other| end(other) < loss.at || end(loss) < other.at)
 }
 
 /// What clients met after a loss.
