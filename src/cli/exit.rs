@@ -36,7 +36,7 @@ pub enum Stop {
     /// Something failed that the user can mend: what, as the rest of "failed to …", and how to mend it.
     Failed { what: String, help: String },
     /// Two things are wrong.
-    Both(Box<Stop>, Box<Stop>),
+    Both(Box<Self>, Box<Self>),
     /// Nobody reads our output any more, as with `| head -1`. That is fine.
     NobodyReads,
     /// The program is wrong; what happened has been printed.

@@ -74,7 +74,7 @@ impl Plan {
             }
         };
         if let Some(note) = notes.first_mut().filter(|_| model.warmup > Duration::ZERO) {
-            note.push_str(&format!("; the warm-up of {} stays", model.warmup));
+            *note = format!("{note}; the warm-up of {} stays", model.warmup);
         }
         check_all_variants(source)?;
         let trace = match (&model.workload.arrivals, &changes.trace) {
