@@ -89,7 +89,7 @@ impl Mul<u64> for Duration {
     }
 }
 
-/// Written as a person would: `1.5 ms`, `30 s`, `2 h`, with at most four significant digits.
+/// Written as a person would: `1.5 ms`, `30 s`, `100 s`, `2 h`, with at most four significant digits.
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u64, &str); 7] = [
@@ -107,7 +107,10 @@ impl fmt::Display for Duration {
         if *self == Self::MAX {
             return f.write_str("never");
         }
-        let (size, unit) = *UNITS.iter().find(|(size, _)| self.0 >= *size).unwrap_or(&(1, "ns"));
+        // A few minutes and some seconds are read more easily as seconds.
+        let in_seconds = self.0 < 600 * NANOS_PER_SECOND && !self.0.is_multiple_of(60 * NANOS_PER_SECOND);
+        let fits = |size: u64| self.0 >= size && !(in_seconds && size > NANOS_PER_SECOND);
+        let (size, unit) = *UNITS.iter().find(|(size, _)| fits(*size)).unwrap_or(&(1, "ns"));
         let value = self.0 as f64 / size as f64;
         let decimals = if value >= 100.0 {
             1
@@ -184,8 +187,11 @@ mod tests {
             (Duration::from_micros(1_500), "1.5 ms"),
             (Duration::from_secs(30), "30 s"),
             (Duration::from_secs(5_400), "1.5 h"),
-            (Duration::from_secs(100), "1.667 min"),
-            (Duration::from_millis(123_456), "2.058 min"),
+            (Duration::from_secs(60), "1 min"),
+            (Duration::from_secs(100), "100 s"),
+            (Duration::from_secs(120), "2 min"),
+            (Duration::from_millis(123_456), "123.5 s"),
+            (Duration::from_secs(630), "10.5 min"),
             (Duration::MAX, "never"),
         ];
         for (duration, text) in cases {

@@ -210,3 +210,34 @@ fn nothing_that_makes_results_looks_at_a_wall_clock() {
     }
     assert_eq!(found, Vec::<String>::new());
 }
+
+/// 600 keys that are all alike: in each replication others come first, and none may be left out of the sums.
+#[test]
+fn hot_keys_are_those_of_all_replications_together() {
+    let alike = [
+        "replications=4",
+        "duration=20 s",
+        "workload.arrivals.constant=1000/s",
+        "workload.keys.key.count=600",
+        "workload.keys.key.popularity=uniform",
+        "database.workers=100",
+    ];
+    let outcome = run(EVEN, &alike);
+    let keys = outcome.hot_keys();
+    assert_eq!(keys.len(), 600);
+    // The first comes a millisecond after the start, and the last one before the end.
+    assert_eq!(keys.iter().map(|key| key.requests).sum::<u64>(), 4 * 19_999);
+    // Each is binomial: 80,000 / 600 = 133.3 with a deviation of 11.5; of 600 the largest lies 3 to 4.5 above.
+    let most = keys[0].requests;
+    assert!((160..=190).contains(&most), "{most}");
+    // Of 50,000 keys that are all alike none is known to be the hottest.
+    let outcome = run(EVEN, &[&alike[..], &["workload.keys.key.count=50000"]].concat());
+    assert!(outcome.hot_keys().is_empty());
+    // Of the same with one that is asked for in every second request, that one is.
+    let hot = "workload.keys.key.popularity={ hotspot = { keys = \"0.002 %\", requests = \"50 %\" } }";
+    let outcome = run(EVEN, &[&alike[..], &["workload.keys.key.count=50000", hot]].concat());
+    let keys = outcome.hot_keys();
+    assert_eq!((keys.len(), keys[0].key.as_str()), (1, "key:1"));
+    // Deviation of a share of 80,000: 0.18 %.
+    assert_near("share", keys[0].requests as f64 / 80_000.0, 0.5, 0.008);
+}

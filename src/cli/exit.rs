@@ -35,6 +35,8 @@ pub enum Stop {
     Problems(Problems),
     /// Something failed that the user can mend: what, as the rest of "failed to …", and how to mend it.
     Failed { what: String, help: String },
+    /// Two things are wrong.
+    Both(Box<Self>, Box<Self>),
     /// Nobody reads our output any more, as with `| head -1`. That is fine.
     NobodyReads,
     /// The program is wrong; what happened has been printed.
@@ -49,16 +51,20 @@ impl Stop {
 
     /// Says what is wrong on stderr.
     pub fn explain(&self) -> Exit {
+        if let Self::Both(first, second) = self {
+            first.explain();
+            return second.explain();
+        }
         let mut stderr = anstream::stderr().lock();
         // Where there is no stderr to write to, the exit status has to do.
         let _ = match self {
             Self::Problems(problems) => stderr.write_all(problems.render(true).as_bytes()),
             Self::Failed { what, help } => write_error(&mut stderr, what, help),
             Self::Fault => stderr.write_all(report_request().as_bytes()),
-            Self::NobodyReads => Ok(()),
+            Self::NobodyReads | Self::Both(..) => Ok(()),
         };
         match self {
-            Self::Problems(_) | Self::Failed { .. } => Exit::Mistake,
+            Self::Problems(_) | Self::Failed { .. } | Self::Both(..) => Exit::Mistake,
             Self::NobodyReads => Exit::Done,
             Self::Fault => Exit::Fault,
         }

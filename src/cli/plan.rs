@@ -1,11 +1,13 @@
 //! What is to be simulated: the scenario with a variant and the arguments laid over it.
 
-use super::exit::{Stop, note};
+use super::exit::Stop;
 use super::number;
 use super::source::Source;
 use super::traffic;
 use cachestorm::model::{ArrivalSpec, Model, TraceFile};
 use cachestorm::scenario::Document;
+use cachestorm::time::Duration;
+use cachestorm::workload::trace::Position;
 use std::ffi::OsString;
 
 /// The arguments that change what is simulated.
@@ -18,10 +20,10 @@ pub struct Changes {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
     /// What all draws hang on; the same seed gives the same bytes
-    #[arg(long, value_name = "NUMBER", value_parser = number::seed)]
+    #[arg(long, value_name = "NUMBER", value_parser = number::seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// How often the run is repeated with other draws
-    #[arg(long, value_name = "NUMBER", value_parser = number::replications)]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications, allow_negative_numbers = true)]
     pub replications: Option<u32>,
     /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
     /// libCacheSim's oracleGeneral; plain, gzip or zstd
@@ -47,6 +49,7 @@ pub const BASE: &str = "base";
 
 impl Plan {
     pub fn of(source: &Source, changes: &Changes) -> Result<Self, Stop> {
+        changes.check()?;
         let mut document = Document::parse(&source.name, &source.text)?;
         let variant = changes.variant.as_deref().filter(|name| *name != BASE);
         let mut notes = Vec::new();
@@ -60,16 +63,19 @@ impl Plan {
         let model = match document.read(variant, Model::read) {
             Ok(model) => model,
             Err(problems) => {
-                if let Some(file) = &changes.trace {
-                    notes.iter().map(String::as_str).for_each(note);
-                    if let Some(arguments) = traffic::mend(&document, variant, &TraceFile::Path(file.into()))
-                    {
-                        note(&format!("the scenario takes this trace with `{arguments}`"));
-                    }
-                }
-                return Err(problems.into());
+                let file = changes.trace.as_ref();
+                let unfit = file.and_then(|file| traffic::unfit(&document, variant, file));
+                return Err(match unfit {
+                    None => problems.into(),
+                    // Without a trace there is nothing to lay over the scenario.
+                    Some(error) if error.position != Position::Replay => traffic::stop(error),
+                    Some(error) => Stop::Both(Box::new(problems.into()), Box::new(traffic::stop(error))),
+                });
             }
         };
+        if let Some(note) = notes.first_mut().filter(|_| model.warmup > Duration::ZERO) {
+            *note = format!("{note}; the warm-up of {} stays", model.warmup);
+        }
         check_all_variants(source)?;
         let trace = match (&model.workload.arrivals, &changes.trace) {
             (ArrivalSpec::Trace(_), Some(file)) => Some(TraceFile::Path(file.into())),
@@ -96,6 +102,19 @@ fn sets(argument: &str, setting: &str) -> bool {
 }
 
 impl Changes {
+    /// Which of two values would hold is nothing that one should have to know.
+    fn check(&self) -> Result<(), Stop> {
+        let options = [("seed", self.seed), ("replications", self.replications.map(u64::from))];
+        for (name, value) in options {
+            let set = self.sets.iter().find(|argument| sets(argument, name));
+            if let (Some(value), Some(set)) = (value, set) {
+                let what = format!("choose between `--{name} {value}` and `--set {set}`");
+                return Err(Stop::failed(what, "leave one of the two away"));
+            }
+        }
+        Ok(())
+    }
+
     /// Those that are settings of the scenario, in the order in which they are laid over it.
     fn settings(&self) -> impl Iterator<Item = String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));

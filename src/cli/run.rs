@@ -5,7 +5,7 @@ use super::exit::{Exit, Stop, note};
 use super::manifest::manifest;
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
-use super::{memory, number, simulate, subject};
+use super::{memory, number, simulate, subject, traffic};
 use cachestorm::experiment::Outcome;
 use cachestorm::model::Prepared;
 use cachestorm::quantity::Bytes;
@@ -40,7 +40,7 @@ pub struct Run {
     #[command(flatten)]
     changes: Changes,
     /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER", value_parser = number::threads)]
+    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
     threads: Option<NonZeroUsize>,
     /// Write the results to a folder in this one
     #[arg(long, value_name = "DIR", default_value = "output")]
@@ -64,20 +64,20 @@ impl Run {
         let began = Instant::now();
         let source = Source::find(&self.scenario)?;
         let plan = Plan::of(&source, &self.changes)?;
-        if !self.quiet {
-            plan.notes.iter().map(String::as_str).for_each(note);
-        }
-        let Plan { model, variant, trace, .. } = plan;
+        let Plan { model, variant, trace, mut notes } = plan;
         let threads = simulate::threads(self.threads, model.replications);
         memory::Need::of(&model, threads).check(self.max_memory)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
         let destination = Destination::claim(&self.out, &model.name, named)?;
-        if !self.quiet {
-            destination.replaces(&self.changes.arguments()).as_deref().map(note);
-        }
-        let prepared = Prepared::new(model, trace)?;
-        check_warmup(&prepared)?;
+        notes.extend(destination.replaces(&self.changes.arguments()));
+        let of_argument = self.changes.trace.is_some();
+        let prepared = Prepared::new(model, trace)
+            .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
         memory::Need::of_prepared(&prepared, threads).check(self.max_memory)?;
+        // Nothing is replaced by a run that does not begin.
+        if !self.quiet {
+            notes.iter().map(String::as_str).for_each(note);
+        }
         let outcome = simulate::simulate(&prepared, &variant, threads, self.quiet)?;
         if outcome.replications() == 0 {
             note("interrupted before the first replication was done; nothing is written");
@@ -120,18 +120,6 @@ impl Run {
             eprintln!("{:.1} million events in {seconds:.1} s", events as f64 / 1e6);
         }
     }
-}
-
-/// How long a trace is turns out when it is read.
-fn check_warmup(prepared: &Prepared) -> Result<(), Stop> {
-    let (warmup, end) = (prepared.model().warmup_end(), prepared.end());
-    if warmup < end {
-        return Ok(());
-    }
-    let zero = cachestorm::time::Instant::ZERO;
-    let what =
-        format!("measure anything: `warmup` ({}) is as long as the trace ({})", warmup - zero, end - zero);
-    Err(Stop::failed(what, "shorten it, as in `--set warmup=0s`"))
 }
 
 fn exit(outcome: &Outcome) -> Exit {

@@ -7,24 +7,45 @@ use super::exit::Stop;
 use cachestorm::model::{ArrivalSpec, Model, Prepared, TraceFile};
 use cachestorm::quantity::Rate;
 use cachestorm::scenario::Document;
+use cachestorm::workload::trace::TraceError;
 use std::ffi::OsStr;
 use std::fmt::Write;
 
-/// Settings with which most scenarios take a trace, the least change first.
-const MENDS: [&[&str]; 3] = [&["event=[]"], &["warmup=0s"], &["event=[]", "warmup=0s"]];
+/// What is wrong with the trace itself, for a scenario that does not take it as it is: most of them name keys in
+/// their events.
+pub fn unfit(document: &Document, variant: Option<&str>, file: &OsStr) -> Option<TraceError> {
+    let mut document = document.clone();
+    document.set("event=[]").ok()?;
+    let model = document.read(variant, Model::read).ok()?;
+    Prepared::new(model, Some(TraceFile::Path(file.into()))).err()
+}
 
-/// The arguments, if there are such, with which the scenario takes the trace that it does not take as it is.
-pub fn mend(document: &Document, variant: Option<&str>, file: &TraceFile) -> Option<String> {
-    let takes = |settings: &&&[&str]| {
-        let mut document = document.clone();
-        settings.iter().all(|setting| document.set(setting).is_ok())
-            && document.read(variant, Model::read).is_ok_and(|model| {
-                Prepared::new(model, Some(file.clone()))
-                    .is_ok_and(|prepared| prepared.model().warmup_end() < prepared.end())
-            })
+/// Settings of a trace as the help of an error writes them.
+const SETTINGS: [&str; 4] = ["on_error", "columns.", "time_unit", "format"];
+
+/// The error of a trace that came with `--trace`: its settings are in no file that could be changed.
+pub fn stop(mut error: TraceError) -> Stop {
+    let argument = error.help.as_deref().and_then(argument);
+    if let (Some(help), Some(argument)) = (&mut error.help, argument) {
+        // Writing to a string cannot fail.
+        let _ = write!(help, ": `--set {argument}`");
+    }
+    error.into()
+}
+
+/// The first setting that a help names, with its value, as an argument.
+fn argument(help: &str) -> Option<String> {
+    let start = SETTINGS.iter().filter_map(|setting| help.find(&format!("`{setting}"))).min()?;
+    let (written, rest) = help[start + 1..].split_once('`')?;
+    let (name, value) = match (written.split_once(" = "), rest.strip_prefix(" = `")) {
+        (Some((name, value)), _) => (name, value.trim_matches('"')),
+        (None, Some(rest)) => (written, rest.split('`').next().unwrap_or_default()),
+        (None, None) if written == "time_unit" => (written, "ms"),
+        (None, None) => (written, "NAME"),
     };
-    let settings = MENDS.iter().find(takes)?;
-    Some(settings.iter().map(|setting| format!("--set '{setting}'")).collect::<Vec<_>>().join(" "))
+    let argument = format!("workload.arrivals.trace.{name}={value}");
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_.=-".contains(letter);
+    Some(if argument.chars().all(is_plain) { argument } else { format!("'{argument}'") })
 }
 
 /// Lays the trace over the scenario, and says what it replaces. Of the scenario's duration it does not, if the
@@ -83,6 +104,23 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_a_help_names_becomes_an_argument() {
+        let cases = [
+            ("use `on_error = \"skip\"` to count", Some("on_error=skip")),
+            ("did you mean `columns.key` = `Url`?", Some("columns.key=Url")),
+            ("name the right one as `columns.time`", Some("columns.time=NAME")),
+            ("set `time_unit` to \"ms\", \"us\" or \"ns\"", Some("time_unit=ms")),
+            ("check the path", None),
+        ];
+        for (help, expected) in cases {
+            let expected = expected.map(|setting| format!("workload.arrivals.trace.{setting}"));
+            assert_eq!(argument(help), expected, "{help}");
+        }
+        let spaced = argument("did you mean `columns.key` = `the key`?");
+        assert_eq!(spaced.as_deref(), Some("'workload.arrivals.trace.columns.key=the key'"));
+    }
 
     #[test]
     fn a_file_with_any_name_can_be_quoted() {

@@ -3,6 +3,7 @@
 //! Replications are independent and run in parallel; their results are put together in the order of their
 //! numbers, so that the outcome does not hang on the number of threads.
 
+mod hot_keys;
 mod outcome;
 mod statistics;
 

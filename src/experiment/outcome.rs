@@ -1,12 +1,12 @@
 //! What the replications of one variant say together.
 
+use super::hot_keys;
 use super::statistics::Estimate;
 use crate::engine::Effort;
 use crate::measure::{
     Histogram, HotKey, LatencySeries, Layer, Metric, Record, Series, Served, Timeline, metrics,
 };
 use crate::model::{Bound, Objective, Prepared};
-use rustc_hash::FxHashMap;
 
 /// The finished replications of one variant.
 pub struct Outcome {
@@ -168,21 +168,10 @@ impl Outcome {
         sum
     }
 
-    /// The keys that were asked for most, summed over the replications that name them among their hottest.
+    /// The keys that were asked for most in all replications together, see [`super::hot_keys::certain`].
     #[must_use]
     pub fn hot_keys(&self) -> Vec<HotKey> {
-        let mut sums: FxHashMap<&str, HotKey> = FxHashMap::default();
-        for key in self.records.iter().flat_map(|record| &record.hot_keys) {
-            sums.entry(&key.key)
-                .and_modify(|sum| {
-                    sum.requests += key.requests;
-                    sum.look_ups += key.look_ups;
-                })
-                .or_insert_with(|| key.clone());
-        }
-        let mut keys: Vec<HotKey> = sums.into_values().collect();
-        keys.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.key.cmp(&b.key)));
-        keys
+        hot_keys::certain(&self.records)
     }
 }
 

@@ -25,6 +25,7 @@ const POOLS_MAX: u64 = 1_000_000;
 pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
+    check_jitter(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
@@ -106,6 +107,25 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
     }
 }
 
+/// A jitter of no TTL would be a setting that is read and ignored.
+fn check_jitter(model: &Model, r: &mut Reader) {
+    let of_groups = model.workload.keys.iter().any(|group| group.ttl.is_some());
+    let layers = [
+        (Layer::Process, model.process.as_ref().map(|spec| &spec.rules.freshness)),
+        (Layer::Redis, model.redis.as_ref().map(|spec| &spec.rules.freshness)),
+    ];
+    for (layer, freshness) in layers {
+        let Some(freshness) = freshness.filter(|freshness| freshness.jitter > 0.0) else { continue };
+        let own = is_traced(model) || layer == Layer::Redis && of_groups;
+        if !own && freshness.ttl.is_none() && freshness.null_ttl.is_none() {
+            let layer = layer.name();
+            let message =
+                format!("`{layer}.ttl_jitter` needs a TTL: here copies stay until they are evicted");
+            r.contradiction(layer, message, format!("add `{layer}.ttl`, or take `ttl_jitter` away"));
+        }
+    }
+}
+
 fn check_event(model: &Model, r: &mut Reader, event: &Event) {
     if let Some(duration) = model.duration.filter(|duration| event.at >= Instant::ZERO + *duration) {
         let message =
@@ -119,7 +139,14 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             if is_traced(model) =>
         {
             let message = "this event names a key, and the keys of a trace are known only when they appear";
-            r.problem(key.span, message, "take the event away, or draw the keys: `[[workload.keys]]`");
+            let names_key =
+                |event: &Event| matches!(event.action, Action::Expire(_) | Action::FlashCrowd { .. });
+            let help = if model.events.iter().all(names_key) {
+                "take the event out of the file, or all events, which name keys too, with `--set 'event=[]'`"
+            } else {
+                "take the event out of the file; `--set 'event=[]'` would take away those that name no key, too"
+            };
+            r.problem(key.span, message, help);
         }
         Action::Expire(key) | Action::FlashCrowd { key, .. } => check_key(model, r, key),
         Action::Purge { of, what: PurgeSpec::Key(key) } if has(model, *of) => check_key(model, r, key),

@@ -259,8 +259,8 @@ impl Model {
     }
 }
 
-/// How many of the hottest keys a record names.
-pub const HOT_KEYS: usize = 20;
+/// How many of the hottest keys a record names: the more, the surer is which of them are hottest in all replications.
+pub const HOT_KEYS: usize = 1_000;
 
 /// Runs one replication. `watch` is shown the simulated time now and then and may stop the run; a stopped run
 /// has no record.

@@ -105,7 +105,12 @@ impl Objective {
             Unit::Count => (limit.unit.is_none(), "a number, such as `10`"),
             Unit::Bytes => (limit.unit == Some(Unit::Bytes), "a size, such as `\"512 MiB\"`"),
         };
-        if !fits {
+        let is_above = is_share && matches!(limit.unit, None | Some(Unit::Ratio)) && limit.value > 1.0;
+        if is_above {
+            let problem =
+                Problem::new(r.span_of(key), format!("`{key}` is above the whole, which no share can be"));
+            r.report(problem.label(format!("expected {expected}")).help("the whole is 100 %, or `1`"));
+        } else if !fits {
             let problem = Problem::new(r.span_of(key), format!("`{key}` is not in the unit of its metric"));
             r.report(
                 problem.label(format!("expected {expected}")).help("the name of a metric ends with its unit"),

@@ -59,7 +59,8 @@ impl TraceFile {
     }
 }
 
-/// Reads a trace through, or so much of it as a run of `duration` replays; and how long that takes.
+/// Reads a trace through, or so much of it as a run of `duration` replays; and when it ends. One that goes on after
+/// the `duration` does not end within the run.
 fn read(
     traffic: &TraceTraffic,
     file: TraceFile,
@@ -73,26 +74,60 @@ fn read(
     let scan = Scan::of(&mut reader, until)?;
     let length = scaled(Instant::ZERO + scan.length, traffic.speed) - Instant::ZERO;
     if duration.is_none() && length > LONGEST {
-        return Err(too_long(file.name(), length, traffic.speed));
+        let speed = traffic.speed;
+        let message = format!("at a `speed` of `{speed}` it lasts {length}; expected at most a year");
+        let help = "raise `workload.arrivals.trace.speed`, or end the run earlier with `duration`";
+        return Err(unfit(file.name(), message, help));
     }
-    Ok((Trace { file, scan, format }, length + Duration::from_nanos(1)))
+    let ends = if scan.is_cut { Duration::MAX } else { length + Duration::from_nanos(1) };
+    Ok((Trace { file, scan, format }, ends))
 }
 
-fn too_long(name: String, length: Duration, speed: f64) -> TraceError {
-    TraceError {
-        name,
-        position: Position::File,
-        message: format!("at a `speed` of `{speed}` it lasts {length}; expected at most a year"),
-        help: Some("raise `workload.arrivals.trace.speed`, or end the run earlier with `duration`".into()),
-    }
+/// A sound trace that does not go with the scenario.
+fn unfit(name: String, message: String, help: &str) -> TraceError {
+    TraceError { name, position: Position::Replay, message, help: Some(help.to_owned()) }
 }
+
+/// How long a trace is turns out when it is read: something of it has to be measured, and every event has to
+/// happen.
+fn check_end(model: &Model, name: String, end: Instant) -> Result<(), TraceError> {
+    let length = end - Instant::ZERO;
+    if model.warmup_end() >= end {
+        let message = format!("`warmup` ({}) is as long as the trace ({length})", model.warmup);
+        return Err(unfit(name, message, "shorten it, as in `--set warmup=0s`"));
+    }
+    let late: Vec<String> = model
+        .events
+        .iter()
+        .filter(|event| event.at >= end)
+        .map(|event| (event.at - Instant::ZERO).to_string())
+        .collect();
+    let (noun, verb) = match late.as_slice() {
+        [] => return Ok(()),
+        [_] => ("an event", "happens"),
+        _ => ("events", "happen"),
+    };
+    let shown = if late.len() > LATE_SHOWN { ", …" } else { "" };
+    let times = late[..late.len().min(LATE_SHOWN)].join(", ");
+    let message = format!("{noun} at {times}{shown} never {verb}: the trace ends at {length}");
+    let help = if late.len() == model.events.len() {
+        "lower `at`, or take all events away with `--set 'event=[]'`"
+    } else {
+        "lower `at`, or take the event out of the scenario file"
+    };
+    Err(unfit(name, message, help))
+}
+
+/// Enough to find them by.
+const LATE_SHOWN: usize = 5;
 
 impl Prepared {
     /// Builds the samplers and reads the trace through once, if there is one. `file` is where the trace that
     /// the model names was found.
     ///
     /// # Errors
-    /// The first thing that is wrong with the trace, or that it lasts longer than a run can.
+    /// The first thing that is wrong with the trace; or that it lasts longer than a run can, or ends before the
+    /// warm-up or an event.
     ///
     /// # Panics
     /// If the model wants a trace and there is no file.
@@ -104,18 +139,17 @@ impl Prepared {
         let traced = trace.as_ref().map(|(_, length)| *length);
         let length = [model.duration, traced].into_iter().flatten().min();
         let length = length.expect("a model without a duration has a trace");
+        let end = Instant::ZERO + length.max(Duration::from_nanos(1));
+        if let Some((trace, _)) = &trace {
+            check_end(&model, trace.file.name(), end)?;
+        }
         let used = |share: f64, writes: f64| trace.is_none() && (share > 0.0 || writes > 0.0);
         let popularities = model
             .workload
             .keys
             .iter()
             .map(|group| used(group.share, group.writes.0).then(|| group.popularity.build(group.count)));
-        Ok(Self {
-            popularities: popularities.collect(),
-            end: Instant::ZERO + length.max(Duration::from_nanos(1)),
-            trace: trace.map(|(trace, _)| trace),
-            model,
-        })
+        Ok(Self { popularities: popularities.collect(), end, trace: trace.map(|(trace, _)| trace), model })
     }
 
     /// What is simulated.

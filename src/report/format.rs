@@ -8,7 +8,7 @@ pub enum Unit {
     Count,
     /// So many each second: `20k/s`.
     PerSecond,
-    /// Time in seconds: `1.23 ms`, `2.5 min`.
+    /// Time in seconds: `1.23 ms`, `100 s`, `2 min`.
     Seconds,
     /// A share of a whole, where 1 is all of it: `81.9 %`.
     Ratio,
@@ -75,7 +75,10 @@ impl Unit {
             }
             Self::Seconds => {
                 let smallest = if value == 0.0 { (1.0, "s") } else { (1e-9, "ns") };
-                let (size, name) = largest(&TIMES).unwrap_or(smallest);
+                // A few minutes and some seconds are read more easily as seconds.
+                let in_seconds = (60.0..600.0).contains(&value) && value % 60.0 != 0.0;
+                let scale = if in_seconds { Some((1.0, "s")) } else { largest(&TIMES) };
+                let (size, name) = scale.unwrap_or(smallest);
                 (size, format!(" {name}"))
             }
             Self::Ratio => (0.01, " %".to_owned()),
@@ -202,7 +205,10 @@ mod tests {
             (Unit::Seconds, 2.5e-5, "25 µs"),
             (Unit::Seconds, 3e-9, "3 ns"),
             (Unit::Seconds, 59.0, "59 s"),
-            (Unit::Seconds, 150.0, "2.5 min"),
+            (Unit::Seconds, 100.0, "100 s"),
+            (Unit::Seconds, 119.99, "2 min"),
+            (Unit::Seconds, 120.0, "2 min"),
+            (Unit::Seconds, 630.0, "10.5 min"),
             (Unit::Seconds, 5400.0, "1.5 h"),
             (Unit::Seconds, 172_800.0, "2 d"),
             (Unit::Ratio, 0.819, "81.9 %"),

@@ -34,8 +34,9 @@ impl<K: Kind> Field<'_, '_, K> {
     #[must_use]
     pub fn or(mut self, default: K::Value) -> K::Value {
         let shown = self.kind.show(&default);
+        let keep = shown.as_ref().map_or("give it another value".into(), |shown| default_is(&inline(shown)));
         self.describe(shown.map_or(Absent::Unsaid, Absent::Default));
-        self.value().unwrap_or(default)
+        self.value_or(|_| keep.clone()).unwrap_or(default)
     }
 
     /// Its absence means what `toml` means, which is written as one would write it in a file, so that a schema
@@ -56,14 +57,18 @@ impl<K: Kind> Field<'_, '_, K> {
             panic!("the default of `{}` is not {}: {findings:?}", self.key, self.kind.expected())
         });
         self.describe(Absent::Default(as_json(&node)));
-        self.value().unwrap_or(default)
+        self.value_or(|_| default_is(toml)).unwrap_or(default)
     }
 
     /// Its absence means the same as an empty table, or an empty list.
     #[must_use]
     pub fn or_empty(mut self) -> K::Value {
         self.describe(Absent::Unsaid);
-        if let Some(value) = self.value() {
+        let keep = |kind: &K| match kind.empty() {
+            Value::Array(_) => "`[]` empties the list".into(),
+            _ => "change its settings one by one".into(),
+        };
+        if let Some(value) = self.value_or(keep) {
             return value;
         }
         let node = Node { span: self.reader.span(), value: self.kind.empty() };
@@ -82,9 +87,21 @@ impl<K: Kind> Field<'_, '_, K> {
     }
 
     fn value(&mut self) -> Option<K::Value> {
+        self.value_or(|_| "it has to be there".into())
+    }
+
+    /// The value; where `"none"` is none, `keep` says how one gets rid of what an overlay cannot take away.
+    fn value_or(&mut self, keep: impl Fn(&K) -> String) -> Option<K::Value> {
         let entry = self.reader.entry(self.key)?;
         let kind = &self.kind;
-        self.reader.findings()?.within(self.key, |findings| kind.read(&entry.node, findings))
+        self.reader.findings()?.within(self.key, |findings| {
+            let before = findings.count();
+            let value = kind.read(&entry.node, findings);
+            if value.is_none() && entry.node.as_text() == Some(NONE) {
+                findings.help_since(before, &format!("it cannot be taken away: {}", keep(kind)));
+            }
+            value
+        })
     }
 
     fn describe(&mut self, absent: Absent) {
@@ -92,6 +109,21 @@ impl<K: Kind> Field<'_, '_, K> {
         if let Some(description) = self.reader.description() {
             description.add(key, doc, kind.schema(description.shape()), absent);
         }
+    }
+}
+
+fn default_is(written: &str) -> String {
+    format!("write its default, `{written}`")
+}
+
+/// A default as one would write it in a file.
+fn inline(value: &Json) -> String {
+    match value {
+        Json::Object(table) => {
+            let settings = table.iter().map(|(key, value)| format!("{key} = {}", inline(value)));
+            format!("{{ {} }}", settings.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -72,6 +72,13 @@ impl Findings {
         }
     }
 
+    /// Gives each problem found after the first `before` this help, unless it has one.
+    pub(super) fn help_since(&mut self, before: usize, help: &str) {
+        for problem in self.problems.iter_mut().skip(before) {
+            problem.help.get_or_insert_with(|| help.to_owned());
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.problems.len()
     }

@@ -14,11 +14,23 @@ pub(super) fn problems(text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
         if range.start < told_to {
             continue;
         }
-        let end_of_line = text.get(range.start..).and_then(|rest| rest.find('\n'));
-        told_to = end_of_line.map_or(text.len() + 1, |length| range.start + length + 1);
+        let rest = text.get(range.start..).unwrap_or_default();
+        told_to = range.start + rest.find('\n').map_or(rest.len(), |length| length) + 1;
+        if second_header(text, &range, error.message()).is_some() {
+            // Its settings would all be there already.
+            told_to = range.start + rest.find("\n[").map_or(rest.len(), |length| length) + 1;
+        }
         problems.push(problem(text, &range, error.message()));
     }
     problems
+}
+
+/// The name in the `[header]` that the error is about, if it is there already.
+fn second_header<'t>(text: &'t str, range: &Range<usize>, message: &str) -> Option<&'t str> {
+    let start = text.get(..range.start)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next()?.trim_start();
+    let header = line.strip_prefix('[').filter(|_| message.contains("duplicate key"))?;
+    header.trim_start_matches('[').split(']').next()
 }
 
 fn problem(text: &str, range: &Range<usize>, message: &str) -> Problem {
@@ -31,10 +43,18 @@ fn problem(text: &str, range: &Range<usize>, message: &str) -> Problem {
             .label("expected quotes: texts and quantities stand in them")
             .help(format!("write `\"{}\"`", quoted(culprit).trim_matches('`')));
     }
+    if ends_in_equals(text, range) && culprit.trim().is_empty() {
+        return at("not TOML: there is no value after `=`".into())
+            .label("expected a value")
+            .help("write one, or take the setting out");
+    }
     if reason == "duplicate key" {
+        let list = second_header(text, range, &reason).unwrap_or("event");
         return at(format!("not TOML: {} is there already", quoted(culprit.trim_matches(['[', ']']))))
             .label("expected each key once")
-            .help("merge the two, or remove one; a list of tables has double brackets: `[[event]]`");
+            .help(format!(
+                "merge the two, or remove one; a list of tables has double brackets: `[[{list}]]`"
+            ));
     }
     if reason.contains("recursion") {
         return at("not TOML: brackets in brackets, too deep".into())
@@ -46,9 +66,13 @@ fn problem(text: &str, range: &Range<usize>, message: &str) -> Problem {
 
 /// Whether `culprit` is a value such as `10 s` or `none`, which the parser takes for a failed number or date.
 fn is_bare_word(text: &str, range: &Range<usize>, culprit: &str) -> bool {
-    let follows_equals = text[..range.start.min(text.len())].trim_end_matches([' ', '\t']).ends_with('=');
     let plain =
         |letter: char| letter.is_alphanumeric() || matches!(letter, ' ' | '/' | '%' | '.' | '-' | '_');
     let wordy = culprit.contains(|letter: char| letter.is_alphabetic() || matches!(letter, '/' | '%'));
-    follows_equals && wordy && culprit.chars().all(plain)
+    ends_in_equals(text, range) && wordy && culprit.chars().all(plain)
+}
+
+/// Whether nothing but `=` and blanks stands in front.
+fn ends_in_equals(text: &str, range: &Range<usize>) -> bool {
+    text[..range.start.min(text.len())].trim_end_matches([' ', '\t']).ends_with('=')
 }

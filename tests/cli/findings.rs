@@ -100,6 +100,9 @@ fn retries_that_multiply_are_found() {
     let sets = ["database.workers=1", "database.read=50ms", "client.timeout=\"100 ms\"", "redis.ttl=1s"];
     let retrying = [&sets[..], &["client.retries={ attempts = 3, backoff = \"10 ms\" }"]].concat();
     check("retries", &retrying, &["D4", "D16"]);
+    // Of some ninety requests nothing is said.
+    let few = ["workload.arrivals.poisson=30/s", "workload.keys.page.writes=0/s"];
+    check("few-retries", &[&retrying[..], &few].concat(), &["D4"]);
 }
 
 #[test]
@@ -121,6 +124,23 @@ fn a_lost_cache_is_not_advised_where_it_was_tested() {
     // The caches in the instances are not what holds this system.
     let process = "{ at = \"2 s\", flush = \"process\" }";
     check(process, &["Test a cold start and an outage"], &["This run shows"]);
+}
+
+/// Instances that keep all copies do not notice that Redis is away: that shows nothing of a site without caches.
+#[test]
+fn a_lost_layer_that_the_other_one_stood_in_for_is_no_proof() {
+    let down = "{ at = \"3 s\", outage = { of = \"redis\", for = \"500 ms\" } }";
+    let check = |more: &str, has: &[&str], has_not: &[&str]| {
+        let event = format!("event=[{down}{more}]");
+        let kept =
+            ["process.capacity=none", "process.ttl=1h", "redis.ttl=1h", "workload.keys.page.writes=0/s"];
+        let sets = ["database.workers=2", "database.read=20ms", "workload.keys.page.count=50", &event];
+        check_advice("D4", &[&kept[..], &sets].concat(), has, has_not);
+    };
+    let alone = "only one of the two layers was away";
+    check("", &[alone, "nothing failed", "at the same time", "no request fails"], &["This run shows it"]);
+    check(", { at = \"3200 ms\", flush = \"process\" }", &["redis is down"], &[alone]);
+    check(", { at = \"3600 ms\", flush = \"process\" }", &[alone], &["This run shows it"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn check(name: &str, arguments: &[&str], said: &[&str]) {
     folder.write("binary.toml", [0xff, 0xfe, 0x00]);
     folder.write("empty.toml", "");
     folder.write("bad.csv", "time,key\n0,a\nnoon,b\n");
+    folder.write("odd.csv", "when_it_was,key\n0,a\n");
     folder.write("short.csv", "time,key\n0,a\n1,b\n");
     folder.write("in-the-way", "");
     fs::create_dir(folder.path("folder")).expect("a folder can be made");
@@ -20,6 +21,7 @@ fn check(name: &str, arguments: &[&str], said: &[&str]) {
     for part in said {
         assert!(ran.stderr.contains(part), "`{part}` is missing in {}", ran.stderr);
     }
+    assert!(!ran.stderr.contains("note:"), "notes are for runs that begin: {}", ran.stderr);
     assert_eq!(folder.files("."), before, "nothing is written");
     assert!(!folder.path("output").exists(), "and no folder is left behind");
 }
@@ -53,10 +55,14 @@ fn an_argument_that_does_not_fit_says_what_does() {
         ("--replications", "100001", "1 to 100000"),
         ("--seed", "99999999999999999999", "0 to 9223372036854775807"),
         ("--seed", "one", "0 to 9223372036854775807"),
+        ("--seed", "-1", "0 to 9223372036854775807"),
+        ("--replications", "-1", "1 to 100000"),
     ] {
         let expected = format!("expected a whole number from {most}");
         check("number", &["run", "small.toml", option, value], &[option, value, &expected]);
     }
+    let both = ["run", "small.toml", "--seed", "5", "--set", "seed=6"];
+    check("both", &both, &["failed to choose between `--seed 5` and `--set seed=6`"]);
     check("option", &["run", "small.toml", "--thread", "1"], &["--threads"]);
     check("command", &["runn"], &["run"]);
     check("size", &["run", "small.toml", "--max-memory", "2 m"], &["--max-memory", "expected a size"]);
@@ -94,6 +100,16 @@ fn a_trace_that_lasts_longer_than_a_run_can_is_refused() {
 }
 
 #[test]
+fn an_event_after_the_end_of_a_trace_is_refused() {
+    let late = |event: &'static str| ["run", "small.toml", "--trace", "short.csv", "--set", event];
+    let said = ["an event at 1 min never happens: the trace ends at 2 s", "`--set 'event=[]'`"];
+    check("late", &late("event=[{ at = \"1 min\", flush = \"redis\" }]"), &said);
+    let some = "event=[{ at = \"0 s\", flush = \"redis\" }, { at = \"3 s\", flush = \"redis\" }, \
+                { at = \"4 s\", flush = \"redis\" }]";
+    check("late-some", &late(some), &["events at 3 s, 4 s never happen", "out of the scenario file"]);
+}
+
+#[test]
 fn results_that_could_not_be_written_are_not_simulated() {
     let said = ["failed to write results to `in-the-way/small`", "a file is in the way", "--out DIR"];
     // A run of a year would not end within the test.
@@ -111,8 +127,15 @@ fn a_trace_with_a_mistake_names_its_line() {
         &["none.csv", "there is no such file"],
     );
     let arguments = ["run", "thundering-herd", "--trace", "short.csv"];
-    let said = ["`--set 'event=[]' --set 'warmup=0s'`", "the trace replaces", "names a key"];
+    // Both at once: the event, and the warm-up of 10 s.
+    let said =
+        ["names a key", "`--set 'event=[]'`", "`warmup` (10 s) is as long as the trace (2 s)", "warmup=0s"];
     check("events", &arguments, &said);
+    let skip = "`--set workload.arrivals.trace.on_error=skip`";
+    check("first", &["run", "thundering-herd", "--trace", "bad.csv"], &["bad.csv", "line 3", "noon", skip]);
+    check("gone", &["run", "thundering-herd", "--trace", "none.csv"], &["there is no such file"]);
+    let column = ["run", "real-traffic", "--trace", "odd.csv"];
+    check("column", &column, &["`--set workload.arrivals.trace.columns.time=NAME`"]);
     let arguments = ["run", "real-traffic", "--set", "workload.keys.page.writes=1/s"];
     check("drawn-writes", &arguments, &["`writes` do not go with a trace"]);
     let arguments = ["run", "real-traffic", "--trace", "bad.csv", "--set", "warmup=1h"];

@@ -43,8 +43,14 @@ fn a_trace_replaces_the_traffic_of_any_scenario() {
 fn what_a_trace_replaces_is_said() {
     let folder = Folder::new("said");
     folder.write("t.csv", "time,key,size\n0,a,10\n1,b,20\n1,a,10\n");
-    let arguments = ["run", "baseline", "--trace", "t.csv", "--no-charts", "--set", "warmup=0s"];
-    let ran = folder.run(&arguments).ends_with(0);
+    let run = |warmup| {
+        let arguments = ["run", "baseline", "--trace", "t.csv", "--no-charts", "--set", warmup];
+        folder.run(&arguments).ends_with(0)
+    };
+    let ran = run("warmup=1s");
+    assert!(ran.stderr.contains("; the warm-up of 1 s stays\n"), "{}", ran.stderr);
+    let ran = run("warmup=0s");
+    assert!(!ran.stderr.contains("warm-up"), "{}", ran.stderr);
     assert!(
         ran.stderr.starts_with("note: the trace replaces the arrivals, the duration of 1 min"),
         "{}",
@@ -68,6 +74,23 @@ fn what_was_read_replayed_and_out_of_order_is_told() {
     let number = |name: &str| variant["trace"][name].as_u64();
     assert_eq!((number("requests"), number("replayed"), number("reordered")), (Some(4), Some(3), Some(1)));
     assert_eq!(variant["metrics"]["client.requests"]["mean"].as_f64(), Some(3.0));
+}
+
+#[test]
+fn a_trace_that_goes_on_is_cut_at_the_duration_and_one_that_ends_before_ends_the_run() {
+    let folder = Folder::new("length");
+    folder.write("t.csv", "time,key\n0,a\n9.304,b\n10.2,c\n");
+    for (duration, seconds, requests) in [("10s", 10.0, 2.0), ("9.304s", 9.304, 1.0), ("20s", 10.2, 3.0)] {
+        let duration = format!("duration={duration}");
+        let arguments =
+            ["run", "baseline", "--trace", "t.csv", "--json", "--no-charts", "--set", "warmup=0s"];
+        let ran = folder.run(&[&arguments[..], &["--set", &duration]].concat()).ends_with(0);
+        let variant = &ran.json()["variants"][0];
+        // A trace ends a nanosecond after its last request, so that this one is made.
+        let length = variant["duration_seconds"].as_f64().expect("a length");
+        assert!((length - seconds).abs() < 2e-9, "{duration}: {length}");
+        assert_eq!(variant["metrics"]["client.requests"]["mean"].as_f64(), Some(requests), "{duration}");
+    }
 }
 
 #[test]

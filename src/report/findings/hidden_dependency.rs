@@ -78,18 +78,45 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
         (true, true) => "",
     };
     let ends = losses.iter().skip(1).map(|(_, next)| Some(next.at)).chain([None]);
-    let shown: Vec<String> =
+    let met: Vec<Aftermath> =
         losses.iter().zip(ends).filter_map(|((_, loss), end)| aftermath(outcome, loss, end)).collect();
     let plan = "plan what to turn away then.";
-    match (shown.is_empty(), open.is_empty()) {
-        (true, _) => format!("{open}, and {plan}"),
-        (false, false) => format!("This run shows it: {}. {open}, and {plan}", shown.join("; ")),
-        (false, true) => format!("This run shows it: {}. If that is too much, {plan}", shown.join("; ")),
+    if met.is_empty() {
+        return format!("{open}, and {plan}");
+    }
+    let shown = met.iter().map(|met| met.told.as_str()).collect::<Vec<_>>().join("; ");
+    let has_copies = cache == Layer::Redis && mean(outcome, "process.hit_ratio").is_some();
+    let kept = has_copies && losses.iter().all(|(_, loss)| instances_keep_copies(subject, loss));
+    let so_far = match (met.iter().any(|met| met.any_failed), kept) {
+        (true, _) => format!("This run shows it: {shown}."),
+        (false, false) => format!("In this run nothing failed: {shown}."),
+        (false, true) => format!(
+            "In this run only one of the two layers was away, the instances kept their copies, and nothing failed: \
+             {shown}. Lose both at the same time (`flush = \"process\"` beside it)."
+        ),
+    };
+    if open.is_empty() {
+        format!("{so_far} If that is too much, {plan}")
+    } else {
+        format!("{so_far} {open}, and {plan}")
     }
 }
 
+/// Whether the caches in the instances had their copies as long as the shared one was lost.
+fn instances_keep_copies(subject: &Subject, loss: &Happening) -> bool {
+    let end = |happening: &Happening| happening.at + happening.lasts.unwrap_or_default();
+    let is_empty = |other: &&Happening| Loss::of(Layer::Process, other.effect).is_some();
+    subject.happenings.iter().filter(is_empty).all(|other| end(other) < loss.at || end(loss) < other.at)
+}
+
+/// What clients met after a loss.
+struct Aftermath {
+    told: String,
+    any_failed: bool,
+}
+
 /// What clients met from a loss to `end`, or to the end of the run.
-fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Option<String> {
+fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Option<Aftermath> {
     let timeline = outcome.timeline()?;
     let first = timeline.bucket(loss.at)?;
     let last = end.and_then(|end| timeline.bucket(end)).unwrap_or(timeline.buckets()).max(first + 1);
@@ -100,15 +127,17 @@ fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Optio
         ended += sum(record.clients.failures.values()) + sum(record.clients.completions.values());
     }
     let slowest = outcome.latency_series()?.quantile(0.99)[first..last].iter().copied().fold(0.0, f64::max);
-    let failed = if failed > 0.0 {
+    let any_failed = failed > 0.0;
+    let failed = if any_failed {
         format!("{} of the requests fail", share(failed / ended))
     } else {
         "no request fails".into()
     };
-    Some(format!(
+    let told = format!(
         "after \"{}\" at {} {failed}, and at the worst time one in a hundred takes longer than {}",
         loss.label,
         seconds((loss.at - Instant::ZERO).as_secs_f64()),
         seconds(slowest)
-    ))
+    );
+    Some(Aftermath { told, any_failed })
 }

@@ -34,14 +34,19 @@ pub static RULE: Rule = Rule {
 fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
     let busiest = mean(outcome, "redis.node_utilisation_max")?;
     let usual = mean(outcome, "redis.node_utilisation_mean")?;
-    let hottest = outcome.hot_keys().into_iter().next()?;
+    let hottest = outcome.hot_keys().into_iter().next().map(|key| {
+        format!(
+            "; the hottest key, `{}`, gets {} of the requests",
+            key.key,
+            share(json::share(outcome, &key))
+        )
+    });
     (busiest >= BUSY && usual <= UNEVEN * busiest).then(|| Proof {
         evidence: format!(
-            "the busiest node works {} of the time, a node on average {}; the hottest key, `{}`, gets {} of the requests",
+            "the busiest node works {} of the time, a node on average {}{}",
             share(busiest),
             share(usual),
-            hottest.key,
-            share(json::share(outcome, &hottest))
+            hottest.unwrap_or_default()
         ),
         advice: match mean(outcome, "process.hit_ratio") {
             Some(hits) => format!(

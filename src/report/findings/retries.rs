@@ -10,6 +10,9 @@ use crate::workload::backoff::Jitter;
 /// budget of Google's clients, "Site Reliability Engineering" (2016), chapter 21: at most 10 % of the requests.
 const BUDGET: f64 = 0.1;
 
+/// Of fewer requests nothing can be said: a share of 10 % has a standard error of 3 % at so many.
+const REQUESTS_MIN: f64 = 100.0;
+
 pub static RULE: Rule = Rule {
     code: "D16",
     title: "retries multiply the load",
@@ -17,7 +20,8 @@ pub static RULE: Rule = Rule {
               outlast its cause.",
     when: || {
         format!(
-            "attempts beyond the first are more than {} of the requests (`client.retry_ratio`)",
+            "attempts beyond the first are more than {} of the requests (`client.retry_ratio`), of which there are at \
+             least {REQUESTS_MIN} (`client.requests`)",
             share(BUDGET)
         )
     },
@@ -31,12 +35,14 @@ pub static RULE: Rule = Rule {
 fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let retries = mean(outcome, "client.retry_ratio")?;
     let errors = mean(outcome, "client.error_ratio")?;
-    (retries > BUDGET).then(|| Proof {
-        evidence: format!(
-            "retries add {} to the requests, and {} of the requests fail all the same",
-            share(retries),
-            share(errors)
-        ),
+    let requests = mean(outcome, "client.requests")?;
+    let all_the_same = if errors > 0.0 {
+        format!("{} of the requests fail all the same", share(errors))
+    } else {
+        "with them all requests are answered in the end".into()
+    };
+    (retries > BUDGET && requests >= REQUESTS_MIN).then(|| Proof {
+        evidence: format!("retries add {} to the requests, and {all_the_same}", share(retries)),
         advice: advice(&subject.retries),
     })
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Position {
     /// The file as a whole.
     File,
+    /// Nowhere: it is sound, but cannot be replayed in this run.
+    Replay,
     /// A line, counted from 1, the header included.
     Line(u64),
     /// A binary record.
@@ -37,16 +39,17 @@ impl TraceError {
     pub fn line(&self) -> Option<u64> {
         match self.position {
             Position::Line(line) => Some(line),
-            Position::File | Position::Record { .. } => None,
+            Position::File | Position::Replay | Position::Record { .. } => None,
         }
     }
 }
 
 impl fmt::Display for TraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read the trace `{}`", self.name)?;
+        let verb = if self.position == Position::Replay { "replay" } else { "read" };
+        write!(f, "{verb} the trace `{}`", self.name)?;
         match self.position {
-            Position::File => {}
+            Position::File | Position::Replay => {}
             Position::Line(line) => write!(f, ", line {line}")?,
             Position::Record { number, offset } => write!(f, ", record {number} at byte {offset}")?,
         }

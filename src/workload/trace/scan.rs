@@ -23,6 +23,8 @@ pub struct Scan {
     pub reordered: u64,
     /// From the first record to the last; at least a second if all times are whole seconds.
     pub length: Duration,
+    /// Whether there is more of the trace after what was read.
+    pub is_cut: bool,
     /// How many records have the same time, in order, if all times are whole seconds.
     same_second: Option<Vec<u32>>,
 }
@@ -43,10 +45,12 @@ impl Scan {
             skipped: 0,
             reordered: 0,
             length: Duration::ZERO,
+            is_cut: false,
             same_second: Some(Vec::new()),
         };
         while let Some(record) = reader.next_record()? {
             if record.at >= until {
+                scan.is_cut = true;
                 break;
             }
             if !keys.contains(record.key) {
