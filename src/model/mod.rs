@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `wire.rs`, `lock.rs`, `database.rs` | where a layer is and what it costs |
+//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_expiry.rs`, `redis_spec.rs`, `wire.rs`, `lock.rs`, `database.rs` | where a layer is and what it costs |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
 //! | `event.rs`, `condition.rs` | what befalls the system from outside |
@@ -47,6 +47,7 @@ mod prepare;
 mod process;
 mod read_through;
 mod redis;
+mod redis_expiry;
 mod redis_node;
 mod redis_spec;
 mod request;

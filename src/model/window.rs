@@ -51,6 +51,7 @@ impl World<'_> {
     pub(super) async fn begin_window(&self) {
         self.engine.sleep_until(self.model.warmup_end()).await;
         let now = self.engine.now();
+        self.redis.iter().for_each(|redis| redis.catch_up(now));
         self.record.borrow_mut().begin_window();
         for pool in self.pools() {
             pool.busy().reset(now);
@@ -93,6 +94,7 @@ impl World<'_> {
         if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
+        self.redis.iter().for_each(|redis| redis.catch_up(now));
         let (before, after) = (self.before.get(), self.counted());
         let stores = [
             self.process.iter().flat_map(Process::stores).collect::<Vec<_>>(),
