@@ -134,3 +134,43 @@ fn a_nodes_network_is_as_wide_each_way() {
     let bytes = 2.0 * names + 999.0 * 1_024.0;
     assert_near("in", value(&written, "redis.network_utilisation_max"), bytes * 1e-6 / 10.0, 1e-6);
 }
+
+/// Keys that are asked for once, and never again.
+const ONCE: &str = r#"
+name = "once"
+duration = "20 s"
+warmup = "5 s"
+replications = 1
+[workload]
+arrivals = { constant = "10000/s" }
+[[workload.keys]]
+name = "key"
+count = 1_000_000
+popularity = "scan"
+[app]
+workers = "none"
+[redis]
+ttl = "1 s"
+pool = { size = 1000 }
+"#;
+
+/// Redis' documentation on EXPIRE: without being asked for them a server removes copies past their TTL as long as it finds
+/// more than a tenth of them, and works for it.
+#[test]
+fn a_node_gives_memory_back_by_itself() {
+    let active = run(ONCE, &[]);
+    let lazy = run(ONCE, &["redis.active_expiry=false"]);
+    // Twenty keys do not tell a tenth well: with a fifth of them stale, two or fewer are found one time in five
+    // (binomial), and the cycle ends.
+    let stale = 1.0 - 10_000.0 / value(&active, "redis.entries");
+    assert!((0.1..0.25).contains(&stale), "{stale}");
+    assert_near("lazy", value(&lazy, "redis.entries"), 200_000.0, 100.0);
+    assert_near("expired", value(&active, "redis.expired_per_s"), 10_000.0, 100.0);
+    assert_near("lazily", value(&lazy, "redis.expired_per_s"), 0.0, 0.0);
+    // 3.3 µs for each.
+    let work = |outcome| value(outcome, "redis.node_utilisation_max");
+    assert_near("work", work(&active) - work(&lazy), 10_000.0 * 3.3e-6, 0.000_5);
+    for both in ["client.requests", "redis.hit_ratio", "client.failed"] {
+        assert_near(both, value(&active, both), value(&lazy, both), 0.0);
+    }
+}

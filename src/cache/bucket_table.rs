@@ -166,7 +166,7 @@ impl BucketTable {
 /// The 32-bit finalizer of `MurmurHash3` (Appleby, public domain): a bijection in which every bit of
 /// the key moves every bit of the result.
 #[inline]
-fn mix(mut key: u32) -> u32 {
+pub(super) fn mix(mut key: u32) -> u32 {
     key = (key ^ (key >> 16)).wrapping_mul(0x85EB_CA6B);
     key = (key ^ (key >> 13)).wrapping_mul(0xC2B2_AE35);
     key ^ (key >> 16)

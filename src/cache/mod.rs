@@ -38,7 +38,7 @@ pub use capacity::Capacity;
 pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
-pub use store::Store;
+pub use store::{Store, Swept};
 
 use crate::random::{Draws, Stream};
 use crate::time::Instant;

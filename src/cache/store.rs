@@ -1,5 +1,6 @@
 //! The store itself: an index, a slab of cells, a policy, and the accounts of what came and went.
 
+use super::bucket_table::mix;
 use super::{AnyPolicy, Capacity, Entry, Policy, PolicySpec, Removal, Slot, Stored};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
@@ -22,12 +23,36 @@ pub struct Store {
     inserted: u64,
     rejected: u64,
     refused: u64,
+    /// Resident copies that expire at some time.
+    expiring: usize,
     removals: [u64; Removal::ALL.len()],
     stream: Stream,
 }
 
 /// The member of a store's stream that its policy draws from, beside the ordinals of evictions.
 const POLICY_DRAWS: u64 = u64::MAX;
+
+/// A sweep passes so many empty buckets for each copy that it wants to see: `activeExpireCycle` of Redis 7.0.
+const EMPTY_MAX: u64 = 20;
+
+/// Redis has copies with a TTL in a table of their own. Here they are among the others, and where they are few a sweep
+/// passes so many times as many slots, at most.
+const SPARSE_MAX: usize = 20;
+
+/// What a sweep has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// Copies with a time of expiry that it saw.
+    pub looked_at: u64,
+    /// Those of them that it removed.
+    pub removed: u64,
+}
+
+/// A slot that has nothing to do with the order of storing, as a bucket of a hash table; it may be one beyond the last.
+/// Slots that a sweep frees are filled next, so that a walk through them in any fixed order would find them last.
+fn scattered(place: u32, slots: usize) -> Slot {
+    Slot(mix(place) & (slots.next_power_of_two() - 1) as u32)
+}
 
 /// What a slot holds; stale while the slot is free.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +77,7 @@ impl Store {
             inserted: 0,
             rejected: 0,
             refused: 0,
+            expiring: 0,
             removals: [0; Removal::ALL.len()],
             stream,
         }
@@ -60,14 +86,14 @@ impl Store {
     /// The copy of `key`, if there is one that may be served; reading it counts for the policy. A copy
     /// past its expiry is removed here.
     #[inline]
-    pub fn get(&mut self, key: u32, now: Instant) -> Option<&mut Entry> {
+    pub fn get(&mut self, key: u32, now: Instant) -> Option<&Entry> {
         let slot = *self.index.get(&key)?;
         if self.cells[slot.index()].entry.is_expired(now) {
             self.release(slot, Removal::Expired);
             return None;
         }
         self.policy.on_hit(slot, now);
-        Some(&mut self.cells[slot.index()].entry)
+        Some(&self.cells[slot.index()].entry)
     }
 
     /// As [`Store::get`], but nothing is counted, removed or moved.
@@ -102,12 +128,14 @@ impl Store {
             return Stored::Refused;
         };
         self.inserted += 1;
+        self.expiring += usize::from(entry.expires_at < Instant::MAX);
         self.charge += u64::from(charge);
         let cell = Cell { entry, key, charge };
         if let Some(slot) = kept {
             self.removals[self.overwritten(slot, now) as usize] += 1;
-            self.charge -= u64::from(self.cells[slot.index()].charge);
-            self.cells[slot.index()] = cell;
+            let old = std::mem::replace(&mut self.cells[slot.index()], cell);
+            self.charge -= u64::from(old.charge);
+            self.expiring -= usize::from(old.entry.expires_at < Instant::MAX);
             if checked_first {
                 self.policy.on_replace(slot, now);
             }
@@ -135,6 +163,7 @@ impl Store {
     pub fn expire(&mut self, key: u32, now: Instant, kept: Duration) -> bool {
         let Some(slot) = self.index.get(&key) else { return false };
         let entry = &mut self.cells[slot.index()].entry;
+        self.expiring += usize::from(entry.expires_at == Instant::MAX);
         entry.soft_at = entry.soft_at.min(now);
         entry.expires_at = entry.expires_at.min(now + kept);
         self.policy.on_expiry(*slot, key, entry.expires_at);
@@ -159,6 +188,30 @@ impl Store {
         self.free.clear();
         self.policy.on_clear();
         self.charge = 0;
+        self.expiring = 0;
+    }
+
+    /// Looks at about so many copies that expire at some time, from `cursor` on, and removes those whose time is up.
+    pub fn sweep(&mut self, cursor: &mut u32, count: u64, now: Instant) -> Swept {
+        let mut swept = Swept { looked_at: 0, removed: 0 };
+        if self.expiring == 0 {
+            return swept;
+        }
+        let sparse = (self.cells.len() / self.expiring).clamp(1, SPARSE_MAX) as u64;
+        for _ in 0..(count * EMPTY_MAX * sparse).min(self.cells.len().next_power_of_two() as u64) {
+            if swept.looked_at == count {
+                break;
+            }
+            let slot = scattered(*cursor, self.cells.len());
+            *cursor = cursor.wrapping_add(1);
+            let Some(cell) = self.cells.get(slot.index()) else { continue };
+            swept.looked_at += u64::from(cell.entry.expires_at < Instant::MAX);
+            if cell.entry.is_expired(now) {
+                self.release(slot, Removal::Expired);
+                swept.removed += 1;
+            }
+        }
+        swept
     }
 
     /// Number of resident copies, those past their expiry included.
@@ -259,7 +312,11 @@ impl Store {
     }
 
     fn release(&mut self, slot: Slot, reason: Removal) {
-        let Cell { key, charge, .. } = self.cells[slot.index()];
+        let cell = &mut self.cells[slot.index()];
+        let Cell { key, charge, .. } = *cell;
+        self.expiring -= usize::from(cell.entry.expires_at < Instant::MAX);
+        // A free slot is none that a sweep looks at.
+        cell.entry.expires_at = Instant::MAX;
         let indexed = self.index.remove(&key);
         assert_eq!(indexed, Some(slot), "a policy names resident copies only");
         self.policy.on_remove(slot);

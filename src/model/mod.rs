@@ -9,7 +9,8 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis.rs`, `redis_node.rs`, `redis_spec.rs`, `wire.rs`, `lock.rs`, `database.rs`, `database_spec.rs`, `database_server.rs`, `buffer_pool.rs`, `connections.rs` | where a layer is and what it costs |
+//! | `process.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
+//! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
@@ -54,6 +55,7 @@ mod prepare;
 mod process;
 mod read_through;
 mod redis;
+mod redis_expiry;
 mod redis_node;
 mod redis_spec;
 mod request;

@@ -131,7 +131,7 @@ impl Cache for Process {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         async move {
             let mut store = self.stores[usize::from(request.instance)].borrow_mut();
-            Ok(store.get(request.key, w.engine.now()).map(|entry| *entry))
+            Ok(store.get(request.key, w.engine.now()).copied())
         }
     }
 

@@ -4,7 +4,7 @@
 //! arrival. Each instance has a pool of connections to each node, and a connection carries one command at
 //! a time. A client that waits too long for its answer leaves; the command is executed all the same.
 //!
-//! Left out so far: replicas and failover, the active expiry cycle, pipelining.
+//! Left out so far: replicas and failover, pipelining.
 
 use super::condition::{Condition, Outage};
 use super::database::from_database;
@@ -131,7 +131,7 @@ impl Redis {
                     }
                     Some(_) => break 'late,
                 }
-                let ends = node.server.book(w.engine.now(), self.service_time(w, node, request, command));
+                let ends = self.book(w, node, request, command);
                 if ends + back > gives_up {
                     self.abandon(w, node, request, command, Progress::Executes(ends));
                     break 'late;
@@ -157,6 +157,12 @@ impl Redis {
             w.engine.sleep_until(gives_up).await;
             Err(Failure::RedisTimeout)
         }
+    }
+
+    /// The command has arrived; yields when it will have been executed.
+    fn book(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Instant {
+        node.catch_up(w.engine.now());
+        node.server.book(w.engine.now(), self.service_time(w, node, request, command))
     }
 
     fn service_time(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Duration {
@@ -206,7 +212,7 @@ impl Redis {
                     if self.condition.outage(w.engine.now()).is_some() {
                         return;
                     }
-                    node.server.book(w.engine.now(), self.service_time(w, node, &request, &command))
+                    self.book(w, node, &request, &command)
                 }
             };
             w.engine.sleep_until(ends).await;
@@ -238,6 +244,11 @@ impl Redis {
     pub(super) fn expire(&self, w: &World<'_>, group: usize, key: u32) {
         let node = self.node_of(w, group, key);
         self.nodes[node as usize].store.borrow_mut().expire(key, w.engine.now(), self.rules.freshness.kept());
+    }
+
+    /// Each node does what it would have done by itself by now.
+    pub(super) fn catch_up(&self, now: Instant) {
+        self.nodes.iter().for_each(|node| node.catch_up(now));
     }
 
     /// FLUSHALL on every node.

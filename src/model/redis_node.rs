@@ -3,6 +3,7 @@
 use super::freshness::Life;
 use super::job::Job;
 use super::process::entry;
+use super::redis_expiry::ActiveExpiry;
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
 use super::wire::Wire;
@@ -99,6 +100,7 @@ pub(super) struct Node {
     pub(super) wire: Option<Wire>,
     pub(super) server: Server,
     pub(super) store: RefCell<Store>,
+    expiry: Option<ActiveExpiry>,
     locks: RefCell<FxHashMap<u32, Held>>,
     commands: Cell<u64>,
 }
@@ -123,8 +125,17 @@ impl Node {
             wire: spec.bandwidth.map(|bandwidth| Wire::new(engine, bandwidth)),
             server: Server::new(engine),
             store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
+            expiry: spec.active_expiry.then(ActiveExpiry::new),
             locks: RefCell::default(),
             commands: Cell::new(0),
+        }
+    }
+
+    /// Removes the copies that a server would have removed by itself by now.
+    #[inline]
+    pub(super) fn catch_up(&self, now: Instant) {
+        if let Some(expiry) = &self.expiry {
+            expiry.catch_up(now, &self.store, &self.server);
         }
     }
 
@@ -153,7 +164,7 @@ impl Node {
                 if w.is_measuring() {
                     w.truth.borrow_mut().key(request.key).look_ups += 1;
                 }
-                Answer::Found(self.store.borrow_mut().get(request.key, now).map(|entry| *entry))
+                Answer::Found(self.store.borrow_mut().get(request.key, now).copied())
             }
             Command::Set { value, life, load_time } => {
                 let name_length = w.keys.borrow().name_length(request.group.into(), request.key);

@@ -8,7 +8,7 @@ use super::read_through::{Rules, WhenDown};
 use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
 use crate::quantity::{Bandwidth, Bytes};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, bandwidth, choice, count, positive_size, table, time};
+use crate::scenario::{Reader, bandwidth, choice, count, flag, positive_size, table, time};
 use crate::time::Duration;
 use std::num::NonZeroU32;
 
@@ -34,6 +34,8 @@ pub struct RedisSpec {
     pub memory: Option<Bytes>,
     /// Which copy makes room.
     pub policy: PolicySpec,
+    /// Whether a node removes copies past their TTL by itself.
+    pub active_expiry: bool,
     /// Freshness and coalescing.
     pub rules: Rules,
     /// Connections of each instance to each node.
@@ -129,6 +131,13 @@ impl RedisSpec {
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
             .or(5);
         policy.options.samples = NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN);
+        let active_expiry = r
+            .field(
+                "active_expiry",
+                "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does.",
+                flag(),
+            )
+            .or(true);
         let coalesce = r
             .field("coalesce", "Who asks the database when several miss a key at once.", shared())
             .or(Coalesce::Nobody);
@@ -141,6 +150,7 @@ impl RedisSpec {
             nodes,
             memory,
             policy,
+            active_expiry,
             rules: Rules { freshness, coalesce, when_down },
             pool: r
                 .field(

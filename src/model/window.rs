@@ -80,6 +80,7 @@ impl World<'_> {
     pub(super) async fn begin_window(&self) {
         self.engine.sleep_until(self.model.warmup_end()).await;
         let now = self.engine.now();
+        self.redis.iter().for_each(|redis| redis.catch_up(now));
         self.record.borrow_mut().begin_window();
         for pool in self.pools() {
             pool.busy().reset(now);
@@ -123,6 +124,7 @@ impl World<'_> {
         if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
+        self.redis.iter().for_each(|redis| redis.catch_up(now));
         let (before, after) = (self.before.get(), self.counted());
         let caches = record.layers.caches.iter_mut().zip(before.caches.iter().zip(&after.caches));
         for (cache, (before, after)) in caches {
