@@ -39,6 +39,9 @@ const EMPTY_MAX: u64 = 20;
 /// passes so many times as many slots, at most.
 const SPARSE_MAX: usize = 20;
 
+/// There is no room, and nothing may be evicted.
+struct Full;
+
 /// What a sweep has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
@@ -123,7 +126,7 @@ impl Store {
             // Before room is made, so that a policy by recency does not choose the copy being written.
             self.policy.on_replace(slot, now);
         }
-        let Some(kept) = self.make_room(old, charge, now) else {
+        let Ok(kept) = self.make_room(old, charge, now) else {
             self.refused += 1;
             return Stored::Refused;
         };
@@ -259,7 +262,7 @@ impl Store {
     /// Evicts until the store is within its bound, as a server does before a command that may take memory; false if
     /// the policy has nothing to evict, and the command has to be refused.
     pub fn has_room(&mut self, now: Instant) -> bool {
-        let has_room = self.make_room(None, 0, now).is_some();
+        let has_room = self.make_room(None, 0, now).is_ok();
         self.refused += u64::from(!has_room);
         has_room
     }
@@ -270,17 +273,19 @@ impl Store {
         &self.removals
     }
 
-    /// Evicts until `charge` fits in the place of `old`, and yields what is left of `old`; `None` if nothing more may
-    /// be evicted.
+    /// Evicts until `charge` fits in the place of `old`, and yields what is left of `old`.
+    ///
+    /// # Errors
+    /// If nothing more may be evicted.
     #[inline]
-    fn make_room(&mut self, mut old: Option<Slot>, charge: u32, now: Instant) -> Option<Option<Slot>> {
+    fn make_room(&mut self, mut old: Option<Slot>, charge: u32, now: Instant) -> Result<Option<Slot>, Full> {
         while self.lacks_room(old, charge) {
             let ordinal = self.removals[Removal::Memory as usize];
-            let victim = self.policy.victim(now, &mut self.stream.at(ordinal))?;
+            let victim = self.policy.victim(now, &mut self.stream.at(ordinal)).ok_or(Full)?;
             self.release(victim, Removal::Memory);
             old = old.filter(|&slot| slot != victim);
         }
-        Some(old)
+        Ok(old)
     }
 
     #[inline]

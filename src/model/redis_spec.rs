@@ -112,6 +112,12 @@ impl ServiceSpec {
     }
 }
 
+fn read_active_expiry(r: &mut Reader) -> bool {
+    let doc =
+        "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does.";
+    r.field("active_expiry", doc, flag()).or(true)
+}
+
 impl RedisSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
         let when_down = choice()
@@ -131,13 +137,7 @@ impl RedisSpec {
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
             .or(5);
         policy.options.samples = NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN);
-        let active_expiry = r
-            .field(
-                "active_expiry",
-                "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does.",
-                flag(),
-            )
-            .or(true);
+        let active_expiry = read_active_expiry(r);
         let coalesce = r
             .field("coalesce", "Who asks the database when several miss a key at once.", shared())
             .or(Coalesce::Nobody);
