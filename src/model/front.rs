@@ -326,7 +326,7 @@ impl Cache for Front {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         let now = w.engine.now();
         let key = self.key(w, request);
-        let found = self.with_store(self.place(w, request), |store| store.get(key, now).map(|entry| *entry));
+        let found = self.with_store(self.place(w, request), |store| store.get(key, now).copied());
         std::future::ready(Ok(found.flatten()))
     }
 

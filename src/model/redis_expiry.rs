@@ -139,6 +139,7 @@ mod tests {
                 soft_at: expires_at,
                 expires_at,
                 load_time: Duration::ZERO,
+                key,
                 version: 0,
                 size: 100,
                 negative: false,
