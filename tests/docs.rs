@@ -19,8 +19,8 @@ Every number that a run gives, as `cachestorm metrics` lists them. This page is 
 
 A name is `layer.what` and ends with its unit, where it has one: `_seconds`, `_per_s`, `_bytes`, and `_ratio`
 for shares and multiples. Metrics count from the end of the warm-up to the end of arrivals: those of clients by
-when the request came, with its latency or failure even if that comes later; goodput and those of layers by when
-things happened. A metric that has no meaning in a run (its layer is left out, or nothing happened that it could
+when the request came, with its latency or failure even if that comes later, and so the answers of a layer with
+their staleness and age; goodput and all else of layers by when things happened. A metric that has no meaning in a run (its layer is left out, or nothing happened that it could
 be computed from) is absent, not zero. Percentiles are within 0.4 % of the true value of the whole window; means
 are exact. Each is given as a mean over replications with half of its 95 % confidence interval.
 

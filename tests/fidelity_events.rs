@@ -84,6 +84,82 @@ fn of_outages_that_overlap_the_last_to_end_counts() {
 }
 
 #[test]
+fn of_outages_that_end_together_the_one_that_hangs_decides() {
+    let settings =
+        ["redis.ttl=1 h", "redis.timeout=50 ms", "redis.when_down=fail", "redis.pool={ size = 100 }"];
+    let hangs = r#"{ at = "10 s", outage = { of = "redis", for = "10 s", hangs = true } }"#;
+    let refuses = r#"{ at = "10 s", outage = { of = "redis", for = "10 s" } }"#;
+    for events in [[hangs, refuses], [refuses, hangs]] {
+        let outcome = run(PLAIN, &[&settings[..], &[&format!("event=[{}]", events.join(", "))]].concat());
+        let failed = &outcome.records()[0].clients.failed_after;
+        assert_near("all hang", failed.mean_seconds().expect("some fail"), 0.050, 1e-9);
+    }
+}
+
+/// A node that works a hundred times as long for a second: what waits when that is over is served at its usual pace.
+#[test]
+fn a_slow_down_ends_for_those_who_wait_too() {
+    let outcome = run(
+        PLAIN,
+        &[
+            "duration=100 s",
+            r#"workload.arrivals={ constant = "100/s" }"#,
+            r#"redis={ ttl = "1 h", round_trip = "0 s", timeout = "none", pool = { size = 10_000 }, active_expiry = false, service = { get = "1 ms", set = "0 s", per_kib = "0 s" } }"#,
+            r#"event=[{ at = "10 s", slow = { of = "redis", for = "1 s", factor = 100 } }]"#,
+        ],
+    );
+    // From 10 s to 11 s a command takes 100 ms and ten are served of a hundred. The other ninety then take 1 ms each,
+    // and those that come meanwhile: the last of them is gone at 11.1 s.
+    let longest = value(&outcome, "client.latency_max_seconds");
+    assert_near("longest", longest, 0.9, 0.02);
+    // 1 ms of every 10, but for one second.
+    assert_near("busy", value(&outcome, "redis.node_utilisation_mean"), 0.1 + 0.01 * 0.9, 0.002);
+}
+
+/// A load that began before a restart is not for the process that comes after it.
+#[test]
+fn an_instance_comes_back_empty_and_stays_so() {
+    let slow = r#"database={ workers = 10, read = "5 s", round_trip = "0 s" }"#;
+    for coalesce in ["none", "single-flight"] {
+        let process = format!(r#"process={{ ttl = "1 h", coalesce = "{coalesce}" }}"#);
+        // Asked for at 9 s, 12 s, 15 s, …: the load of the first ends at 14 s, in a process that is gone.
+        let outcome = run(
+            PLAIN,
+            &[
+                "app.instances=1",
+                "duration=17 s",
+                "warmup=8 s",
+                r#"workload.arrivals={ constant = "20/min" }"#,
+                "workload.keys.key.count=1",
+                &process,
+                slow,
+                // The copies of the requests before.
+                r#"event=[{ at = "8500 ms", flush = "process" }, { at = "10 s", restart = { for = "1 s" } }]"#,
+            ],
+        );
+        // At 9 s a load, at 12 s one for the new process; at 15 s another, or with single-flight the wait for that.
+        let loads = if coalesce == "none" { 3.0 } else { 2.0 };
+        assert_near(coalesce, value(&outcome, "database.loads"), loads, 0.0);
+        assert_near(coalesce, value(&outcome, "process.hit_ratio"), 0.0, 0.0);
+    }
+}
+
+#[test]
+fn a_refusal_takes_the_way_back_too() {
+    let away = r#"event=[{ at = "0 s", restart = { for = "100 s" } }]"#;
+    let full = r#"app.work="1 h""#;
+    for (more, what) in [(away, "away"), (full, "full")] {
+        let outcome = run(
+            PLAIN,
+            &["app.workers=1", "app.queue=0", "app.round_trip=100 ms", "client.timeout=none", more],
+        );
+        let failed = &outcome.records()[0].clients.failed_after;
+        assert!(failed.count() > 900, "{what}");
+        assert_near(what, failed.mean_seconds().expect("some fail"), 0.1, 1e-9);
+    }
+}
+
+#[test]
 fn slow_downs_that_overlap_multiply() {
     let settings = [r#"database={ workers = 5, read = "1 ms", round_trip = "0 s" }"#];
     let twice = r#"{ at = "10 s", slow = { of = "database", for = "20 s", factor = 2 } }"#;

@@ -90,11 +90,17 @@ impl Traffic {
         Self { seconds, requests: arrivals + writes, writes }
     }
 
-    /// Requests under way that no number of workers bounds: the rate times the least time in the system, by
-    /// Little's law.
+    /// Requests under way that no number of workers bounds: the rate times the time in the system, by Little's law, if
+    /// nobody waits and all miss.
     fn unbounded(self, model: &Model) -> u64 {
-        let unbounded_work = if model.app.workers.is_none() { model.app.work.mean() } else { 0.0 };
-        let seconds = (model.app.round_trip.mean() + unbounded_work) / 1e9;
+        let behind = || {
+            let redis = model.redis.as_ref().map_or(0.0, |redis| redis.round_trip.mean());
+            let database = model.database.as_ref();
+            let database = database.map_or(0.0, |database| database.round_trip.mean() + database.read.mean());
+            model.app.work.mean() + redis + database
+        };
+        let unbounded = if model.app.workers.is_none() { behind() } else { 0.0 };
+        let seconds = (model.app.round_trip.mean() + unbounded) / 1e9;
         (self.requests * (seconds / self.seconds).min(1.0)) as u64
     }
 

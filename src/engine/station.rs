@@ -79,10 +79,16 @@ impl Server {
         self.occupy(now, service)
     }
 
+    /// When the service of one who joins the queue now begins.
+    #[inline]
+    pub fn begins(&self, now: Instant) -> Instant {
+        self.free_at.get().max(now)
+    }
+
     /// As [`Server::book`], but for work that is no customer: it is not counted as present and does not leave.
     #[inline]
     pub fn occupy(&self, now: Instant, work: Duration) -> Instant {
-        let ends = self.free_at.get().max(now) + work;
+        let ends = self.begins(now) + work;
         self.free_at.set(ends);
         // A service of more years than the clock has must not overflow the sum of all.
         self.accepted.set(self.accepted.get().saturating_add(work.as_nanos()));

@@ -148,23 +148,28 @@ impl App {
 pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output = Reply> {
     async move {
         w.app.link.pass(&w.engine, request.ordinal, 0).await;
-        let chosen = w.app.balancer.choose(&w.app.instances, request).ok_or(Failure::AppDown)?;
-        request.instance = chosen as u16;
-        let instance = &w.app.instances[chosen];
-        let in_progress = InProgress::begin(instance);
-        let mut worker = None;
-        if let Some(workers) = &instance.workers {
-            let asked = w.engine.now();
-            let acquired = workers.acquire(&w.engine, None).await;
-            record_wait(w, w.engine.now() - asked, acquired.is_ok());
-            worker = Some(acquired.map_err(|_| Failure::AppQueueFull)?);
-        }
-        if w.app.work != Distribution::Constant(0.0) {
-            let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
-            w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
-        }
-        let reply = if request.write { write(w, request).await } else { read(w, request).await };
-        drop((worker, in_progress));
+        let reply = 'served: {
+            let Some(chosen) = w.app.balancer.choose(&w.app.instances, request) else {
+                break 'served Err(Failure::AppDown);
+            };
+            request.instance = chosen as u16;
+            let instance = &w.app.instances[chosen];
+            let _in_progress = InProgress::begin(instance);
+            let mut _worker = None;
+            if let Some(workers) = &instance.workers {
+                let asked = w.engine.now();
+                let acquired = workers.acquire(&w.engine, None).await;
+                record_wait(w, w.engine.now() - asked, acquired.is_ok());
+                let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
+                _worker = Some(acquired);
+            }
+            if w.app.work != Distribution::Constant(0.0) {
+                let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
+                w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
+            }
+            if request.write { write(w, request).await } else { read(w, request).await }
+        };
+        // A refusal takes the same way back.
         w.app.link.pass(&w.engine, request.ordinal, 1).await;
         reply
     }

@@ -26,6 +26,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
     check_jitter(model, r);
+    check_group_ttls(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
@@ -104,6 +105,18 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
             Bytes(u64::from(value))
         );
         r.contradiction(layer, message, format!("raise `{setting}`, or lower the `size` of the keys"));
+    }
+}
+
+/// A group's copies that are gone before they are to be renewed never are.
+fn check_group_ttls(model: &Model, r: &mut Reader) {
+    let Some(soft) = model.redis.as_ref().and_then(|redis| redis.rules.freshness.soft_ttl) else { return };
+    let short =
+        model.workload.keys.iter().filter_map(|group| Some((group, group.ttl.filter(|ttl| *ttl <= soft)?)));
+    for (group, ttl) in short {
+        let message = format!("the `ttl` of `{}` ({ttl}) is not above `redis.soft_ttl` ({soft})", group.name);
+        let help = "its copies would be gone before they are renewed: raise the one, or lower the other";
+        r.contradiction("workload", message, help);
     }
 }
 

@@ -1,19 +1,19 @@
 //! Whether a part of the system is up, and how fast, as scheduled events have it.
 
+use super::event::{Action, Event};
+use super::steps::{Interval, Steps};
+use crate::measure::Layer;
 use crate::time::Instant;
-use std::cell::{Cell, RefCell};
 
-/// The condition of one part.
-#[derive(Debug, Default)]
+/// The condition of one part, at any time.
+#[derive(Debug)]
 pub struct Condition {
-    down_until: Cell<Instant>,
-    hangs: Cell<bool>,
-    /// Slow-downs with their ends.
-    slow: RefCell<Vec<(Instant, f64)>>,
+    outages: Steps<Option<Outage>>,
+    factors: Steps<f64>,
 }
 
 /// What one meets who calls a part that is down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outage {
     /// The connection is refused at once.
     Refuses,
@@ -22,29 +22,36 @@ pub enum Outage {
 }
 
 impl Condition {
-    /// Down until then; of outages that overlap the last to end counts.
-    pub fn goes_down(&self, until: Instant, outage: Outage) {
-        if until >= self.down_until.get() {
-            self.down_until.set(until);
-            self.hangs.set(outage == Outage::Hangs);
+    /// What the events do to one part. Of outages that overlap the last to end decides, and of those the one that
+    /// hangs; slow-downs multiply.
+    pub fn of(part: Layer, events: &[Event]) -> Self {
+        let outage = |event: &Event| match event.action {
+            Action::Outage { of, lasts, outage } if of == part => Some((event.at, event.at + lasts, outage)),
+            _ => None,
+        };
+        let slow = |event: &Event| match event.action {
+            Action::Slow { of, lasts, factor } if of == part => Some((event.at, event.at + lasts, factor)),
+            _ => None,
+        };
+        let outages: Vec<Interval<Outage>> = events.iter().filter_map(outage).collect();
+        let slow: Vec<Interval<f64>> = events.iter().filter_map(slow).collect();
+        Self {
+            outages: Steps::of(&outages, |together| {
+                together.iter().max_by_key(|(_, until, outage)| (*until, *outage)).map(|(.., outage)| *outage)
+            }),
+            factors: Steps::of(&slow, |together| together.iter().map(|(.., factor)| factor).product()),
         }
     }
 
-    /// Each service takes `factor` times as long until then; slow-downs that overlap multiply.
-    pub fn slows_down(&self, until: Instant, factor: f64) {
-        self.slow.borrow_mut().push((until, factor));
+    /// How it is down then, if it is.
+    #[inline]
+    pub fn outage(&self, at: Instant) -> Option<Outage> {
+        self.outages.at(at).flatten()
     }
 
-    /// How it is down now, if it is.
+    /// How much longer than usual a service takes that begins then.
     #[inline]
-    pub fn outage(&self, now: Instant) -> Option<Outage> {
-        let down = now < self.down_until.get();
-        down.then(|| if self.hangs.get() { Outage::Hangs } else { Outage::Refuses })
-    }
-
-    /// How much longer than usual a service takes that begins now.
-    #[inline]
-    pub fn factor(&self, now: Instant) -> f64 {
-        self.slow.borrow().iter().filter(|(until, _)| now < *until).map(|(_, factor)| factor).product()
+    pub fn factor(&self, at: Instant) -> f64 {
+        self.factors.at(at).unwrap_or(1.0)
     }
 }

@@ -13,6 +13,7 @@ use super::condition::{Condition, Outage};
 use super::connections::{Connections, Plan};
 use super::database_server::Server;
 use super::database_spec::{Contention, DatabaseSpec};
+use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
 use super::request::{Reply, Request, Value};
@@ -49,6 +50,7 @@ impl Database {
     pub(super) fn new(
         spec: &DatabaseSpec,
         instances: u32,
+        events: &[Event],
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
@@ -69,7 +71,7 @@ impl Database {
             reads: stream("database.read"),
             writes: stream("database.write"),
             link: Link::new(engine, &spec.round_trip, stream("database.round_trip")),
-            condition: Condition::default(),
+            condition: Condition::of(Layer::Database, events),
             choices: stream("database.replica"),
             connections: (spec.max_connections.is_some() || spec.plan_cache.is_some())
                 .then(|| RefCell::new(Connections::new(spec, instances))),
@@ -254,10 +256,6 @@ impl Database {
     /// Runs `f` on the number of open connections over time, if anything counts them.
     pub(super) fn open_connections<T>(&self, f: impl FnOnce(&Gauge) -> T) -> Option<T> {
         self.connections.as_ref().map(|connections| f(connections.borrow().open()))
-    }
-
-    pub(super) fn condition(&self) -> &Condition {
-        &self.condition
     }
 
     /// The workers of each server.

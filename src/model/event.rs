@@ -300,21 +300,17 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 empty_instances(w, range.clone());
                 w.engine.sleep_until(now + *lasts).await;
                 // What finished meanwhile may have stored something in the process that is gone.
-                empty_instances(w, range.clone());
+                if let Some(process) = &w.process {
+                    range.clone().for_each(|instance| process.begin_anew(instance, w.engine.now()));
+                }
                 w.app.bring_back(range);
             }
-            Action::Outage { of, lasts, outage } => {
-                if let Some(condition) = w.condition(*of) {
-                    condition.goes_down(now + *lasts, *outage);
-                }
+            Action::Outage { .. }
+            | Action::Slow { .. }
+            | Action::FlashCrowd { .. }
+            | Action::RateChange { .. } => {
+                unreachable!("what is known from the start takes no job")
             }
-            Action::Slow { of, lasts, factor } => {
-                if let Some(condition) = w.condition(*of) {
-                    condition.slows_down(now + *lasts, *factor);
-                }
-            }
-            // These are part of the traffic.
-            Action::FlashCrowd { .. } | Action::RateChange { .. } => {}
         }
     }
 }
@@ -326,9 +322,17 @@ fn empty_instances(w: &World<'_>, range: std::ops::Range<usize>) {
 }
 
 impl Job {
-    /// The job of the event with this index, unless it is part of the traffic.
+    /// The job of the event with this index; what is part of the traffic, or of the condition of a part, is known from
+    /// the start.
     pub(super) fn of_event(index: usize, event: &Event) -> Option<Self> {
-        let traffic = matches!(event.action, Action::FlashCrowd { .. } | Action::RateChange { .. });
-        (!traffic).then_some(Self::Event(index as u16))
+        match event.action {
+            Action::Outage { .. }
+            | Action::Slow { .. }
+            | Action::FlashCrowd { .. }
+            | Action::RateChange { .. } => None,
+            Action::Expire(_) | Action::Flush(_) | Action::Purge { .. } | Action::Restart { .. } => {
+                Some(Self::Event(index as u16))
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@
 //! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
-//! | `event.rs`, `condition.rs` | what befalls the system from outside |
+//! | `event.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `truth.rs` | what is true, and since when |
 //! | `check.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
@@ -61,6 +61,7 @@ mod redis_spec;
 mod request;
 mod slot;
 mod source;
+mod steps;
 mod trace_spec;
 mod traffic;
 mod truth;

@@ -13,7 +13,7 @@ use crate::measure::{Failure, Layer};
 use crate::random::Stream;
 use crate::scenario::Reader;
 use crate::time::{Duration, Instant};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 
 /// Settings of the in-process cache.
@@ -58,6 +58,8 @@ pub struct Process {
     rules: Rules,
     stores: Vec<RefCell<Store>>,
     flights: Flights<Reply>,
+    /// Which process of its instance each is, counted from 0, and since when.
+    lives: Vec<Cell<(u32, Instant)>>,
 }
 
 impl Process {
@@ -67,6 +69,7 @@ impl Process {
             rules: spec.rules.clone(),
             stores: (0..u64::from(instances)).map(store).collect(),
             flights: Flights::default(),
+            lives: (0..instances).map(|_| Cell::default()).collect(),
         }
     }
 
@@ -85,6 +88,13 @@ impl Process {
     /// All copies of one instance are gone.
     pub(super) fn empty(&self, instance: usize) {
         self.stores[instance].borrow_mut().clear(Removal::Flushed);
+    }
+
+    /// A new process takes the place of an instance's old one. What the old one still waits for is not for the new one.
+    pub(super) fn begin_anew(&self, instance: usize, now: Instant) {
+        self.empty(instance);
+        let (life, _) = self.lives[instance].get();
+        self.lives[instance].set((life + 1, now));
     }
 
     pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
@@ -108,7 +118,8 @@ impl Cache for Process {
 
     #[inline]
     fn place(&self, _: &World<'_>, request: &Request) -> u32 {
-        request.instance.into()
+        let (life, _) = self.lives[usize::from(request.instance)].get();
+        life.wrapping_mul(self.lives.len() as u32).wrapping_add(request.instance.into())
     }
 
     #[inline]
@@ -145,6 +156,11 @@ impl Cache for Process {
     ) -> impl Future<Output = ()> {
         async move {
             let now = w.engine.now();
+            let (_, since) = self.lives[usize::from(request.instance)].get();
+            if since > Instant::ZERO && since + load_time > now {
+                // Whoever asked for it died with the process before.
+                return;
+            }
             let charge = value.size.saturating_add(OVERHEAD);
             let mut store = self.stores[usize::from(request.instance)].borrow_mut();
             store.put(request.key, entry(value, life, load_time, now), charge, now);

@@ -8,6 +8,7 @@
 
 use super::condition::{Condition, Outage};
 use super::database::from_database;
+use super::event::Event;
 use super::freshness::Life;
 use super::job::Job;
 use super::link::Link;
@@ -63,6 +64,7 @@ impl Redis {
     pub(super) fn new(
         spec: &RedisSpec,
         instances: u32,
+        events: &[Event],
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
@@ -77,7 +79,7 @@ impl Redis {
             service: spec.service,
             flights: Flights::default(),
             abandoned: RefCell::default(),
-            condition: Condition::default(),
+            condition: Condition::of(Layer::Redis, events),
         }
     }
 
@@ -175,7 +177,7 @@ impl Redis {
             Command::Delete | Command::Lock(_) | Command::Unlock => (self.service.other, 0),
         };
         let service = base.as_nanos() + self.service.per_kib.as_nanos() * u64::from(bytes) / 1024;
-        let factor = self.condition.factor(now);
+        let factor = self.condition.factor(node.server.begins(now));
         if (factor - 1.0).abs() < f64::EPSILON {
             Duration::from_nanos(service)
         } else {
@@ -254,10 +256,6 @@ impl Redis {
     /// FLUSHALL on every node.
     pub(super) fn flush(&self) {
         self.nodes.iter().for_each(Node::flush);
-    }
-
-    pub(super) fn condition(&self) -> &Condition {
-        &self.condition
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {

@@ -5,6 +5,7 @@ use super::event::{Action, Event};
 use super::job::Job;
 use super::key::Keyspace;
 use super::request::{ATTEMPT_SHIFT, Request};
+use super::steps::{Interval, Steps};
 use super::traffic::{ArrivalSpec, WorkloadSpec};
 use super::world::World;
 use crate::quantity::Rate;
@@ -94,18 +95,9 @@ pub(super) fn rate_changes(events: &[Event]) -> Vec<RateChange> {
         }
         _ => None,
     };
-    let changes: Vec<(Instant, Instant, f64)> = events.iter().filter_map(change).collect();
-    let mut instants: Vec<Instant> = changes.iter().flat_map(|(from, until, _)| [*from, *until]).collect();
-    instants.sort_unstable();
-    instants.dedup();
-    let factor_at = |at: Instant| {
-        changes
-            .iter()
-            .filter(|(from, until, _)| (*from..*until).contains(&at))
-            .map(|(.., factor)| factor)
-            .product()
-    };
-    instants.into_iter().map(|at| RateChange { at, factor: factor_at(at) }).collect()
+    let changes: Vec<Interval<f64>> = events.iter().filter_map(change).collect();
+    let steps = Steps::of(&changes, |together| together.iter().map(|(.., factor)| factor).product());
+    steps.changes().iter().map(|(at, factor)| RateChange { at: *at, factor: *factor }).collect()
 }
 
 /// The job of an open-loop source.

@@ -2,7 +2,6 @@
 
 use super::Model;
 use super::app::App;
-use super::condition::Condition;
 use super::database::Database;
 use super::front::Front;
 use super::front_spec::FrontSpec;
@@ -113,8 +112,14 @@ impl<'m> World<'m> {
                 .process
                 .as_ref()
                 .map(|spec| Process::new(spec, instances, stream("process.evictions"))),
-            redis: model.redis.as_ref().map(|spec| Redis::new(spec, instances, &engine, stream)),
-            database: model.database.as_ref().map(|spec| Database::new(spec, instances, &engine, stream)),
+            redis: model
+                .redis
+                .as_ref()
+                .map(|spec| Redis::new(spec, instances, &model.events, &engine, stream)),
+            database: model
+                .database
+                .as_ref()
+                .map(|spec| Database::new(spec, instances, &model.events, &engine, stream)),
             record: RefCell::new(record),
             replay: replay.map(RefCell::new),
             trace_error: RefCell::default(),
@@ -148,15 +153,6 @@ impl<'m> World<'m> {
             self.engine.spawn(Job::Sample);
         }
         self.engine.spawn(Job::EndWindow);
-    }
-
-    /// The condition of a part that events can put out of order.
-    pub(super) fn condition(&self, of: Layer) -> Option<&Condition> {
-        match of {
-            Layer::Browser | Layer::Cdn | Layer::Gateway | Layer::Process => None,
-            Layer::Redis => self.redis.as_ref().map(Redis::condition),
-            Layer::Database => self.database.as_ref().map(Database::condition),
-        }
     }
 
     /// The caches of a layer before the application.
