@@ -155,14 +155,16 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             request.instance = chosen as u16;
             let instance = &w.app.instances[chosen];
             let _in_progress = InProgress::begin(instance);
-            let mut _worker = None;
-            if let Some(workers) = &instance.workers {
-                let asked = w.engine.now();
-                let acquired = workers.acquire(&w.engine, None).await;
-                record_wait(w, w.engine.now() - asked, acquired.is_ok());
-                let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
-                _worker = Some(acquired);
-            }
+            let _worker = match &instance.workers {
+                None => None,
+                Some(workers) => {
+                    let asked = w.engine.now();
+                    let acquired = workers.acquire(&w.engine, None).await;
+                    record_wait(w, w.engine.now() - asked, acquired.is_ok());
+                    let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
+                    Some(acquired)
+                }
+            };
             if w.app.work != Distribution::Constant(0.0) {
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
