@@ -168,7 +168,7 @@ impl Outcome {
         sum
     }
 
-    /// The keys that were asked for most in all replications together, see [`super::hot_keys::certain`].
+    /// The keys that were asked for most in all replications together, as far as it is certain which they are.
     #[must_use]
     pub fn hot_keys(&self) -> Vec<HotKey> {
         hot_keys::certain(&self.records)
