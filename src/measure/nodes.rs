@@ -11,6 +11,8 @@ pub struct NodesRecord {
     pub commands: u64,
     /// Commands refused because memory was full and nothing could be evicted.
     pub refused: u64,
+    /// Copies not stored because their key was deleted after they were read.
+    pub outdated: u64,
     /// Share of the time in which each node worked.
     pub utilisations: Vec<f64>,
     /// Share of the time in which each line of each node's network worked; empty where these have no limit.
@@ -35,6 +37,12 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         Unit::PerSecond,
         "Commands per second, all nodes together.",
         |n, w| Some(n.commands as f64 / w.seconds),
+    ),
+    Measure::new(
+        "outdated_per_s",
+        Unit::PerSecond,
+        "Copies per second that were not stored because their key was deleted after they were read.",
+        |n, w| Some(n.outdated as f64 / w.seconds),
     ),
     Measure::new(
         "refused_per_s",

@@ -285,6 +285,11 @@ impl Redis {
         self.nodes.iter().map(Node::refused).sum()
     }
 
+    /// Copies not stored so far because their key was deleted after they were read.
+    pub(super) fn outdated(&self) -> u64 {
+        self.nodes.iter().map(Node::outdated).sum()
+    }
+
     pub(super) fn is_at_rest(&self) -> bool {
         self.flights.is_at_rest() && self.pools().all(Pool::is_at_rest)
     }

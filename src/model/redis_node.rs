@@ -102,6 +102,9 @@ pub(super) struct Node {
     pub(super) store: RefCell<Store>,
     expiry: Option<ActiveExpiry>,
     locks: RefCell<FxHashMap<u32, Held>>,
+    /// When each key was deleted last, if copies that are older are not to be stored.
+    deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
+    outdated: Cell<u64>,
     commands: Cell<u64>,
 }
 
@@ -127,6 +130,8 @@ impl Node {
             store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
             expiry: spec.active_expiry.then(ActiveExpiry::new),
             locks: RefCell::default(),
+            deleted: spec.versioned_fill.then(RefCell::default),
+            outdated: Cell::new(0),
             commands: Cell::new(0),
         }
     }
@@ -155,6 +160,17 @@ impl Node {
         self.store.borrow().refused()
     }
 
+    /// Copies not stored so far because their key was deleted after they were read.
+    pub(super) fn outdated(&self) -> u64 {
+        self.outdated.get()
+    }
+
+    /// Whether a value was read before its key was deleted last: its token is void.
+    fn is_outdated(&self, key: u32, value: &Value) -> bool {
+        let deleted = self.deleted.as_ref();
+        deleted.is_some_and(|deleted| deleted.borrow().get(&key).is_some_and(|at| value.read_at <= *at))
+    }
+
     /// What a command does when its turn has come.
     pub(super) fn execute(&self, w: &World<'_>, request: &Request, command: &Command) -> Answer {
         let now = w.engine.now();
@@ -165,6 +181,10 @@ impl Node {
                     w.truth.borrow_mut().key(request.key).look_ups += 1;
                 }
                 Answer::Found(self.store.borrow_mut().get(request.key, now).copied())
+            }
+            Command::Set { value, .. } if self.is_outdated(request.key, &value) => {
+                self.outdated.set(self.outdated.get() + 1);
+                Answer::Done
             }
             Command::Set { value, life, load_time } => {
                 let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
@@ -177,6 +197,9 @@ impl Node {
             }
             Command::Delete => {
                 self.store.borrow_mut().remove(request.key, Removal::Invalidated);
+                if let Some(deleted) = &self.deleted {
+                    deleted.borrow_mut().insert(request.key, now);
+                }
                 Answer::Done
             }
             Command::Lock(_) if !self.store.borrow_mut().has_room(now) => Answer::Refused,

@@ -36,6 +36,8 @@ pub struct RedisSpec {
     pub policy: PolicySpec,
     /// Whether a node removes copies past their TTL by itself.
     pub active_expiry: bool,
+    /// Whether copies that were read before the last delete are kept out.
+    pub versioned_fill: bool,
     /// Freshness and coalescing.
     pub rules: Rules,
     /// Connections of each instance to each node.
@@ -138,6 +140,14 @@ impl RedisSpec {
             .or(5);
         policy.options.samples = NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN);
         let active_expiry = read_active_expiry(r);
+        let versioned_fill = r
+            .field(
+                "versioned_fill",
+                "A copy that was read before its key was last deleted is not stored: the lease tokens of Nishtala et \
+                 al., NSDI 2013.",
+                flag(),
+            )
+            .or(false);
         let coalesce = r
             .field("coalesce", "Who asks the database when several miss a key at once.", shared())
             .or(Coalesce::Nobody);
@@ -151,6 +161,7 @@ impl RedisSpec {
             memory,
             policy,
             active_expiry,
+            versioned_fill,
             rules: Rules { freshness, coalesce, when_down },
             pool: r
                 .field(

@@ -17,6 +17,7 @@ use crate::time::Instant;
 pub(super) struct Counted {
     commands: u64,
     refused: u64,
+    outdated: u64,
     caches: [Copies; Layer::CACHING.len()],
 }
 
@@ -97,7 +98,8 @@ impl World<'_> {
     fn counted(&self) -> Counted {
         let of_redis = |count: fn(&Redis) -> u64| self.redis.as_ref().map_or(0, count);
         let (commands, refused) = (of_redis(Redis::commands), of_redis(Redis::refused));
-        let mut counted = Counted { commands, refused, ..Counted::default() };
+        let outdated = of_redis(Redis::outdated);
+        let mut counted = Counted { commands, refused, outdated, ..Counted::default() };
         self.each_store(&mut |layer, store| counted.caches[layer as usize].add(store));
         counted
     }
@@ -141,6 +143,7 @@ impl World<'_> {
         {
             nodes.commands = after.commands - before.commands;
             nodes.refused = after.refused - before.refused;
+            nodes.outdated = after.outdated - before.outdated;
             nodes.close(redis.servers(), now);
             nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
             pool.close(redis.pools(), now);
