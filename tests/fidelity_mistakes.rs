@@ -108,7 +108,12 @@ fn without_contradictions(all: &[Vec<&'static str>]) -> Vec<&'static str> {
         argument.starts_with(&format!("{layer}.")) || argument.contains(&format!("\"{layer}\""))
     };
     let absent: Vec<&str> = all.iter().filter_map(|argument| argument.strip_suffix("=none")).collect();
-    let keeps = |argument: &&&str| absent.iter().all(|layer| !concerns(argument, layer));
+    // No crowd can ask for what is one user's own.
+    let is_personal = all.iter().any(|argument| argument.ends_with("personal=true"));
+    let keeps = |argument: &&&str| {
+        absent.iter().all(|layer| !concerns(argument, layer))
+            && !(is_personal && argument.contains("flash_crowd"))
+    };
     all.iter().filter(keeps).copied().collect()
 }
 

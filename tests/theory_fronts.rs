@@ -242,3 +242,83 @@ fn browsers_differ() {
     assert_near("hits", value(&outcome, "browser.hit_ratio"), 0.0, 0.0);
     assert_near("confirmed", value(&outcome, "browser.revalidated_ratio"), 1.0, 0.0);
 }
+
+/// Whoever writes is one of the users that there are, and each drops the copy in its own browser.
+#[test]
+fn writers_are_the_users_that_there_are() {
+    let browser = r#"browser={ ttl = "1 h" }"#;
+    let alone = [
+        r#"workload.arrivals={ users = { count = 1, think = { exponential = "200 ms" } } }"#,
+        "workload.keys.page.writes=5/s",
+        "replications=1",
+        browser,
+    ];
+    let outcome = run(ONE_KEY, &alone);
+    assert!(value(&outcome, "browser.invalidated_per_s") > 1.0);
+    assert_near("a user sees its own writes", value(&outcome, "client.stale_ratio"), 0.0, 0.0);
+    let own = ["workload.users=100", "workload.keys.page.count=100", "workload.keys.page.personal=true"];
+    let outcome =
+        run(ONE_KEY, &[&own[..], &["workload.keys.page.writes=20/s", "replications=1", browser]].concat());
+    assert!(value(&outcome, "browser.invalidated_per_s") > 1.0);
+    assert_near("nobody writes what is another's", value(&outcome, "client.stale_ratio"), 0.0, 0.0);
+}
+
+#[test]
+fn a_copy_that_is_made_to_expire_is_stale_and_not_gone() {
+    let expire = r#"event=[{ at = "1000 s", expire = "page:1" }]"#;
+    let gateway = r#"gateway={ ttl = "1 h", stale_while_revalidate = "30 s" }"#;
+    let outcome = run(ONE_KEY, &[gateway, expire, "replications=1"]);
+    assert_near("misses", value(&outcome, "gateway.miss_ratio"), 0.0, 0.0);
+    assert_near("refreshes", value(&outcome, "gateway.refresh_rate_per_s") * 1900.0, 1.0, 1e-6);
+}
+
+#[test]
+fn only_the_same_response_is_confirmed_and_no_absence_is() {
+    // A thousand users under one key: the response that is held is one's own in one of a thousand cases.
+    let shared = r#"gateway={ ttl = "0 s", keep = "1 h", personal = "share" }"#;
+    let users = ["workload.users=1000", "workload.keys.page.count=1000", "workload.keys.page.personal=true"];
+    let outcome = run(ONE_KEY, &[&users[..], &[shared, "replications=1"]].concat());
+    // 19,000 look-ups.
+    assert_near(
+        "shared",
+        value(&outcome, "gateway.revalidated_ratio"),
+        0.001,
+        4.0 * (0.001f64 / 19_000.0).sqrt(),
+    );
+    let absent = r#"gateway={ ttl = "1 s", keep = "1 h", null_ttl = "1 s" }"#;
+    let outcome = run(ONE_KEY, &[absent, "workload.keys.page.exists=false", "replications=1"]);
+    assert_near("absent", value(&outcome, "gateway.revalidated_ratio"), 0.0, 0.0);
+    assert!(value(&outcome, "gateway.negative_hit_ratio") > 0.8);
+}
+
+#[test]
+fn a_lifetime_of_all_users_is_the_ttl() {
+    let stale = |browser: &str| {
+        let outcome =
+            run(ONE_KEY, &[browser, "workload.keys.page.writes=1/s", "duration=20000 s", "replications=1"]);
+        value(&outcome, "client.staleness_mean_seconds")
+    };
+    let own = stale(r#"browser={ ttl = "1 s", lifetimes = [{ share = "100 %", ttl = "3 h" }] }"#);
+    assert_near("mean staleness", own, stale(r#"browser={ ttl = "3 h" }"#), 0.0);
+}
+
+#[test]
+fn bytes_come_from_the_origin_of_every_layer() {
+    let size = "workload.keys.page.size=1000 B";
+    for layer in ["process", "redis", "gateway"] {
+        let outcome = run(ONE_KEY, &[&format!(r#"{layer}={{ ttl = "1 s" }}"#), size, "replications=1"]);
+        let loads = value(&outcome, &format!("{layer}.origin_rate_per_s"));
+        let bytes = value(&outcome, &format!("{layer}.origin_bytes_per_s"));
+        assert_near(layer, bytes, loads * 1000.0, 1.0);
+    }
+}
+
+/// A purge names the key that was written; where all users' responses have one key, it is that which goes.
+#[test]
+fn a_purge_finds_a_copy_under_a_shared_key() {
+    let purge = r#"event=[{ at = "1000 s", purge = { of = "gateway", key = "page:7" } }]"#;
+    let users = ["workload.keys.page.count=10", "workload.keys.page.personal=true"];
+    let gateway = r#"gateway={ ttl = "1 h", personal = "share", purge_delay = "0 s" }"#;
+    let outcome = run(ONE_KEY, &[&users[..], &[gateway, purge, "replications=1"]].concat());
+    assert_near("purged", value(&outcome, "gateway.invalidated_per_s") * 1900.0, 1.0, 1e-6);
+}

@@ -21,6 +21,8 @@ const ALIAS_BYTES: u64 = 8;
 const ALIAS_KEYS_MAX: u64 = 1 << 20;
 /// A copy in a store: the entry, its charge, its place in the index and in the order of eviction.
 const ENTRY_BYTES: u64 = 100;
+/// A browser's own store, with a copy or two: its table, list and policy.
+const STORE_BYTES: u64 = 700;
 /// A buffer of a database, and its place in the index, with the empty places of both.
 const BUFFER_BYTES: u64 = 44;
 /// What a replica knows of a written key, or has yet to apply.
@@ -115,6 +117,17 @@ impl Traffic {
         versions.saturating_mul(REPLICATED_BYTES).saturating_mul(count).saturating_add(pages)
     }
 
+    /// Purges under way: one for each node of a layer that a write has purged.
+    fn purges(self, model: &Model) -> u64 {
+        let purged = model.workload.keys.iter().filter(|group| group.purge);
+        let writes: f64 = purged.map(|group| group.writes.0).sum();
+        let each = model.fronts().map(|front| {
+            let delay = front.purge_delay.as_ref().map_or(0.0, |delay| delay.mean() / 1e9);
+            writes * delay.min(self.seconds) * f64::from(front.nodes())
+        });
+        each.sum::<f64>() as u64
+    }
+
     /// Versions that are kept at once: all that are written while a copy can live.
     fn versions(self, model: &Model) -> u64 {
         (self.writes * (model.longest_life().as_secs_f64() / self.seconds).min(1.0)) as u64
@@ -162,13 +175,17 @@ impl Need {
             let memory = redis.memory.map(|memory| memory.0 * u64::from(redis.nodes));
             held(memory.map_or(Capacity::Unbounded, Capacity::Bytes), keys)
         });
-        let caches = u64::from(model.workload.users);
+        let caches = u64::from(model.workload.user_count());
+        let is_closed = matches!(model.workload.arrivals, ArrivalSpec::Closed(..));
+        let most = if is_closed { u64::MAX } else { traffic.requests as u64 };
         let fronts = model.fronts().map(|front| {
             let places = if front.layer == Layer::Browser { caches } else { u64::from(front.nodes()) };
             // A copy comes with a request: there are not more of the one than of the other.
-            (held(front.capacity, keys).saturating_mul(places)).min(traffic.requests as u64)
+            held(front.capacity, keys).saturating_mul(places).min(most)
         });
-        let fronts: u64 = fronts.sum();
+        let fronts = fronts.fold(0, u64::saturating_add);
+        let browsers = if model.browser.is_some() { caches.min(most) } else { 0 };
+        let purges = traffic.purges(model).saturating_mul(REQUEST_BYTES);
         let database = model.database.as_ref().map_or(0, |database| traffic.database(database, keys));
         let at_instance =
             model.app.workers.map_or(0, |workers| u64::from(workers) + u64::from(model.app.queue));
@@ -183,6 +200,8 @@ impl Need {
             copies: (process + redis)
                 .saturating_add(fronts)
                 .saturating_mul(ENTRY_BYTES)
+                .saturating_add(browsers.saturating_mul(STORE_BYTES))
+                .saturating_add(purges)
                 .saturating_add(database),
             requests: under_way.saturating_mul(REQUEST_BYTES),
             versions: traffic.versions(model).saturating_mul(VERSION_BYTES),

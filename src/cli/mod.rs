@@ -51,7 +51,7 @@ Exit status:
 
 /// Simulates layered caches: what they do to your database, before production does.
 ///
-/// Cachestorm runs requests from clients through a load balancer, application instances with in-process
+/// Cachestorm runs requests from clients through browsers, a CDN, a gateway, application instances with in-process
 /// caches, a Redis cluster and a database, in simulated time, and shows what happened: hit ratios, herds,
 /// waiting, staleness. The same scenario and seed give the same bytes.
 #[derive(Parser)]

@@ -151,7 +151,7 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
     Measure::new(
         "bypass_ratio",
         Unit::Ratio,
-        "Share of the look-ups that could not ask this layer.",
+        "Share of the look-ups that went past this layer: it could not be asked, or may not keep the answer.",
         |c, _| c.ratio(&[Outcome::Bypass]),
     ),
     Measure::new(
@@ -226,7 +226,7 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
     Measure::new(
         "invalidated_per_s",
         Unit::PerSecond,
-        "Copies per second that a write took away.",
+        "Copies per second that a write or a purge took away.",
         |c, w| c.evicted(Reason::Invalidated, w),
     ),
     Measure::new(

@@ -11,7 +11,7 @@ use super::job::Job;
 use super::key::OnWrite;
 use super::kinds::{count_or_none, time_distribution};
 use super::link::Link;
-use super::read_through::{Cache as _, read_through};
+use super::read_through::read_through;
 use super::request::{Reply, Request};
 use super::world::World;
 use crate::engine::{Engine, Pool};
@@ -224,11 +224,6 @@ pub(super) fn behind_process(w: &World<'_>, request: &Request) -> impl Future<Ou
 fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         let written = from_database(w, request).await?;
-        if w.model.workload.keys[usize::from(request.group)].purge {
-            for front in &w.fronts {
-                front.purge(w, request.ordinal, Purge::Key(front.key(w, request)));
-            }
-        }
         if w.model.workload.keys[usize::from(request.group)].on_write == OnWrite::Delete {
             if let Some(process) = &w.process {
                 process.invalidate(request.instance, request.key);
@@ -236,6 +231,11 @@ fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
             if let Some(redis) = &w.redis {
                 // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
                 let _ = redis.delete(w, request).await;
+            }
+        }
+        if w.model.workload.keys[usize::from(request.group)].purge {
+            for front in &w.fronts {
+                front.purge(w, request.ordinal, Purge::Key(request.key));
             }
         }
         Ok(written)

@@ -161,7 +161,11 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             };
             r.problem(key.span, message, help);
         }
-        Action::Expire(key) | Action::FlashCrowd { key, .. } => check_key(model, r, key),
+        Action::Expire(key) => check_key(model, r, key),
+        Action::FlashCrowd { key, .. } => {
+            check_key(model, r, key);
+            check_crowd(model, r, key);
+        }
         Action::Purge { of, what: PurgeSpec::Key(key) } if has(model, *of) => check_key(model, r, key),
         Action::Purge { of, what: PurgeSpec::Group(group) } if has(model, *of) => {
             check_group(model, r, group);
@@ -225,6 +229,14 @@ fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     let known = || groups.iter().map(|group| group.name.as_str());
     let near = if known().any(|name| name == group) { None } else { did_you_mean(group, known()) };
     r.problem(key.span, message, near.unwrap_or_else(|| "a key is a group and a number from 1".into()));
+}
+
+fn check_crowd(model: &Model, r: &mut Reader, key: &Spanned<String>) {
+    let group = key.value.rsplit_once(':').map(|(group, _)| group);
+    if model.workload.keys.iter().any(|known| known.personal && Some(known.name.as_str()) == group) {
+        let message = format!("`{}` is one user's own key: no crowd can ask for it", key.value);
+        r.problem(key.span, message, "name a key of a group that is not `personal`");
+    }
 }
 
 fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {

@@ -5,8 +5,8 @@
 //!    ├── fresh: serve ──┼── serve, and renew ──┼── ask the origin; serve if it fails ──┤ gone
 //! ```
 //!
-//! Caches that speak HTTP say the same in other words: fresh until `ttl`, served and renewed for
-//! `stale_while_revalidate` longer (RFC 5861), and kept for `keep` longer to ask whether it has changed.
+//! Caches that speak HTTP say the same in other words: fresh until `ttl`; from then on served and renewed for
+//! `stale_while_revalidate` (RFC 5861), and kept for `keep` to ask whether it has changed.
 //!
 //! Early refresh is `XFetch` (Vattani, Chierichetti and Lowenstein, VLDB 2015): a reader renews a copy
 //! before its time with a chance that grows towards the end, when `now − Δ·β·ln(u)` is past the TTL; Δ is

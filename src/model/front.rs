@@ -11,7 +11,7 @@ use super::front_spec::{FrontSpec, Lifetime, Personal, Places};
 use super::job::Job;
 use super::link::Link;
 use super::process::entry;
-use super::read_through::{Cache, Rules, read_through};
+use super::read_through::{Cache, Rules, read_through, served};
 use super::request::{Reply, Request, Value};
 use super::world::World;
 use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
@@ -67,9 +67,6 @@ pub enum Purge {
     All,
 }
 
-/// A 304 has no body; its headers are not counted, and neither are those of other responses.
-const NOT_MODIFIED_BYTES: u64 = 0;
-
 impl Front {
     pub(super) fn new(
         spec: &FrontSpec,
@@ -111,8 +108,21 @@ impl Front {
         }
     }
 
-    fn is_personal(w: &World<'_>, request: &Request) -> bool {
-        w.model.workload.keys[usize::from(request.group)].personal
+    fn is_personal(w: &World<'_>, group: u16) -> bool {
+        w.model.workload.keys[usize::from(group)].personal
+    }
+
+    /// Under which key the layer stores copies of this one.
+    fn stored_key(&self, w: &World<'_>, key: u32) -> u32 {
+        let group = w.keys.borrow().group_of(key);
+        self.key_in_group(w, key, group as u16)
+    }
+
+    fn key_in_group(&self, w: &World<'_>, key: u32, group: u16) -> u32 {
+        if self.personal == Personal::Share && Self::is_personal(w, group) {
+            return w.keys.borrow().key(group.into(), 0);
+        }
+        key
     }
 
     /// Whether a read goes past this layer without a look.
@@ -121,7 +131,9 @@ impl Front {
             Stores::Users { disabled, .. } => {
                 *disabled > 0.0 && self.users.at(request.user.into()).unit() < *disabled
             }
-            Stores::Regions { .. } => self.personal == Personal::Bypass && Self::is_personal(w, request),
+            Stores::Regions { .. } => {
+                self.personal == Personal::Bypass && Self::is_personal(w, request.group)
+            }
         }
     }
 
@@ -159,7 +171,8 @@ impl Front {
 
     /// The key's copies pass their TTL now, wherever they are.
     pub(super) fn expire(&self, w: &World<'_>, key: u32) {
-        let (now, kept) = (w.engine.now(), self.rules.freshness.kept());
+        let (now, key) = (w.engine.now(), self.stored_key(w, key));
+        let kept = self.rules.freshness.kept() + self.rules.freshness.stale_while_revalidate;
         self.each_store_mut(|store| {
             store.expire(key, now, kept);
         });
@@ -184,6 +197,10 @@ impl Front {
     /// Has something purged at all its nodes, each after a delay of its own. `cause` names the draws.
     pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) {
         let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else { return };
+        let what = match what {
+            Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
+            Purge::Group(_) | Purge::All => what,
+        };
         for place in 0..stores.len() as u32 {
             let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
             let delay = Duration::from_nanos_f64(delay);
@@ -296,10 +313,7 @@ impl Cache for Front {
     }
 
     fn key(&self, w: &World<'_>, request: &Request) -> u32 {
-        if self.personal == Personal::Share && Self::is_personal(w, request) {
-            return w.keys.borrow().key(request.group.into(), 0);
-        }
-        request.key
+        self.key_in_group(w, request.key, request.group)
     }
 
     fn own_ttl(&self, _: &World<'_>, request: &Request) -> Option<Duration> {
@@ -354,22 +368,16 @@ impl Cache for Front {
     }
 
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        let next = w.call_reply(self.next(request));
-        let (layer, revalidates) = (self.layer, self.rules.freshness.revalidates());
-        let held = || {
-            let key = self.key(w, request);
-            let held = |store: &mut Store| store.peek(key, w.engine.now()).map(|entry| entry.version);
-            self.with_store(self.place(w, request), held).flatten()
-        };
-        let held = revalidates.then(held);
-        async move {
-            let reply = next.await;
-            if let Ok(value) = &reply {
-                let is_same = held.flatten() == Some(value.version);
-                let bytes = if is_same { NOT_MODIFIED_BYTES } else { value.size.into() };
-                w.record.borrow_mut().cache(layer).origin_bytes += bytes;
-            }
-            reply
+        w.call_reply(self.next(request))
+    }
+
+    fn held(&self, w: &World<'_>, request: &Request) -> Option<Value> {
+        if !self.rules.freshness.revalidates() {
+            return None;
         }
+        let held = |store: &mut Store| {
+            store.peek(self.key(w, request), w.engine.now()).map(|entry| served(self, entry))
+        };
+        self.with_store(self.place(w, request), held).flatten()
     }
 }

@@ -202,6 +202,14 @@ impl FrontSpec {
         }
     }
 
+    /// TTLs that hold in place of the layer's own.
+    pub(super) fn lifetimes(&self) -> &[Lifetime] {
+        match &self.places {
+            Places::Users { lifetimes, .. } => lifetimes,
+            Places::Regions { .. } => &[],
+        }
+    }
+
     /// How many caches there are, but for those of users.
     #[must_use]
     pub fn nodes(&self) -> u32 {

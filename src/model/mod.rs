@@ -255,10 +255,11 @@ impl Model {
         let fronts = self.fronts().map(|spec| &spec.rules.freshness);
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
+        let lifetimes = self.fronts().flat_map(FrontSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
         let layers = [process, redis].into_iter().flatten().chain(fronts).map(Freshness::longest_life);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
-        layers.chain(groups).chain(traced).chain(lag).fold(slowest, |sum, life| sum + life)
+        layers.chain(groups).chain(traced).chain(lifetimes).chain(lag).fold(slowest, |sum, life| sum + life)
     }
 }
 

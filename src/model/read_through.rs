@@ -79,6 +79,11 @@ pub(super) trait Cache {
         load_time: Duration,
     ) -> impl Future<Output = ()>;
 
+    /// What the layer asks the origin to confirm, if it does that.
+    fn held(&self, _: &World<'_>, _: &Request) -> Option<Value> {
+        None
+    }
+
     /// Gives the key's lock back, if it is still this request's.
     fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>>;
 
@@ -213,9 +218,10 @@ fn load<C: Cache>(
         }
         let load = Job::Load { layer: cache.layer(), request: *request, duty };
         let reply = w.call_reply(load).await;
-        let confirms = |old: &Fallback, value: &Value| old.value.version == value.version;
         let outcome = match (&reply, &fallback) {
-            (Ok(value), Some(old)) if cache.rules().freshness.revalidates() && confirms(old, value) => {
+            (Ok(value), Some(old))
+                if cache.rules().freshness.revalidates() && value.is_unchanged(&old.value) =>
+            {
                 Outcome::Revalidated
             }
             _ => Outcome::Miss,
@@ -304,8 +310,18 @@ pub(super) fn fetch<'a, C: Cache>(
     cache: &'a C,
     request: &'a Request,
 ) -> impl Future<Output = Reply> + 'a {
-    w.record.borrow_mut().cache(cache.layer()).origin_requests += 1;
-    cache.ask_origin(w, request)
+    async move {
+        let held = cache.held(w, request);
+        w.record.borrow_mut().cache(cache.layer()).origin_requests += 1;
+        let reply = cache.ask_origin(w, request).await;
+        if let Ok(value) = &reply {
+            // A confirmation has no body.
+            let is_confirmed = held.is_some_and(|held| value.is_unchanged(&held));
+            let bytes = if is_confirmed { 0 } else { value.size.into() };
+            w.record.borrow_mut().cache(cache.layer()).origin_bytes += bytes;
+        }
+        reply
+    }
 }
 
 fn life_of_copy<C: Cache>(w: &World<'_>, cache: &C, request: &Request, value: &Value) -> Option<Life> {

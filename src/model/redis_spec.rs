@@ -120,6 +120,16 @@ fn read_active_expiry(r: &mut Reader) -> bool {
     r.field("active_expiry", doc, flag()).or(true)
 }
 
+fn versioned_fill(r: &mut Reader) -> bool {
+    let setting = r.field(
+        "versioned_fill",
+        "A copy that was read before its key was last deleted is not stored: the lease tokens of Nishtala et al., \
+         NSDI 2013.",
+        flag(),
+    );
+    setting.or(false)
+}
+
 impl RedisSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
         let when_down = choice()
@@ -140,14 +150,7 @@ impl RedisSpec {
             .or(5);
         policy.options.samples = NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN);
         let active_expiry = read_active_expiry(r);
-        let versioned_fill = r
-            .field(
-                "versioned_fill",
-                "A copy that was read before its key was last deleted is not stored: the lease tokens of Nishtala et \
-                 al., NSDI 2013.",
-                flag(),
-            )
-            .or(false);
+        let versioned_fill = versioned_fill(r);
         let coalesce = r
             .field("coalesce", "Who asks the database when several miss a key at once.", shared())
             .or(Coalesce::Nobody);

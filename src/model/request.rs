@@ -54,6 +54,12 @@ pub struct Value {
 }
 
 impl Value {
+    /// Whether an origin that is asked to confirm this copy may say that nothing has changed: with the same version of
+    /// the same thing, and not of an absence (RFC 9110, 13.2.1).
+    pub fn is_unchanged(&self, old: &Self) -> bool {
+        (self.key, self.version) == (old.key, old.version) && !self.absent && !old.absent
+    }
+
     /// The answer of a job that has nothing to say.
     pub const NOTHING: Self =
         Self { read_at: Instant::ZERO, key: 0, version: 0, size: 0, from: Layer::Database, absent: false };

@@ -121,7 +121,8 @@ impl Source {
         match self.wanted {
             Wanted::Mix => mixed_request(w, ordinal, n),
             Wanted::Write(group) => {
-                Request { write: true, ..w.request(ordinal, group, w.pick(group, ordinal, n)) }
+                let wanted = w.request(ordinal, group, w.pick(group, ordinal, n));
+                Request { write: true, ..wanted.or_own_key(w) }
             }
             Wanted::OneKey(group, rank) => w.request(ordinal, group, rank),
         }
@@ -162,7 +163,7 @@ impl World<'_> {
             instance: 0,
             key: self.keys.borrow().key(group.into(), rank),
             size: 0,
-            user: self.streams.users.at(ordinal).below(u64::from(self.model.workload.users)) as u32,
+            user: self.streams.users.at(ordinal).below(u64::from(self.model.workload.user_count())) as u32,
             group,
             write: false,
         }

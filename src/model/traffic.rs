@@ -67,6 +67,13 @@ impl WorkloadSpec {
                 "take `writes` away: a trace says itself which requests write",
             );
         }
+        if traced && keys.iter().any(|group| group.personal) {
+            r.contradiction(
+                "keys",
+                "`personal` does not go with a trace",
+                "take `personal` away: a trace says itself who asks for what",
+            );
+        }
         if !traced && keys.is_empty() {
             let message = "nothing is asked for: `workload` has no keys";
             r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
@@ -81,6 +88,17 @@ impl WorkloadSpec {
             keys.push(KeyGroup::of_trace());
         }
         Self { arrivals, users, keys }
+    }
+}
+
+impl WorkloadSpec {
+    /// How many users there are: those of the loop, if it is closed.
+    #[must_use]
+    pub fn user_count(&self) -> u32 {
+        match self.arrivals {
+            ArrivalSpec::Closed(users, _) => users,
+            ArrivalSpec::Open(..) | ArrivalSpec::Trace(_) => self.users,
+        }
     }
 }
 

@@ -34,7 +34,7 @@ const ROWS: &[(&str, [&str; 3], Zeros)] = {
         ("  of these past soft TTL", ["", "stale_hit_ratio", ""], Hide),
         ("  of these absences", ["", "negative_hit_ratio", ""], Hide),
         ("waited for another's load", ["", "coalesced_ratio", ""], Hide),
-        ("could not ask the layer", ["", "bypass_ratio", ""], Hide),
+        ("went past the layer", ["", "bypass_ratio", ""], Hide),
         (
             "mean latency (of hits)",
             ["client.latency_mean_seconds", "hit_latency_mean_seconds", "database.latency_mean_seconds"],
@@ -52,7 +52,7 @@ const ROWS: &[(&str, [&str; 3], Zeros)] = {
         ("p99 staleness", ["client.staleness_p99_seconds", "staleness_p99_seconds", ""], Hide),
         ("expired", ["", "expired_per_s", ""], Hide),
         ("evicted for memory", ["", "evicted_memory_per_s", ""], Hide),
-        ("invalidated by writes", ["", "invalidated_per_s", ""], Hide),
+        ("invalidated or purged", ["", "invalidated_per_s", ""], Hide),
         ("lost to flush or restart", ["", "flushed_per_s", ""], Hide),
         ("memory of the copies", ["", "memory_bytes", ""], Hide),
         ("herd: loads of one key", ["", "", "database.concurrent_loads_per_key_max"], Show),

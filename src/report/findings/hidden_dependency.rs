@@ -25,8 +25,9 @@ pub static RULE: Rule = Rule {
 
 fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let capacity = subject.capacity.database_reads_per_s?;
-    let cache = [(Layer::Redis, "redis.hit_ratio"), (Layer::Process, "process.hit_ratio")];
-    let (cache, _) = cache.into_iter().find(|(_, name)| mean(outcome, name).is_some())?;
+    // The one that is asked last stands for all: it is the nearest to the database, and the easiest to lose.
+    let mut from_behind = Layer::CACHING.iter().rev();
+    let cache = *from_behind.find(|layer| mean(outcome, &format!("{}.hit_ratio", layer.name())).is_some())?;
     let all = mean(outcome, "client.requests").filter(|requests| *requests > 0.0)?;
     let reads = 1.0 - mean(outcome, "client.writes")? / all;
     let usual = mean(outcome, "client.request_rate_mean_per_s")? * reads;
@@ -68,7 +69,7 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
         .collect();
     let has = |loss| losses.iter().any(|(tested, _)| *tested == loss);
     // A cache in the instances cannot be away while they are there.
-    let has_outage = has(Loss::Outage) || cache == Layer::Process;
+    let has_outage = has(Loss::Outage) || cache != Layer::Redis;
     let open = match (has(Loss::ColdStart), has_outage) {
         (false, false) => {
             "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`)"
