@@ -21,6 +21,8 @@ const ALIAS_BYTES: u64 = 8;
 const ALIAS_KEYS_MAX: u64 = 1 << 20;
 /// A copy in a store: the entry, its charge, its place in the index and in the order of eviction.
 const ENTRY_BYTES: u64 = 100;
+/// A node that a purge is on its way to.
+const PURGE_BYTES: u64 = 16;
 /// A browser's own store, with a copy or two: its table, list and policy.
 const STORE_BYTES: u64 = 700;
 /// A buffer of a database, and its place in the index, with the empty places of both.
@@ -117,7 +119,7 @@ impl Traffic {
         versions.saturating_mul(REPLICATED_BYTES).saturating_mul(count).saturating_add(pages)
     }
 
-    /// Purges under way: one for each node of a layer that a write has purged.
+    /// Nodes that purges under way have yet to reach.
     fn purges(self, model: &Model) -> u64 {
         let purged = model.workload.keys.iter().filter(|group| group.purge);
         let writes: f64 = purged.map(|group| group.writes.0).sum();
@@ -185,7 +187,7 @@ impl Need {
         });
         let fronts = fronts.fold(0, u64::saturating_add);
         let browsers = if model.browser.is_some() { caches.min(most) } else { 0 };
-        let purges = traffic.purges(model).saturating_mul(REQUEST_BYTES);
+        let purges = traffic.purges(model).saturating_mul(PURGE_BYTES);
         let database = model.database.as_ref().map_or(0, |database| traffic.database(database, keys));
         let at_instance =
             model.app.workers.map_or(0, |workers| u64::from(workers) + u64::from(model.app.queue));

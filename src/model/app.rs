@@ -234,8 +234,9 @@ fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
             }
         }
         if w.model.workload.keys[usize::from(request.group)].purge {
-            for front in &w.fronts {
-                front.purge(w, request.ordinal, Purge::Key(request.key));
+            let what = Purge::Key(request.key);
+            for layer in w.purgeable() {
+                w.engine.spawn(Job::Purge { layer, what, cause: request.ordinal });
             }
         }
         Ok(written)

@@ -286,9 +286,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                     }
                     PurgeSpec::All => Purge::All,
                 };
-                if let Some(front) = w.front(*of) {
-                    front.purge(w, u64::MAX - index as u64, what);
-                }
+                w.engine.spawn(Job::Purge { layer: *of, what, cause: u64::MAX - index as u64 });
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
             Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),

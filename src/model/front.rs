@@ -194,41 +194,47 @@ impl Front {
         }
     }
 
-    /// Has something purged at all its nodes, each after a delay of its own. `cause` names the draws.
-    pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) {
-        let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else { return };
-        let what = match what {
-            Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
-            Purge::Group(_) | Purge::All => what,
-        };
-        for place in 0..stores.len() as u32 {
-            let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
-            let delay = Duration::from_nanos_f64(delay);
-            w.engine.spawn(Job::Purge { layer: self.layer, place, what, delay });
+    /// Whether it can be told to forget something.
+    pub(super) fn is_purgeable(&self) -> bool {
+        self.purge_delay.is_some()
+    }
+
+    /// The job of a purge: it reaches each node after a delay of its own. `cause` names the draws.
+    pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) -> impl Future<Output = ()> {
+        async move {
+            let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else {
+                return;
+            };
+            let what = match what {
+                Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
+                Purge::Group(_) | Purge::All => what,
+            };
+            let arrival = |place: u32| {
+                let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
+                (w.engine.now() + Duration::from_nanos_f64(delay), place)
+            };
+            let mut arrivals: Vec<_> = (0..stores.len() as u32).map(arrival).collect();
+            arrivals.sort_unstable();
+            for (at, place) in arrivals {
+                if at > w.engine.now() {
+                    w.engine.sleep_until(at).await;
+                }
+                self.purge_here(w, place, what);
+            }
         }
     }
 
-    /// The job of a purge at one node.
-    pub(super) fn purge_here(
-        &self,
-        w: &World<'_>,
-        place: u32,
-        what: Purge,
-        delay: Duration,
-    ) -> impl Future<Output = ()> {
-        async move {
-            w.engine.sleep_until(w.engine.now() + delay).await;
-            self.with_store(place, |store| match what {
-                Purge::Key(key) => {
-                    store.remove(key, Removal::Invalidated);
-                }
-                Purge::Group(group) => {
-                    let keys = w.keys.borrow().range(group.into());
-                    store.remove_all(|key| keys.contains(&key), Removal::Invalidated);
-                }
-                Purge::All => store.clear(Removal::Invalidated),
-            });
-        }
+    fn purge_here(&self, w: &World<'_>, place: u32, what: Purge) {
+        self.with_store(place, |store| match what {
+            Purge::Key(key) => {
+                store.remove(key, Removal::Invalidated);
+            }
+            Purge::Group(group) => {
+                let keys = w.keys.borrow().range(group.into());
+                store.remove_all(|key| keys.contains(&key), Removal::Invalidated);
+            }
+            Purge::All => store.clear(Removal::Invalidated),
+        });
     }
 
     pub(super) fn is_at_rest(&self) -> bool {

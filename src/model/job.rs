@@ -14,7 +14,7 @@ use super::source;
 use super::world::World;
 use crate::engine::{self, Weight};
 use crate::measure::Layer;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use std::future::Future;
 
 /// What a task does.
@@ -76,16 +76,14 @@ pub enum Job {
     },
     /// A command whose client has left.
     Abandoned(u32),
-    /// A purge on its way to a node.
+    /// A purge on its way to all nodes of a layer.
     Purge {
         /// Of which layer.
         layer: Layer,
-        /// Which of its caches.
-        place: u32,
         /// What is purged.
         what: Purge,
-        /// How long it takes.
-        delay: Duration,
+        /// What its draws hang on.
+        cause: u64,
     },
     /// Something from outside.
     Event(u16),
@@ -169,8 +167,8 @@ impl World<'_> {
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
                 Job::Renew { layer, request } => renew(self, self.front_of(*layer), request).await,
-                Job::Purge { layer, place, what, delay } => {
-                    self.front_of(*layer).purge_here(self, *place, *what, *delay).await;
+                Job::Purge { layer, what, cause } => {
+                    self.front_of(*layer).purge(self, *cause, *what).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,

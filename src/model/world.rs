@@ -155,6 +155,11 @@ impl<'m> World<'m> {
         self.engine.spawn(Job::EndWindow);
     }
 
+    /// The layers before the application that can be purged.
+    pub(super) fn purgeable(&self) -> impl Iterator<Item = Layer> {
+        self.fronts.iter().filter(|front| front.is_purgeable()).map(Front::layer)
+    }
+
     /// The caches of a layer before the application.
     pub(super) fn front(&self, layer: Layer) -> Option<&Front> {
         self.fronts.iter().find(|front| front.layer() == layer)
