@@ -11,7 +11,7 @@ use cachestorm::workload::arrivals::Profile;
 
 /// State of a key: versions, counters. A table of all keys up to 2^22, a hash map of those touched above.
 const KEY_BYTES: u64 = 32;
-/// A key in a hash map, with the map's empty places.
+/// A key in a hash map, with the map's empty locations.
 const SPARSE_KEY_BYTES: u64 = 2 * (KEY_BYTES + 8);
 const DENSE_KEYS_MAX: u64 = 1 << 22;
 /// A key of a trace: its name twice, of some 60 bytes, its place in a hash map, its slot.
@@ -25,7 +25,7 @@ const ENTRY_BYTES: u64 = 100;
 const PURGE_BYTES: u64 = 16;
 /// A browser's own store, with a copy or two: its table, list and policy.
 const STORE_BYTES: u64 = 700;
-/// A buffer of a database, and its place in the index, with the empty places of both.
+/// A buffer of a database, and its place in the index, with the empty locations of both.
 const BUFFER_BYTES: u64 = 44;
 /// What a replica knows of a written key, or has yet to apply.
 const REPLICATED_BYTES: u64 = 34;
@@ -123,9 +123,9 @@ impl Traffic {
     fn purges(self, model: &Model) -> u64 {
         let purged = model.workload.keys.iter().filter(|group| group.purge);
         let writes: f64 = purged.map(|group| group.writes.0).sum();
-        let each = model.fronts().map(|front| {
-            let delay = front.purge_delay.as_ref().map_or(0.0, |delay| delay.mean() / 1e9);
-            writes * delay.min(self.seconds) * f64::from(front.nodes())
+        let each = model.http_caches().map(|http_cache| {
+            let delay = http_cache.purge_delay.as_ref().map_or(0.0, |delay| delay.mean() / 1e9);
+            writes * delay.min(self.seconds) * f64::from(http_cache.nodes())
         });
         each.sum::<f64>() as u64
     }
@@ -180,12 +180,13 @@ impl Need {
         let caches = u64::from(model.workload.user_count());
         let is_closed = matches!(model.workload.arrivals, ArrivalSpec::Closed(..));
         let most = if is_closed { u64::MAX } else { traffic.requests as u64 };
-        let fronts = model.fronts().map(|front| {
-            let places = if front.layer == Layer::Browser { caches } else { u64::from(front.nodes()) };
+        let http_caches = model.http_caches().map(|http_cache| {
+            let locations =
+                if http_cache.layer == Layer::Browser { caches } else { u64::from(http_cache.nodes()) };
             // A copy comes with a request: there are not more of the one than of the other.
-            held(front.capacity, keys).saturating_mul(places).min(most)
+            held(http_cache.capacity, keys).saturating_mul(locations).min(most)
         });
-        let fronts = fronts.fold(0, u64::saturating_add);
+        let http_caches = http_caches.fold(0, u64::saturating_add);
         let browsers = if model.browser.is_some() { caches.min(most) } else { 0 };
         let purges = traffic.purges(model).saturating_mul(PURGE_BYTES);
         let database = model.database.as_ref().map_or(0, |database| traffic.database(database, keys));
@@ -200,7 +201,7 @@ impl Need {
             shared,
             keys: key_bytes,
             copies: (process + redis)
-                .saturating_add(fronts)
+                .saturating_add(http_caches)
                 .saturating_mul(ENTRY_BYTES)
                 .saturating_add(browsers.saturating_mul(STORE_BYTES))
                 .saturating_add(purges)

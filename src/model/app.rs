@@ -6,7 +6,7 @@
 
 use super::balancer::{Balance, Balancer, balance};
 use super::database::from_database;
-use super::front::Purge;
+use super::http_cache::Purge;
 use super::job::Job;
 use super::key::OnWrite;
 use super::kinds::{count_or_none, time_distribution};

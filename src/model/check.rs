@@ -38,7 +38,9 @@ fn is_traced(model: &Model) -> bool {
 
 fn has(model: &Model, layer: Layer) -> bool {
     match layer {
-        Layer::Browser | Layer::Cdn | Layer::Gateway => model.fronts().any(|front| front.layer == layer),
+        Layer::Browser | Layer::Cdn | Layer::Gateway => {
+            model.http_caches().any(|http_cache| http_cache.layer == layer)
+        }
         Layer::Process => model.process.is_some(),
         Layer::Redis => model.redis.is_some(),
         Layer::Database => model.database.is_some(),
@@ -85,7 +87,7 @@ fn check_sizes(model: &Model, r: &mut Reader) {
 
 /// A cache that can keep no copy of a group is a mistake in a unit, and would only show as misses.
 fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32) {
-    let fronts = model.fronts().map(|spec| {
+    let http_caches = model.http_caches().map(|spec| {
         let setting = match spec.layer {
             Layer::Browser => "browser.capacity",
             Layer::Cdn => "cdn.capacity",
@@ -97,7 +99,7 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
         model.process.as_ref().map(|spec| ("process.capacity", process::fits(spec, value))),
         model.redis.as_ref().map(|spec| ("redis.memory", spec.fits(group, value))),
     ];
-    for (setting, _) in fronts.chain(stores).flatten().filter(|(_, fits)| !fits) {
+    for (setting, _) in http_caches.chain(stores).flatten().filter(|(_, fits)| !fits) {
         let layer = setting.split('.').next().unwrap_or_default();
         let message = format!(
             "`{setting}` has no room for a single value of `{}` ({})",

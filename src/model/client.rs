@@ -1,6 +1,6 @@
 //! Clients: they request, wait as long as their patience lasts, try again, and go.
 
-use super::front::first_job;
+use super::http_cache::first_job;
 use super::job::Answer;
 use super::kinds::time_or_none;
 use super::request::{Reply, Request};

@@ -2,7 +2,7 @@
 
 use super::condition::Outage;
 use super::database::Database;
-use super::front::{Front, Purge};
+use super::http_cache::{HttpCache, Purge};
 use super::job::Job;
 use super::key::Keyspace;
 use super::redis::Redis;
@@ -270,7 +270,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 if let Some(redis) = &w.redis {
                     redis.expire(w, group, key);
                 }
-                w.fronts.iter().for_each(|front| front.expire(w, key));
+                w.http_caches.iter().for_each(|http_cache| http_cache.expire(w, key));
             }
             Action::Purge { of, what } => {
                 let groups = &w.model.workload.keys;
@@ -291,7 +291,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
             Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
-            Action::Flush(layer) => w.front(*layer).into_iter().for_each(Front::flush),
+            Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
             Action::Restart { instance, lasts } => {
                 let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
                 w.app.take_away(range.clone());

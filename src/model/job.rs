@@ -4,7 +4,7 @@ use super::app::serve;
 use super::client::visit;
 use super::database::Database;
 use super::event;
-use super::front::{Front, Purge, enter};
+use super::http_cache::{HttpCache, Purge, enter};
 use super::lock::{Contest, contend};
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
@@ -158,7 +158,7 @@ impl World<'_> {
         async move {
             match &mut job {
                 Job::Enter { layer, request } => {
-                    return Answer::Reply(enter(self, self.front_of(*layer), request).await);
+                    return Answer::Reply(enter(self, self.http_cache_of(*layer), request).await);
                 }
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
                 Job::Query { request, connection } => {
@@ -166,9 +166,9 @@ impl World<'_> {
                 }
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
-                Job::Renew { layer, request } => renew(self, self.front_of(*layer), request).await,
+                Job::Renew { layer, request } => renew(self, self.http_cache_of(*layer), request).await,
                 Job::Purge { layer, what, cause } => {
-                    self.front_of(*layer).purge(self, *cause, *what).await;
+                    self.http_cache_of(*layer).purge(self, *cause, *what).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
@@ -197,11 +197,11 @@ impl World<'_> {
                     fetch_and_keep(self, self.redis(), request, *duty).await
                 }
                 Job::Load { layer, request, duty } => {
-                    fetch_and_keep(self, self.front_of(*layer), request, *duty).await
+                    fetch_and_keep(self, self.http_cache_of(*layer), request, *duty).await
                 }
                 Job::GoPast { layer: Layer::Process, request } => fetch(self, self.process(), request).await,
                 Job::GoPast { layer: Layer::Redis, request } => fetch(self, self.redis(), request).await,
-                Job::GoPast { layer, request } => fetch(self, self.front_of(*layer), request).await,
+                Job::GoPast { layer, request } => fetch(self, self.http_cache_of(*layer), request).await,
                 Job::Contend { request, old } => {
                     return Answer::Contest(contend(self, self.redis(), request, *old).await);
                 }
@@ -210,8 +210,8 @@ impl World<'_> {
         }
     }
 
-    fn front_of(&self, layer: Layer) -> &Front {
-        self.front(layer).expect("this job has a cache before the application")
+    fn http_cache_of(&self, layer: Layer) -> &HttpCache {
+        self.http_cache(layer).expect("this job has a cache before the application")
     }
 
     fn database(&self) -> &Database {

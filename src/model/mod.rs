@@ -11,7 +11,7 @@
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
 //! | `process.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
-//! | `front.rs`, `front_spec.rs` | caches that responses pass on their way to the client |
+//! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
 //! | `event.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
@@ -43,8 +43,8 @@ mod database_spec;
 mod event;
 mod failure;
 mod freshness;
-mod front;
-mod front_spec;
+mod http_cache;
+mod http_cache_spec;
 mod job;
 mod key;
 mod kinds;
@@ -78,7 +78,7 @@ pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec,
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
-pub use front_spec::{FrontSpec, Lifetime, Personal, Places, Region};
+pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
@@ -116,11 +116,11 @@ pub struct Model {
     /// The clients.
     pub client: ClientSpec,
     /// The caches of users.
-    pub browser: Option<FrontSpec>,
+    pub browser: Option<HttpCacheSpec>,
     /// The content delivery network.
-    pub cdn: Option<FrontSpec>,
+    pub cdn: Option<HttpCacheSpec>,
     /// The reverse proxy before the application.
-    pub gateway: Option<FrontSpec>,
+    pub gateway: Option<HttpCacheSpec>,
     /// The application.
     pub app: AppSpec,
     /// The cache in each of its instances.
@@ -178,21 +178,21 @@ impl Model {
                 .field(
                     "browser",
                     "The cache in each user's browser or app. Without this table there is none.",
-                    table(FrontSpec::read_browser),
+                    table(HttpCacheSpec::read_browser),
                 )
                 .optional(),
             cdn: r
                 .field(
                     "cdn",
                     "A content delivery network. Without this table there is none.",
-                    table(FrontSpec::read_cdn),
+                    table(HttpCacheSpec::read_cdn),
                 )
                 .optional(),
             gateway: r
                 .field(
                     "gateway",
                     "The cache of a reverse proxy before the application. Without this table there is none.",
-                    table(FrontSpec::read_gateway),
+                    table(HttpCacheSpec::read_gateway),
                 )
                 .optional(),
             app: r
@@ -235,7 +235,7 @@ impl Model {
     }
 
     /// The caches on the way to the application, in the order in which requests come to them.
-    pub fn fronts(&self) -> impl Iterator<Item = &FrontSpec> {
+    pub fn http_caches(&self) -> impl Iterator<Item = &HttpCacheSpec> {
         [&self.browser, &self.cdn, &self.gateway].into_iter().flatten()
     }
 
@@ -252,11 +252,12 @@ impl Model {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
-        let fronts = self.fronts().map(|spec| &spec.rules.freshness);
+        let http_caches = self.http_caches().map(|spec| &spec.rules.freshness);
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
-        let lifetimes = self.fronts().flat_map(FrontSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
-        let layers = [process, redis].into_iter().flatten().chain(fronts).map(Freshness::longest_life);
+        let lifetimes =
+            self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
+        let layers = [process, redis].into_iter().flatten().chain(http_caches).map(Freshness::longest_life);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         layers.chain(groups).chain(traced).chain(lifetimes).chain(lag).fold(slowest, |sum, life| sum + life)

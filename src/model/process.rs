@@ -146,7 +146,7 @@ impl Cache for Process {
         }
     }
 
-    fn keep(
+    fn store(
         &self,
         w: &World<'_>,
         request: &Request,

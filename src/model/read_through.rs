@@ -70,7 +70,7 @@ pub(super) trait Cache {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>>;
 
     /// Stores a copy. A copy that cannot be stored is lost, and that is all.
-    fn keep(
+    fn store(
         &self,
         w: &World<'_>,
         request: &Request,
@@ -291,7 +291,7 @@ pub(super) fn fetch_and_keep<C: Cache>(
         if let Ok(value) = &reply
             && let Some(life) = life_of_copy(w, cache, request, value)
         {
-            cache.keep(w, request, value, life, w.engine.now() - asked).await;
+            cache.store(w, request, value, life, w.engine.now() - asked).await;
         }
         if let Some(flight) = duty.flight {
             cache.flights().land(&w.engine, flight, reply);

@@ -336,7 +336,7 @@ impl Cache for Redis {
         self.look(w, request, 0)
     }
 
-    fn keep(
+    fn store(
         &self,
         w: &World<'_>,
         request: &Request,

@@ -2,7 +2,7 @@
 //! when it ends.
 
 use super::database::Database;
-use super::front::Front;
+use super::http_cache::HttpCache;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
@@ -105,8 +105,8 @@ impl World<'_> {
     }
 
     fn each_store(&self, visit: &mut dyn FnMut(Layer, &Store)) {
-        for front in &self.fronts {
-            front.each_store(&mut |store| visit(front.layer(), store));
+        for http_cache in &self.http_caches {
+            http_cache.each_store(&mut |store| visit(http_cache.layer(), store));
         }
         for store in self.process.iter().flat_map(Process::stores) {
             visit(Layer::Process, &store.borrow());
@@ -166,7 +166,7 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
-        assert!(self.fronts.iter().all(Front::is_at_rest), "every flight has landed");
+        assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
         let asked = self.truth.borrow().asked_for();

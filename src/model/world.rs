@@ -3,8 +3,8 @@
 use super::Model;
 use super::app::App;
 use super::database::Database;
-use super::front::Front;
-use super::front_spec::FrontSpec;
+use super::http_cache::HttpCache;
+use super::http_cache_spec::HttpCacheSpec;
 use super::job::Job;
 use super::key::Keyspace;
 use super::prepare::Prepared;
@@ -49,7 +49,7 @@ pub struct World<'m> {
     pub(super) truth: RefCell<Truth>,
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
-    pub(super) fronts: Vec<Front>,
+    pub(super) http_caches: Vec<HttpCache>,
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
@@ -80,8 +80,8 @@ impl<'m> World<'m> {
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
         let database = model.database.is_some().then_some(Layer::Database);
-        let fronts: Vec<&FrontSpec> = model.fronts().collect();
-        let layers = fronts.iter().map(|front| front.layer);
+        let http_caches: Vec<&HttpCacheSpec> = model.http_caches().collect();
+        let layers = http_caches.iter().map(|http_cache| http_cache.layer);
         let layers: Vec<Layer> = layers.chain([process, redis, database].into_iter().flatten()).collect();
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
@@ -102,10 +102,10 @@ impl<'m> World<'m> {
             truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
             keys: RefCell::new(keys),
             app: App::new(&model.app, &engine, stream),
-            fronts: (1..)
-                .zip(&fronts)
+            http_caches: (1..)
+                .zip(&http_caches)
                 .map(|(behind, spec)| {
-                    Front::new(spec, fronts.get(behind).map(|behind| behind.layer), &engine, stream)
+                    HttpCache::new(spec, http_caches.get(behind).map(|behind| behind.layer), &engine, stream)
                 })
                 .collect(),
             process: model
@@ -157,12 +157,12 @@ impl<'m> World<'m> {
 
     /// The layers before the application that can be purged.
     pub(super) fn purgeable(&self) -> impl Iterator<Item = Layer> {
-        self.fronts.iter().filter(|front| front.is_purgeable()).map(Front::layer)
+        self.http_caches.iter().filter(|http_cache| http_cache.is_purgeable()).map(HttpCache::layer)
     }
 
     /// The caches of a layer before the application.
-    pub(super) fn front(&self, layer: Layer) -> Option<&Front> {
-        self.fronts.iter().find(|front| front.layer() == layer)
+    pub(super) fn http_cache(&self, layer: Layer) -> Option<&HttpCache> {
+        self.http_caches.iter().find(|http_cache| http_cache.layer() == layer)
     }
 
     /// Whether the warm-up is over, and arrivals are not.

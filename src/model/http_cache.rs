@@ -7,7 +7,7 @@
 //! its own fill), copies split by encoding or language.
 
 use super::freshness::Life;
-use super::front_spec::{FrontSpec, Lifetime, Personal, Places};
+use super::http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal};
 use super::job::Job;
 use super::link::Link;
 use super::process::entry;
@@ -25,7 +25,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 /// One layer of them.
-pub struct Front {
+pub struct HttpCache {
     layer: Layer,
     rules: Rules,
     personal: Personal,
@@ -67,23 +67,23 @@ pub enum Purge {
     All,
 }
 
-impl Front {
+impl HttpCache {
     pub(super) fn new(
-        spec: &FrontSpec,
+        spec: &HttpCacheSpec,
         behind: Option<Layer>,
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
         let named = |what: &str| stream(&format!("{}.{what}", spec.layer.name()));
         let empty = Empty { capacity: spec.capacity, policy: spec.policy, evictions: named("evictions") };
-        let stores = match &spec.places {
-            Places::Users { disabled, lifetimes } => Stores::Users {
+        let stores = match &spec.locations {
+            Locations::Users { disabled, lifetimes } => Stores::Users {
                 disabled: *disabled,
                 lifetimes: lifetimes.clone(),
                 stores: RefCell::default(),
                 empty,
             },
-            Places::Regions { regions, edges } => Stores::Regions {
+            Locations::Regions { regions, edges } => Stores::Regions {
                 links: (0..)
                     .zip(regions)
                     .map(|(number, region)| {
@@ -245,46 +245,54 @@ impl Front {
 /// The job of a request at one of these layers, from its asker's socket and back to it.
 pub(super) fn enter<'a>(
     w: &'a World<'_>,
-    front: &'a Front,
+    http_cache: &'a HttpCache,
     request: &'a Request,
 ) -> impl Future<Output = Reply> + 'a {
     async move {
-        let region = front.region(request.user).0;
-        if let Stores::Regions { links, .. } = &front.stores {
+        let region = http_cache.region(request.user).0;
+        if let Stores::Regions { links, .. } = &http_cache.stores {
             links[region].pass(&w.engine, request.ordinal, 0).await;
         }
         let reply = if request.write {
-            write(w, front, request).await
-        } else if front.is_passed(w, request) {
-            go_past(w, front, request).await
+            write(w, http_cache, request).await
+        } else if http_cache.is_passed(w, request) {
+            go_past(w, http_cache, request).await
         } else {
-            read_through(w, front, request).await
+            read_through(w, http_cache, request).await
         };
-        if let Stores::Regions { links, .. } = &front.stores {
+        if let Stores::Regions { links, .. } = &http_cache.stores {
             links[region].pass(&w.engine, request.ordinal, 1).await;
         }
         reply
     }
 }
 
-fn go_past<'a>(w: &'a World<'_>, front: &'a Front, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+fn go_past<'a>(
+    w: &'a World<'_>,
+    http_cache: &'a HttpCache,
+    request: &'a Request,
+) -> impl Future<Output = Reply> + 'a {
     async move {
         let asked = w.engine.now();
-        let reply = super::read_through::fetch(w, front, request).await;
+        let reply = super::read_through::fetch(w, http_cache, request).await;
         let now = w.engine.now();
         let mut record = w.record.borrow_mut();
-        record.cache(front.layer).look_up(now, request.group.into(), Outcome::Bypass, now - asked);
+        record.cache(http_cache.layer).look_up(now, request.group.into(), Outcome::Bypass, now - asked);
         reply
     }
 }
 
 /// A write passes all caches. A browser drops its own copy of what its user has changed (RFC 9111, 4.4); nginx, Varnish
 /// and Fastly do not (http-tests/cache-tests).
-fn write<'a>(w: &'a World<'_>, front: &'a Front, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+fn write<'a>(
+    w: &'a World<'_>,
+    http_cache: &'a HttpCache,
+    request: &'a Request,
+) -> impl Future<Output = Reply> + 'a {
     async move {
-        let reply = w.call_reply(front.next(request)).await;
-        if front.layer == Layer::Browser && reply.is_ok() {
-            front.with_store(request.user, |store| store.remove(request.key, Removal::Invalidated));
+        let reply = w.call_reply(http_cache.next(request)).await;
+        if http_cache.layer == Layer::Browser && reply.is_ok() {
+            http_cache.with_store(request.user, |store| store.remove(request.key, Removal::Invalidated));
         }
         reply
     }
@@ -292,10 +300,12 @@ fn write<'a>(w: &'a World<'_>, front: &'a Front, request: &'a Request) -> impl F
 
 /// The first place that a client's request comes to.
 pub(super) fn first_job(w: &World<'_>, request: Request) -> Job {
-    w.fronts.first().map_or_else(|| Job::Serve(request), |front| Job::Enter { layer: front.layer, request })
+    w.http_caches
+        .first()
+        .map_or_else(|| Job::Serve(request), |http_cache| Job::Enter { layer: http_cache.layer, request })
 }
 
-impl Front {
+impl HttpCache {
     /// The job of asking what is behind.
     fn next(&self, request: &Request) -> Job {
         match self.behind {
@@ -305,7 +315,7 @@ impl Front {
     }
 }
 
-impl Cache for Front {
+impl Cache for HttpCache {
     fn layer(&self) -> Layer {
         self.layer
     }
@@ -350,7 +360,7 @@ impl Cache for Front {
         std::future::ready(Ok(found.flatten()))
     }
 
-    fn keep(
+    fn store(
         &self,
         w: &World<'_>,
         request: &Request,

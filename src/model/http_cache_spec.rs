@@ -13,7 +13,7 @@ use crate::time::Duration;
 
 /// Settings of one layer of caches that responses pass.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FrontSpec {
+pub struct HttpCacheSpec {
     /// Which layer.
     pub layer: Layer,
     /// Bound of each cache.
@@ -23,7 +23,7 @@ pub struct FrontSpec {
     /// Freshness and coalescing.
     pub rules: Rules,
     /// Where its caches are.
-    pub places: Places,
+    pub locations: Locations,
     /// What becomes of responses that are meant for one user.
     pub personal: Personal,
     /// How long a purge takes to reach a cache, in nanoseconds; none where a layer cannot be purged.
@@ -32,7 +32,7 @@ pub struct FrontSpec {
 
 /// Where the caches of a layer are, and how far away.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Places {
+pub enum Locations {
     /// One with each user.
     Users {
         /// Share of the users who have none.
@@ -81,9 +81,9 @@ pub enum Personal {
 }
 
 /// Caches of a layer, all regions together: each may hold every key.
-const PLACES_MAX: u64 = 10_000;
+const LOCATIONS_MAX: u64 = 10_000;
 
-impl FrontSpec {
+impl HttpCacheSpec {
     pub(super) fn read_browser(r: &mut Reader) -> Self {
         let capacity =
             sound_capacity(r, "capacity", "Bound of each user's cache: a size, or a number of entries.");
@@ -113,7 +113,7 @@ impl FrontSpec {
             capacity,
             policy,
             rules: Rules { freshness, coalesce: Coalesce::Nobody, when_down: WhenDown::FallThrough },
-            places: Places::Users { disabled, lifetimes },
+            locations: Locations::Users { disabled, lifetimes },
             personal: Personal::Vary,
             purge_delay: None,
         }
@@ -130,13 +130,19 @@ impl FrontSpec {
         let regions: Vec<Region> = regions.required();
         let edges =
             r.field("edges", "Caches in each region; a user stays with one.", count(1..=1_000u32)).or(1);
-        if regions.len() as u64 * u64::from(edges) > PLACES_MAX {
-            r.contradiction("edges", format!("more than {PLACES_MAX} edges in all"), "lower `edges`");
+        if regions.len() as u64 * u64::from(edges) > LOCATIONS_MAX {
+            r.contradiction("edges", format!("more than {LOCATIONS_MAX} edges in all"), "lower `edges`");
         }
         if !regions.is_empty() && regions.iter().all(|region| region.share == 0.0) {
             r.contradiction("regions", "no region has a share of the users", "give one a `share` above 0");
         }
-        Self::read_shared(r, Layer::Cdn, capacity, Places::Regions { regions, edges }, Coalesce::SingleFlight)
+        Self::read_shared(
+            r,
+            Layer::Cdn,
+            capacity,
+            Locations::Regions { regions, edges },
+            Coalesce::SingleFlight,
+        )
     }
 
     pub(super) fn read_gateway(r: &mut Reader) -> Self {
@@ -152,15 +158,15 @@ impl FrontSpec {
             .field("round_trip", "From whoever asks it to the gateway and back.", time_distribution())
             .or_written(r#""0 s""#);
         let region = Region { name: "gateway".into(), share: 1.0, round_trip };
-        let places = Places::Regions { regions: vec![region], edges: nodes };
-        Self::read_shared(r, Layer::Gateway, capacity, places, Coalesce::Nobody)
+        let locations = Locations::Regions { regions: vec![region], edges: nodes };
+        Self::read_shared(r, Layer::Gateway, capacity, locations, Coalesce::Nobody)
     }
 
     fn read_shared(
         r: &mut Reader,
         layer: Layer,
         capacity: Capacity,
-        places: Places,
+        locations: Locations,
         usual: Coalesce,
     ) -> Self {
         let policy = super::kinds::policy(r, &["lru"]);
@@ -196,7 +202,7 @@ impl FrontSpec {
             capacity,
             policy,
             rules: Rules { freshness, coalesce, when_down: WhenDown::FallThrough },
-            places,
+            locations,
             personal,
             purge_delay: Some(purge_delay),
         }
@@ -204,18 +210,18 @@ impl FrontSpec {
 
     /// TTLs that hold in place of the layer's own.
     pub(super) fn lifetimes(&self) -> &[Lifetime] {
-        match &self.places {
-            Places::Users { lifetimes, .. } => lifetimes,
-            Places::Regions { .. } => &[],
+        match &self.locations {
+            Locations::Users { lifetimes, .. } => lifetimes,
+            Locations::Regions { .. } => &[],
         }
     }
 
     /// How many caches there are, but for those of users.
     #[must_use]
     pub fn nodes(&self) -> u32 {
-        match &self.places {
-            Places::Users { .. } => 0,
-            Places::Regions { regions, edges } => regions.len() as u32 * edges,
+        match &self.locations {
+            Locations::Users { .. } => 0,
+            Locations::Regions { regions, edges } => regions.len() as u32 * edges,
         }
     }
 }
