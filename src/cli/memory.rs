@@ -11,7 +11,7 @@ use cachestorm::workload::arrivals::Profile;
 
 /// State of a key: versions, counters. A table of all keys up to 2^22, a hash map of those touched above.
 const KEY_BYTES: u64 = 32;
-/// A key in a hash map, with the map's empty locations.
+/// A key in a hash map, with the map's empty places.
 const SPARSE_KEY_BYTES: u64 = 2 * (KEY_BYTES + 8);
 const DENSE_KEYS_MAX: u64 = 1 << 22;
 /// A key of a trace: its name twice, of some 60 bytes, its place in a hash map, its slot.
@@ -25,7 +25,7 @@ const ENTRY_BYTES: u64 = 100;
 const PURGE_BYTES: u64 = 16;
 /// A browser's own store, with a copy or two: its table, list and policy.
 const STORE_BYTES: u64 = 700;
-/// A buffer of a database, and its place in the index, with the empty locations of both.
+/// A buffer of a database, and its place in the index, with the empty places of both.
 const BUFFER_BYTES: u64 = 44;
 /// What a replica knows of a written key, or has yet to apply.
 const REPLICATED_BYTES: u64 = 34;
