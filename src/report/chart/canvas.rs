@@ -81,13 +81,23 @@ where
     area.draw(element).expect("a picture in memory takes every shape");
 }
 
-/// A line that may be dashed; `plotters` makes its own dashes of many short lines.
-pub struct Stroke {
+/// Points that are joined to one shape; in place of those of `plotters`, which makes its own dashes of many short
+/// lines.
+pub struct Path {
     pub points: Vec<(f64, f64)>,
-    pub pen: Pen,
+    pub look: Look,
 }
 
-impl<'a> PointCollection<'a, (f64, f64)> for &'a Stroke {
+/// What the points of a path are.
+#[derive(Clone, Copy)]
+pub enum Look {
+    /// A line that may be dashed.
+    Stroke(Pen),
+    /// A shade between an upper line, given first, and a lower one, the last `lower` points; both by ascending x.
+    Shade { lower: usize, color: BackendColor },
+}
+
+impl<'a> PointCollection<'a, (f64, f64)> for &'a Path {
     type Point = &'a (f64, f64);
     type IntoIter = &'a [(f64, f64)];
 
@@ -96,55 +106,37 @@ impl<'a> PointCollection<'a, (f64, f64)> for &'a Stroke {
     }
 }
 
-impl Drawable<Picture> for Stroke {
+impl Drawable<Picture> for Path {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
         picture: &mut Picture,
         _: (u32, u32),
     ) -> Drawn {
-        let mut points = thinned(points);
-        let mut pen = self.pen;
-        if let [(x, y)] = points[..] {
-            // A point without neighbours would have no length.
-            points = vec![(x - 2 * PX, y), (x + 2 * PX, y)];
-            pen.dash = &[];
-        }
-        picture.push(Shape::Line { points, pen });
+        picture.push(match self.look {
+            Look::Stroke(pen) => stroke(points, pen),
+            Look::Shade { lower, color } => shade(points, lower, color),
+        });
         Ok(())
     }
 }
 
-/// A shade between an upper line, given first, and a lower one, the last `lower` points; both by ascending x.
-pub struct Shade {
-    pub points: Vec<(f64, f64)>,
-    pub lower: usize,
-    pub color: BackendColor,
+fn stroke(points: impl Iterator<Item = BackendCoord>, mut pen: Pen) -> Shape {
+    let mut points = thinned(points);
+    if let [(x, y)] = points[..] {
+        // A point without neighbours would have no length.
+        points = vec![(x - 2 * PX, y), (x + 2 * PX, y)];
+        pen.dash = &[];
+    }
+    Shape::Line { points, pen }
 }
 
-impl<'a> PointCollection<'a, (f64, f64)> for &'a Shade {
-    type Point = &'a (f64, f64);
-    type IntoIter = &'a [(f64, f64)];
-
-    fn point_iter(self) -> Self::IntoIter {
-        &self.points
-    }
-}
-
-impl Drawable<Picture> for Shade {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        picture: &mut Picture,
-        _: (u32, u32),
-    ) -> Drawn {
-        let points: Vec<BackendCoord> = points.collect();
-        let (upper, lower) = points.split_at(points.len() - self.lower);
-        let mut outline = thinned(upper.iter().copied());
-        outline.extend(thinned(lower.iter().copied()).into_iter().rev());
-        picture.push(Shape::Polygon { points: outline, color: self.color });
-        Ok(())
-    }
+fn shade(points: impl Iterator<Item = BackendCoord>, lower: usize, color: BackendColor) -> Shape {
+    let points: Vec<BackendCoord> = points.collect();
+    let (upper, lower) = points.split_at(points.len() - lower);
+    let mut outline = thinned(upper.iter().copied());
+    outline.extend(thinned(lower.iter().copied()).into_iter().rev());
+    Shape::Polygon { points: outline, color }
 }
 
 /// Leaves out points that would not be seen: of those in the same half pixel column it keeps the first, the

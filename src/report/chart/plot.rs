@@ -4,7 +4,7 @@ use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 
 use super::axis::{Extent, nearest};
-use super::canvas::{Area, Canvas, Shade, Stroke, draw};
+use super::canvas::{Area, Canvas, Look, Path, draw};
 use super::picture::{Frame, PX, Pen};
 use super::theme::{DASHES, Theme};
 use super::ticks::Tick;
@@ -57,11 +57,11 @@ pub fn grid(canvas: &Canvas, area: &Area, (x, y): (&Extent, &Extent), x_ticks: &
     for labelled in [false, true] {
         for tick in x_ticks.iter().filter(|tick| tick.label.is_some() == labelled) {
             let points = vec![(tick.value, y.low), (tick.value, y.high)];
-            draw(area, &Stroke { points, pen: pen(tick) });
+            draw(area, &Path { points, look: Look::Stroke(pen(tick)) });
         }
         for tick in y_ticks.iter().filter(|tick| tick.label.is_some() == labelled) {
             let points = vec![(x.low, tick.value), (x.high, tick.value)];
-            draw(area, &Stroke { points, pen: pen(tick) });
+            draw(area, &Path { points, look: Look::Stroke(pen(tick)) });
         }
     }
 }
@@ -83,7 +83,7 @@ pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Exte
         for run in runs(series, (x, y)) {
             let points = run.iter().map(|index| series.points[*index]).collect();
             let points = if series.style == Style::Steps { steps(points) } else { points };
-            draw(area, &Stroke { points, pen: pen(canvas.theme, index) });
+            draw(area, &Path { points, look: Look::Stroke(pen(canvas.theme, index)) });
         }
     }
     canvas.clip(None);
@@ -93,7 +93,7 @@ fn draw_mark(theme: &Theme, area: &Area, mark: &Mark, (x, y): (&Extent, &Extent)
     match mark {
         Mark::Event { at, .. } if x.takes(*at) => {
             let points = vec![(*at, y.low), (*at, y.high)];
-            draw(area, &Stroke { points, pen: event_pen(theme) });
+            draw(area, &Path { points, look: Look::Stroke(event_pen(theme)) });
         }
         Mark::Window { from, to, .. } if x.takes(*from) && x.takes(*to) => {
             let color = theme.muted.mix(0.13);
@@ -101,7 +101,7 @@ fn draw_mark(theme: &Theme, area: &Area, mark: &Mark, (x, y): (&Extent, &Extent)
         }
         Mark::Limit { at, .. } if y.takes(*at) => {
             let points = vec![(x.low, *at), (x.high, *at)];
-            draw(area, &Stroke { points, pen: limit_pen(theme) });
+            draw(area, &Path { points, look: Look::Stroke(limit_pen(theme)) });
         }
         Mark::Event { .. } | Mark::Window { .. } | Mark::Limit { .. } => {}
     }
@@ -161,7 +161,10 @@ fn draw_shade(area: &Area, mut upper: Vec<(f64, f64)>, lower: Vec<(f64, f64)>, c
     }
     let count = lower.len();
     upper.extend(lower);
-    draw(area, &Shade { points: upper, lower: count, color: color.mix(0.2).to_backend_color() });
+    draw(
+        area,
+        &Path { points: upper, look: Look::Shade { lower: count, color: color.mix(0.2).to_backend_color() } },
+    );
 }
 
 fn baseline(y: &Extent) -> f64 {

@@ -188,25 +188,6 @@ fn a_long_series_stays_small_as_svg() {
     assert_eq!(sheet::of_chart(&chart, &Theme::LIGHT).width, 1200 * PX);
 }
 
-/// For the eye: draws all samples into a directory of the temporary files. Run it with
-/// `cargo test -- --ignored samples`.
-#[test]
-#[ignore = "writes files for a person to look at"]
-fn samples_are_drawn() {
-    let folder = std::env::temp_dir().join("cachestorm-charts");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    let write = |name: String, bytes: &[u8]| {
-        std::fs::write(folder.join(name), bytes).expect("the file can be written");
-    };
-    for (name, chart) in charts() {
-        write(format!("{name}.svg"), chart.svg(&Theme::LIGHT).as_bytes());
-        write(format!("{name}.png"), &chart.png(&Theme::LIGHT));
-    }
-    write("figure.svg".to_owned(), figure().svg(&Theme::LIGHT).as_bytes());
-    write("figure.png".to_owned(), &figure().png(&Theme::LIGHT));
-    write("dark.png".to_owned(), &hit_ratio().png(&Theme::DARK));
-}
-
 #[test]
 fn a_spike_before_the_data_settles_does_not_press_the_rest_flat() {
     let spike = |height: f64, at: i32, length: i32| {
