@@ -23,14 +23,6 @@ impl fmt::Display for Bytes {
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Rate(pub f64);
 
-impl Rate {
-    /// Per nanosecond, the unit of the simulated clock.
-    #[must_use]
-    pub fn per_nano(self) -> f64 {
-        self.0 / 1e9
-    }
-}
-
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/s", self.0)

@@ -3,9 +3,7 @@
 use super::hot_keys;
 use super::statistics::Estimate;
 use crate::engine::Effort;
-use crate::measure::{
-    Histogram, HotKey, LatencySeries, Layer, Metric, Record, Series, Served, Timeline, metrics,
-};
+use crate::measure::{Histogram, HotKey, LatencySeries, Layer, Metric, Record, Served, Timeline, metrics};
 use crate::model::{Bound, Objective, Prepared};
 
 /// The finished replications of one variant.
@@ -115,16 +113,6 @@ impl Outcome {
     #[must_use]
     pub fn timeline(&self) -> Option<Timeline> {
         self.records.first().map(|record| record.timeline)
-    }
-
-    /// A series of levels; nothing if this variant does not have it.
-    pub fn levels(&self, series: impl Fn(&Record) -> Option<&Series>) -> Option<Band> {
-        self.band(|record| Some(series(record)?.values().to_vec()))
-    }
-
-    /// A series of counts, per second.
-    pub fn rates(&self, series: impl Fn(&Record) -> Option<&Series>) -> Option<Band> {
-        self.band(|record| Some(series(record)?.rates().collect()))
     }
 
     /// Any number per bucket. What is not a number in a replication does not count there.

@@ -47,12 +47,6 @@ impl Timeline {
     pub fn bucket(self, now: Instant) -> Option<usize> {
         (now < self.end).then(|| (now.as_nanos() / self.width.as_nanos()) as usize)
     }
-
-    /// The middle of a bucket, in seconds.
-    #[must_use]
-    pub fn middle_seconds(self, bucket: usize) -> f64 {
-        (bucket as f64 + 0.5) * self.width.as_secs_f64()
-    }
 }
 
 /// A number for each bucket.
@@ -86,11 +80,6 @@ impl Series {
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
-    }
-
-    /// Counts per second.
-    pub fn rates(&self) -> impl Iterator<Item = f64> {
-        self.values.iter().map(|count| count / self.timeline.width.as_secs_f64())
     }
 }
 

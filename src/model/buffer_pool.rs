@@ -3,7 +3,7 @@
 //! The row of each key lies on a page of its own, and whoever reads or writes it needs that page in a buffer. A
 //! statement whose page is on its way already waits for what is left of that.
 
-use super::database::{count_wait, record};
+use super::database::{Statement, count_wait, record};
 use super::database_spec::BufferPoolSpec;
 use super::request::Request;
 use super::world::World;
@@ -35,13 +35,13 @@ impl BufferPool {
         }
     }
 
-    /// Gets the page of a request's key into a buffer. `nth` is how often the key was loaded; everything takes
+    /// Gets the page of a request's key into a buffer. `statement` is what the draws hang on; everything takes
     /// `slow` times as long as usual.
     pub(super) fn get(
         &self,
         w: &World<'_>,
         request: &Request,
-        nth: u32,
+        statement: Statement,
         slow: f64,
     ) -> impl Future<Output = ()> {
         async move {
@@ -54,7 +54,7 @@ impl BufferPool {
             match self.on_their_way.board(page.into()) {
                 Boarding::Follows(flight) => _ = self.on_their_way.follow(&w.engine, flight, None).await,
                 Boarding::Leads(flight) => {
-                    self.read(w, request, nth, slow).await;
+                    self.read(w, request, statement, slow).await;
                     self.buffers.borrow_mut().loaded(page);
                     self.on_their_way.land(&w.engine, flight, ());
                 }
@@ -62,17 +62,19 @@ impl BufferPool {
         }
     }
 
-    fn read(&self, w: &World<'_>, request: &Request, nth: u32, slow: f64) -> impl Future<Output = ()> {
+    fn read(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        statement: Statement,
+        slow: f64,
+    ) -> impl Future<Output = ()> {
         async move {
             let asked = w.engine.now();
             let disk = self.disks.acquire(&w.engine, None).await;
             let now = w.engine.now();
             count_wait(&mut w.record.borrow_mut().layers.database_disks, now - asked, disk.is_ok());
-            let mut draws = if request.write {
-                self.misses.at(request.ordinal)
-            } else {
-                self.misses.of(u64::from(request.key)).at(u64::from(nth))
-            };
+            let mut draws = statement.draws(self.misses, request);
             let took = Duration::from_nanos_f64(self.miss.sample(&mut draws) * slow);
             w.engine.sleep_until(now + took).await;
         }

@@ -20,8 +20,8 @@ use super::request::{Reply, Request, Value};
 use super::world::World;
 use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
-use crate::random::Stream;
 use crate::random::distribution::Distribution;
+use crate::random::{Draws, Stream};
 use crate::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::future::Future;
@@ -168,7 +168,8 @@ impl Database {
     fn execute(&self, w: &World<'_>, request: &Request, connection: u32) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
-            let nth = if request.write { begin_write(w) } else { begin_load(w, request.key) };
+            let statement =
+                if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
             let server = self.server(request);
             let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
@@ -182,9 +183,9 @@ impl Database {
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
                 if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
-                    buffers.get(w, request, nth, slow).await;
+                    buffers.get(w, request, statement, slow).await;
                 }
-                let nanos = (self.service(request, nth) + self.planning(w, request, connection)) * slow;
+                let nanos = (self.service(request, statement) + self.planning(w, request, connection)) * slow;
                 let nanos =
                     nanos * self.contention.map_or(1.0, |law| law.factor(server.workers.busy().level()));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
@@ -220,11 +221,10 @@ impl Database {
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.
-    fn service(&self, request: &Request, nth: u32) -> f64 {
-        if request.write {
-            self.write.sample(&mut self.writes.at(request.ordinal))
-        } else {
-            self.read.sample(&mut self.reads.of(u64::from(request.key)).at(u64::from(nth)))
+    fn service(&self, request: &Request, statement: Statement) -> f64 {
+        match statement {
+            Statement::Write => self.write.sample(&mut statement.draws(self.writes, request)),
+            Statement::Load(_) => self.read.sample(&mut statement.draws(self.reads, request)),
         }
     }
 
@@ -313,10 +313,28 @@ fn begin_load(w: &World<'_>, key: u32) -> u32 {
     state.loads
 }
 
-/// A write begins. What is drawn for it does not depend on how many there were.
-fn begin_write(w: &World<'_>) -> u32 {
+/// What a statement's draws hang on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Statement {
+    /// A write: on its request.
+    Write,
+    /// A read: on its key, and on how often that was loaded before.
+    Load(u32),
+}
+
+impl Statement {
+    /// Its draws out of those of one purpose.
+    pub(super) fn draws(self, purpose: Stream, request: &Request) -> Draws {
+        match self {
+            Self::Write => purpose.at(request.ordinal),
+            Self::Load(nth) => purpose.of(u64::from(request.key)).at(u64::from(nth)),
+        }
+    }
+}
+
+fn begin_write(w: &World<'_>) -> Statement {
     record(w, |origin| origin.writes += 1);
-    0
+    Statement::Write
 }
 
 pub(super) fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {

@@ -15,7 +15,7 @@ use super::read_through::{Cache, Rules, read_through, served};
 use super::request::{Reply, Request, Value};
 use super::world::World;
 use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
-use crate::engine::{Engine, Flights};
+use crate::engine::{Engine, Flights, Wait};
 use crate::measure::{Failure, Layer, Outcome};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
@@ -137,19 +137,27 @@ impl HttpCache {
         }
     }
 
-    /// The region of the request's user, and the cache there that the user comes to.
-    fn region(&self, user: u32) -> (usize, u32) {
+    /// The cache that a user comes to, among those of all regions.
+    fn location_of(&self, user: u32) -> u16 {
         match &self.stores {
-            Stores::Users { .. } => (0, user),
+            Stores::Users { .. } => 0,
+            Stores::Regions { stores, .. } if stores.len() == 1 => 0,
             Stores::Regions { sums, edges, .. } => {
-                if *edges == 1 && sums.len() == 1 {
-                    return (0, 0);
-                }
                 let mut draws = self.users.at(user.into());
                 let wanted = draws.unit();
                 let region = sums.partition_point(|sum| *sum <= wanted).min(sums.len() - 1);
-                (region, region as u32 * edges + draws.below(u64::from(*edges)) as u32)
+                (region as u32 * edges + draws.below(u64::from(*edges)) as u32) as u16
             }
+        }
+    }
+
+    /// Half of the way between a request's user and its location.
+    fn pass<'a>(&self, w: &'a World<'_>, request: &Request, leg: u64) -> Wait<'a, Job> {
+        match &self.stores {
+            Stores::Users { .. } => w.engine.no_wait(),
+            Stores::Regions { links, edges, .. } => links
+                [u32::from(request.instance).div_euclid(*edges) as usize]
+                .pass(&w.engine, request.ordinal, leg),
         }
     }
 
@@ -246,13 +254,11 @@ impl HttpCache {
 pub(super) fn enter<'a>(
     w: &'a World<'_>,
     http_cache: &'a HttpCache,
-    request: &'a Request,
+    request: &'a mut Request,
 ) -> impl Future<Output = Reply> + 'a {
     async move {
-        let region = http_cache.region(request.user).0;
-        if let Stores::Regions { links, .. } = &http_cache.stores {
-            links[region].pass(&w.engine, request.ordinal, 0).await;
-        }
+        request.instance = http_cache.location_of(request.user);
+        http_cache.pass(w, request, 0).await;
         let reply = if request.write {
             write(w, http_cache, request).await
         } else if http_cache.is_passed(w, request) {
@@ -260,9 +266,7 @@ pub(super) fn enter<'a>(
         } else {
             read_through(w, http_cache, request).await
         };
-        if let Stores::Regions { links, .. } = &http_cache.stores {
-            links[region].pass(&w.engine, request.ordinal, 1).await;
-        }
+        http_cache.pass(w, request, 1).await;
         reply
     }
 }
@@ -324,8 +328,11 @@ impl Cache for HttpCache {
         &self.rules
     }
 
-    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
-        self.region(request.user).1
+    fn place(&self, request: &Request) -> u32 {
+        match &self.stores {
+            Stores::Users { .. } => request.user,
+            Stores::Regions { .. } => request.instance.into(),
+        }
     }
 
     fn key(&self, w: &World<'_>, request: &Request) -> u32 {
@@ -356,7 +363,7 @@ impl Cache for HttpCache {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         let now = w.engine.now();
         let key = self.key(w, request);
-        let found = self.with_store(self.place(w, request), |store| store.get(key, now).copied());
+        let found = self.with_store(self.place(request), |store| store.get(key, now).copied());
         std::future::ready(Ok(found.flatten()))
     }
 
@@ -371,16 +378,12 @@ impl Cache for HttpCache {
         let now = w.engine.now();
         let key = self.key(w, request);
         let entry = entry(value, life, load_time, now);
-        let place = self.place(w, request);
+        let place = self.place(request);
         if let Stores::Users { stores, empty, .. } = &self.stores {
             stores.borrow_mut().entry(place).or_insert_with(|| empty.store(place));
         }
         self.with_store(place, |store| store.put(key, entry, value.size, now));
         std::future::ready(())
-    }
-
-    fn release(&self, _: &World<'_>, _: &Request) -> impl Future<Output = Result<(), Failure>> {
-        std::future::ready(Ok(()))
     }
 
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
@@ -394,6 +397,6 @@ impl Cache for HttpCache {
         let held = |store: &mut Store| {
             store.peek(self.key(w, request), w.engine.now()).map(|entry| served(self, entry))
         };
-        self.with_store(self.place(w, request), held).flatten()
+        self.with_store(self.place(request), held).flatten()
     }
 }

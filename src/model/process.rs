@@ -117,18 +117,9 @@ impl Cache for Process {
     }
 
     #[inline]
-    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
+    fn place(&self, request: &Request) -> u32 {
         let (life, _) = self.lives[usize::from(request.instance)].get();
         life.wrapping_mul(self.lives.len() as u32).wrapping_add(request.instance.into())
-    }
-
-    #[inline]
-    fn key(&self, _: &World<'_>, request: &Request) -> u32 {
-        request.key
-    }
-
-    fn own_ttl(&self, _: &World<'_>, _: &Request) -> Option<Duration> {
-        None
     }
 
     fn flights(&self) -> &Flights<Reply> {
@@ -165,10 +156,6 @@ impl Cache for Process {
             let mut store = self.stores[usize::from(request.instance)].borrow_mut();
             store.put(request.key, entry(value, life, load_time, now), charge, now);
         }
-    }
-
-    fn release(&self, _: &World<'_>, _: &Request) -> impl Future<Output = Result<(), Failure>> {
-        std::future::ready(Ok(()))
     }
 
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {

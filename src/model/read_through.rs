@@ -50,14 +50,22 @@ pub(super) trait Cache {
 
     fn rules(&self) -> &Rules;
 
-    /// Which of the layer's places the request comes to, for single-flight.
-    fn place(&self, w: &World<'_>, request: &Request) -> u32;
+    /// Which of the layer's places the request comes to, for single-flight: by its instance, if each has one.
+    #[inline]
+    fn place(&self, request: &Request) -> u32 {
+        request.instance.into()
+    }
 
     /// Under which key the layer looks: the request's own, unless the layer confuses keys.
-    fn key(&self, w: &World<'_>, request: &Request) -> u32;
+    #[inline]
+    fn key(&self, _: &World<'_>, request: &Request) -> u32 {
+        request.key
+    }
 
-    /// The TTL that goes before the one of the layer's rules.
-    fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration>;
+    /// The TTL that goes before the one of the layer's rules, if there is one.
+    fn own_ttl(&self, _: &World<'_>, _: &Request) -> Option<Duration> {
+        None
+    }
 
     /// Those that are asking the origin now, by instance and key.
     fn flights(&self) -> &Flights<Reply>;
@@ -85,7 +93,9 @@ pub(super) trait Cache {
     }
 
     /// Gives the key's lock back, if it is still this request's.
-    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>>;
+    fn release(&self, _: &World<'_>, _: &Request) -> impl Future<Output = Result<(), Failure>> {
+        std::future::ready(Ok(()))
+    }
 
     /// Asks whatever lies behind this layer.
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
@@ -330,7 +340,7 @@ fn life_of_copy<C: Cache>(w: &World<'_>, cache: &C, request: &Request, value: &V
 }
 
 fn flight_key<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> u64 {
-    u64::from(cache.place(w, request)) << 32 | u64::from(cache.key(w, request))
+    u64::from(cache.place(request)) << 32 | u64::from(cache.key(w, request))
 }
 
 /// A copy as an answer of this layer.

@@ -110,12 +110,13 @@ impl Redis {
             let _connection = connection.map_err(|_| Failure::RedisPoolTimeout)?;
             let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
             'late: {
-                let arrives = w.engine.now() + self.link.takes(request.ordinal, command.leg(look));
+                let there = self.link.takes(request.ordinal, command.leg(look));
+                let arrives = w.engine.now() + there;
                 if arrives > gives_up {
                     self.abandon(w, node, request, command, Progress::Travels(arrives));
                     break 'late;
                 }
-                self.link.pass(&w.engine, request.ordinal, command.leg(look)).await;
+                self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
                     let enters = wire.receives(w.engine.now(), command.bytes(w, request));
                     if enters > gives_up {
@@ -128,7 +129,7 @@ impl Redis {
                 match self.condition.outage(w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
-                        self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1).await;
+                        self.link.travel(&w.engine, back).await;
                         return Err(Failure::RedisDown);
                     }
                     Some(_) => break 'late,
@@ -308,16 +309,6 @@ impl Cache for Redis {
 
     fn rules(&self) -> &Rules {
         &self.rules
-    }
-
-    #[inline]
-    fn place(&self, _: &World<'_>, request: &Request) -> u32 {
-        request.instance.into()
-    }
-
-    #[inline]
-    fn key(&self, _: &World<'_>, request: &Request) -> u32 {
-        request.key
     }
 
     fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration> {

@@ -19,7 +19,7 @@ pub struct Request {
     pub user: u32,
     /// The key's group.
     pub group: u16,
-    /// The instance that serves it, once it is chosen.
+    /// The instance that serves it, once it is chosen; before that, where it is in a CDN or gateway.
     pub instance: u16,
     /// Whether it writes.
     pub write: bool,
