@@ -236,6 +236,18 @@ fn survive(shipped: usize, turned: &[&str]) -> bool {
     true
 }
 
+/// Who waits a century to try again comes to the end of the clock, where no time passes: there one does not try again.
+#[test]
+fn at_the_end_of_the_clock_nobody_tries_again() {
+    let retries =
+        "client.retries={ attempts = 100, backoff = \"36500 d\", cap = \"36500 d\", jitter = \"equal\" }";
+    let no_cache =
+        "redis={ pool = { size = 1, timeout = \"1 ns\" }, memory = \"1 MiB\", policy = \"noeviction\" }";
+    let slow = "database.buffer_pool={ pages = 64, miss = { pareto = { minimum = \"1 ms\", shape = 0.1 } }, disks = 2 }";
+    let busy = "workload.arrivals={ constant = \"500/s\" }";
+    assert!(survive(0, &[retries, no_cache, slow, busy]), "the scenario is sound");
+}
+
 #[test]
 fn every_extreme_alone_is_refused_or_survived() {
     let mut accepted = 0;

@@ -27,5 +27,6 @@ pub use executor::{Effort, Ended, Engine, Job, Wait};
 pub use flight::{Boarding, FlightId, Flights};
 pub use gauge::Gauge;
 pub use pool::{Acquire, Denied, Permit, Pool};
+pub use queue::END_OF_TIME;
 pub use station::{Server, Station};
 pub use task::{Ticket, Weight};

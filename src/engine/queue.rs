@@ -37,6 +37,9 @@ const PAYLOAD_BITS: u32 = 32;
 /// The last nanosecond of the clock, after 2.28 years: time takes 56 bits of a key.
 const LAST: u64 = (1 << 56) - 1;
 
+/// The end of the clock: whatever is set for later rings then, and time does not go on.
+pub const END_OF_TIME: Instant = Instant::from_nanos(LAST);
+
 impl Key {
     /// Time takes 56 bits, the sequence number 40 (10^12 waits). What lies after the last nanosecond of the
     /// clock rings at that: a heavy tail may ask for a service of a thousand years.

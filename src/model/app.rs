@@ -6,13 +6,12 @@
 
 use super::balancer::{Balance, Balancer, balance};
 use super::database::from_database;
-use super::http_cache::Purge;
 use super::job::Job;
 use super::key::OnWrite;
 use super::kinds::{count_or_none, time_distribution};
 use super::link::Link;
 use super::read_through::read_through;
-use super::request::{Reply, Request};
+use super::request::{Purge, Reply, Request};
 use super::world::World;
 use crate::engine::{Engine, Pool};
 use crate::measure::Failure;

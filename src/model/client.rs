@@ -5,6 +5,7 @@ use super::job::Answer;
 use super::kinds::time_or_none;
 use super::request::{Reply, Request};
 use super::world::World;
+use crate::engine::END_OF_TIME;
 use crate::measure::Failure;
 use crate::scenario::{Reader, choice, count, number, positive_time, table, time};
 use crate::time::{Duration, Instant};
@@ -95,6 +96,10 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = ()
                 return leave(w, request, arrived, &reply, attempt);
             }
             delay = backoff(w, request, attempt, delay);
+            if w.engine.now() + delay >= END_OF_TIME {
+                // There is no later to try again.
+                return leave(w, request, arrived, &reply, attempt);
+            }
             attempt += 1;
             if delay > Duration::ZERO {
                 w.engine.sleep_until(w.engine.now() + delay).await;

@@ -2,10 +2,11 @@
 
 use super::condition::Outage;
 use super::database::Database;
-use super::http_cache::{HttpCache, Purge};
+use super::http_cache::HttpCache;
 use super::job::Job;
 use super::key::Keyspace;
 use super::redis::Redis;
+use super::request::Purge;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;

@@ -12,7 +12,7 @@ use super::job::Job;
 use super::link::Link;
 use super::process::entry;
 use super::read_through::{Cache, Rules, read_through, served};
-use super::request::{Reply, Request, Value};
+use super::request::{Purge, Reply, Request, Value};
 use super::world::World;
 use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
 use crate::engine::{Engine, Flights, Wait};
@@ -54,17 +54,6 @@ impl Empty {
     fn store(&self, place: u32) -> Store {
         Store::new(self.capacity, self.policy, self.evictions.of(place.into()))
     }
-}
-
-/// What is purged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purge {
-    /// One key.
-    Key(u32),
-    /// All keys of a group: a tag.
-    Group(u16),
-    /// Everything.
-    All,
 }
 
 impl HttpCache {

@@ -1,4 +1,4 @@
-//! What travels through the system: a request on its way down, a value or a failure on its way up.
+//! What travels through the system: a request on its way down, a value or a failure on its way up, a purge.
 
 use crate::measure::{Failure, Layer};
 use crate::time::Instant;
@@ -67,3 +67,14 @@ impl Value {
 
 /// What a layer answers.
 pub type Reply = Result<Value, Failure>;
+
+/// What is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    /// One key.
+    Key(u32),
+    /// All keys of a group: a tag.
+    Group(u16),
+    /// Everything.
+    All,
+}
