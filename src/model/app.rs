@@ -5,14 +5,14 @@
 //! does.
 
 use super::balancer::{Balance, Balancer, balance};
-use super::database::from_database;
 use super::job::Job;
-use super::key::OnWrite;
 use super::kinds::{count_or_none, time_distribution};
 use super::link::Link;
+use super::origin;
 use super::read_through::read_through;
-use super::request::{Purge, Reply, Request};
+use super::request::{Reply, Request};
 use super::world::World;
+use super::write::write;
 use crate::engine::{Engine, Pool};
 use crate::measure::Failure;
 use crate::random::Stream;
@@ -203,7 +203,7 @@ fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         match (&w.process, &w.redis) {
             (Some(process), _) => read_through(w, process, request).await,
             (None, Some(redis)) => read_through(w, redis, request).await,
-            (None, None) => from_database(w, request).await,
+            (None, None) => origin::ask(w, request).await,
         }
     }
 }
@@ -213,31 +213,7 @@ pub(super) fn behind_process(w: &World<'_>, request: &Request) -> impl Future<Ou
     async move {
         match &w.redis {
             Some(redis) => read_through(w, redis, request).await,
-            None => from_database(w, request).await,
+            None => origin::ask(w, request).await,
         }
-    }
-}
-
-/// A write goes to the database; then the copies that the writer can reach are deleted, if the key's group
-/// wants that. Other instances keep theirs.
-fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
-    async move {
-        let written = from_database(w, request).await?;
-        if w.model.workload.keys[usize::from(request.group)].on_write == OnWrite::Delete {
-            if let Some(process) = &w.process {
-                process.invalidate(request.instance, request.key);
-            }
-            if let Some(redis) = &w.redis {
-                // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
-                let _ = redis.delete(w, request).await;
-            }
-        }
-        if w.model.workload.keys[usize::from(request.group)].purge {
-            let what = Purge::Key(request.key);
-            for layer in w.purgeable() {
-                w.engine.spawn(Job::Purge { layer, what, cause: request.ordinal });
-            }
-        }
-        Ok(written)
     }
 }

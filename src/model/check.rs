@@ -4,7 +4,8 @@
 
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
-use super::key::{KeyGroup, Keyspace};
+use super::key::KeyGroup;
+use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;

@@ -16,13 +16,14 @@ use super::database_spec::{Contention, DatabaseSpec};
 use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
-use super::request::{Reply, Request, Value};
+use super::request::{Reply, Request};
+use super::truth::{exists, value};
 use super::world::World;
 use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
 use crate::random::distribution::Distribution;
 use crate::random::{Draws, Stream};
-use crate::time::{Duration, Instant};
+use crate::time::Duration;
 use std::cell::RefCell;
 use std::future::Future;
 
@@ -81,7 +82,7 @@ impl Database {
     }
 
     /// Sends a query and waits for its result.
-    fn ask(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    pub(super) fn ask(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
             let asked = w.engine.now();
             let place = self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
@@ -270,36 +271,6 @@ impl Database {
     pub(super) fn is_at_rest(&self) -> bool {
         self.servers.iter().all(Server::is_at_rest) && self.pools.iter().all(Pool::is_at_rest)
     }
-}
-
-/// Reads or writes the source of truth. Without a database it takes no time.
-pub(super) fn from_database(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
-    async move {
-        if let Some(database) = &w.database {
-            return database.ask(w, request).await;
-        }
-        if request.write {
-            w.truth.borrow_mut().commit(request.key, w.engine.now());
-        }
-        let version = w.truth.borrow_mut().version(request.key);
-        Ok(value(w, request, version, w.engine.now()))
-    }
-}
-
-/// What the source of truth has under the key of a request.
-fn value(w: &World<'_>, request: &Request, version: u32, read_at: Instant) -> Value {
-    let absent = !exists(w, request);
-    let size = match request.size {
-        _ if absent => 0,
-        0 => w.keys.borrow().size(request.group.into(), request.key),
-        prescribed => prescribed,
-    };
-    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
-}
-
-/// Whether the source of truth has the keys of a request's group.
-fn exists(w: &World<'_>, request: &Request) -> bool {
-    w.model.workload.keys[usize::from(request.group)].exists
 }
 
 /// A load begins: the how many-th of its key it is.

@@ -13,9 +13,10 @@
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
-//! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key.rs` | when, and for what |
-//! | `event.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `truth.rs` | what is true, and since when |
+//! | `write.rs` | how a write reaches the truth and the copies |
+//! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
+//! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
+//! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `check.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
@@ -41,16 +42,19 @@ mod database;
 mod database_server;
 mod database_spec;
 mod event;
+mod event_spec;
 mod failure;
 mod freshness;
 mod http_cache;
 mod http_cache_spec;
 mod job;
 mod key;
+mod keyspace;
 mod kinds;
 mod link;
 mod lock;
 mod objective;
+mod origin;
 mod prepare;
 mod process;
 mod read_through;
@@ -68,6 +72,7 @@ mod truth;
 mod window;
 mod wire;
 mod world;
+mod write;
 
 pub use app::AppSpec;
 pub use balancer::Balance;

@@ -3,7 +3,7 @@
 
 use super::Model;
 use super::check::LONGEST;
-use super::key::Keyspace;
+use super::keyspace::Keyspace;
 use super::trace_spec::{Replay, TraceTraffic, scaled};
 use super::traffic::ArrivalSpec;
 use crate::time::{Duration, Instant};

@@ -7,11 +7,11 @@
 //! Left out so far: replicas and failover, pipelining.
 
 use super::condition::{Condition, Outage};
-use super::database::from_database;
 use super::event::Event;
 use super::freshness::Life;
 use super::job::Job;
 use super::link::Link;
+use super::origin;
 use super::read_through::{Cache, Rules};
 use super::redis_node::{Answer, Command, Node};
 use super::redis_spec::{RedisSpec, ServiceSpec};
@@ -348,6 +348,6 @@ impl Cache for Redis {
     }
 
     fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        from_database(w, request)
+        origin::ask(w, request)
     }
 }

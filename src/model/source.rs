@@ -3,7 +3,7 @@
 
 use super::event::{Action, Event};
 use super::job::Job;
-use super::key::Keyspace;
+use super::keyspace::Keyspace;
 use super::request::{ATTEMPT_SHIFT, Request};
 use super::steps::{Interval, Steps};
 use super::traffic::{ArrivalSpec, WorkloadSpec};

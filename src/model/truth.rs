@@ -4,6 +4,9 @@
 //! computed and not estimated. Versions are numbered through all keys; 0 stands for "not written since
 //! the start". A number is used again once no copy can carry it any more.
 
+use super::request::{Request, Value};
+use super::world::World;
+use crate::measure::Layer;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -135,6 +138,22 @@ impl Truth {
         all.sort_unstable_by_key(|(key, state)| (std::cmp::Reverse(state.requests), *key));
         all
     }
+}
+
+/// What the source of truth has under the key of a request.
+pub(super) fn value(w: &World<'_>, request: &Request, version: u32, read_at: Instant) -> Value {
+    let absent = !exists(w, request);
+    let size = match request.size {
+        _ if absent => 0,
+        0 => w.keys.borrow().size(request.group.into(), request.key),
+        prescribed => prescribed,
+    };
+    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
+}
+
+/// Whether the source of truth has the keys of a request's group.
+pub(super) fn exists(w: &World<'_>, request: &Request) -> bool {
+    w.model.workload.keys[usize::from(request.group)].exists
 }
 
 #[cfg(test)]

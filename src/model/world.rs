@@ -6,7 +6,7 @@ use super::database::Database;
 use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
 use super::job::Job;
-use super::key::Keyspace;
+use super::keyspace::Keyspace;
 use super::prepare::Prepared;
 use super::process::Process;
 use super::read_through::Cache as _;

@@ -1,0 +1,166 @@
+//! Reads events: each has a time, and one of the settings that name what happens.
+
+use super::condition::Outage;
+use super::event::{Action, Event, PurgeSpec};
+use crate::measure::Layer;
+use crate::scenario::{
+    Choice, Kind, Reader, choice, count, flag, number, positive_rate, positive_time, spanned, table, text,
+    time,
+};
+use crate::time::{Duration, Instant};
+
+/// The settings that name an action, one of which an event has.
+const ACTIONS: [&str; 8] =
+    ["expire", "flush", "purge", "restart", "outage", "slow", "flash_crowd", "rate_change"];
+
+impl Event {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let at = r.field("at", "When, from the start of the run.", time(Duration::ZERO..)).required();
+        let of = || {
+            proxies().word("process", "The caches in the application's instances.", Layer::Process).word(
+                "redis",
+                "The shared cache.",
+                Layer::Redis,
+            )
+        };
+        let flushed = of().word(
+            "buffer_pool",
+            "The database's pages in memory, as after its restart.",
+            Layer::Database,
+        );
+        let actions = [
+            r.field(
+                "expire",
+                "The copies of this key pass their TTL, in all caches: `article:1`.",
+                spanned(text()).map(Action::Expire),
+            )
+            .optional(),
+            r.field("flush", "All copies of this layer are gone.", flushed.map(Action::Flush)).optional(),
+            r.field(
+                "purge",
+                "Copies are deleted at every node, each after its `purge_delay`.",
+                table(read_purge),
+            )
+            .optional(),
+            r.field(
+                "restart",
+                "An instance is away, finishing what it has begun, and comes back with an empty cache.",
+                table(read_restart),
+            )
+            .optional(),
+            r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
+            r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
+            r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
+                .optional(),
+            r.field(
+                "rate_change",
+                "The rate of arrivals is so many times the usual.",
+                table(read_rate_change),
+            )
+            .optional(),
+        ];
+        let given: Vec<&str> = ACTIONS
+            .into_iter()
+            .zip(&actions)
+            .filter_map(|(name, action)| action.as_ref().map(|_| name))
+            .collect();
+        let action_place = given.first().map_or_else(|| r.span(), |name| r.span_of(name));
+        match given.as_slice() {
+            [_] => {}
+            [] => {
+                let names = ACTIONS.map(|name| format!("`{name}`")).join(", ");
+                r.problem(r.span(), "this event does nothing", format!("give it one of {names}"));
+            }
+            [first, second, ..] => {
+                let message = format!("this event does two things, `{first}` and `{second}`");
+                r.contradiction(second, message, "write an event for each; both may have the same `at`");
+            }
+        }
+        let action = actions.into_iter().flatten().next().unwrap_or(Action::Flush(Layer::Redis));
+        Self { at: Instant::ZERO + at, action, place: r.span_of("at"), action_place }
+    }
+}
+
+fn lasts(r: &mut Reader) -> Duration {
+    r.field("for", "For how long.", positive_time()).required()
+}
+
+/// The caches that all users share.
+fn proxies() -> Choice<Layer> {
+    choice().word("cdn", "The edges of the content delivery network.", Layer::Cdn).word(
+        "gateway",
+        "The cache of the reverse proxy.",
+        Layer::Gateway,
+    )
+}
+
+fn read_purge(r: &mut Reader) -> Action {
+    let of = r.field("of", "Which layer.", proxies()).required();
+    let key = r
+        .field("key", "This key, as `article:1`. Without a key or a group: everything.", spanned(text()))
+        .optional();
+    let group = r.field("group", "All keys of this group, as those of a tag.", spanned(text())).optional();
+    if key.is_some() && group.is_some() {
+        r.contradiction("group", "a purge has a `key` or a `group`, not both", "write an event for each");
+    }
+    let what = key.map(PurgeSpec::Key).or(group.map(PurgeSpec::Group)).unwrap_or(PurgeSpec::All);
+    Action::Purge { of, what }
+}
+
+/// The parts that can be out of order.
+fn part() -> impl Kind<Value = Layer> {
+    choice().word("redis", "The shared cache.", Layer::Redis).word(
+        "database",
+        "The database.",
+        Layer::Database,
+    )
+}
+
+fn read_restart(r: &mut Reader) -> Action {
+    Action::Restart {
+        instance: r
+            .field("instance", "Which one, counted from 1. Without it: all at once.", count(1..=10_000u32))
+            .optional(),
+        lasts: lasts(r),
+    }
+}
+
+fn read_outage(r: &mut Reader) -> Action {
+    let hangs = r
+        .field(
+            "hangs",
+            "True: nothing comes back until the caller's time-out. False: it is refused at once.",
+            flag(),
+        )
+        .or(false);
+    Action::Outage {
+        of: r.field("of", "Which part.", part()).required(),
+        lasts: lasts(r),
+        outage: if hangs { Outage::Hangs } else { Outage::Refuses },
+    }
+}
+
+fn read_slow(r: &mut Reader) -> Action {
+    Action::Slow {
+        of: r.field("of", "Which part.", part()).required(),
+        lasts: lasts(r),
+        factor: r
+            .field("factor", "Each service takes so many times as long.", number(0.001..=1e6))
+            .required(),
+    }
+}
+
+fn read_crowd(r: &mut Reader) -> Action {
+    Action::FlashCrowd {
+        key: r.field("key", "Which key, as `article:1`.", spanned(text())).required(),
+        rate: r.field("rate", "Requests per second for it.", positive_rate()).required(),
+        lasts: lasts(r),
+    }
+}
+
+fn read_rate_change(r: &mut Reader) -> Action {
+    Action::RateChange {
+        factor: r.field("factor", "So many times the usual.", number(0.0..=1e6)).required(),
+        lasts: r.field("for", "For how long. Without it: to the end.", positive_time()).optional(),
+    }
+}

@@ -1,0 +1,180 @@
+//! All keys of a run: the dense numbers that the simulation uses for them, their names and sizes.
+//!
+//! Key `article:17` is the 17th most popular of the group `article`. Inside, keys are numbered through
+//! all groups. Keys of a trace are numbered in the order of their first appearance.
+
+use super::key::KeyGroup;
+use super::slot::slot_of;
+use crate::random::Stream;
+use crate::random::distribution::Distribution;
+use rustc_hash::FxHashMap;
+
+/// Numbers, names and sizes of all keys of a run.
+#[derive(Debug)]
+pub struct Keyspace {
+    groups: Vec<Range>,
+    names: Names,
+    sizes: Stream,
+}
+
+#[derive(Debug)]
+struct Range {
+    first: u32,
+    count: u32,
+    name: String,
+    size: Distribution,
+}
+
+#[derive(Debug)]
+enum Names {
+    /// `group:rank`, ranks counted from 1.
+    Ranks,
+    /// As the trace has them.
+    Trace { by_name: FxHashMap<Box<[u8]>, u32>, known: Vec<Known> },
+}
+
+#[derive(Debug)]
+struct Known {
+    name: Box<[u8]>,
+    slot: u16,
+}
+
+impl Keyspace {
+    /// The keys that a scenario names.
+    #[must_use]
+    pub fn of_groups(groups: &[KeyGroup], sizes: Stream) -> Self {
+        let mut first = 0;
+        let groups = groups.iter().map(|group| {
+            let range =
+                Range { first, count: group.count, name: group.name.clone(), size: group.size.clone() };
+            first += group.count;
+            range
+        });
+        Self { groups: groups.collect(), names: Names::Ranks, sizes }
+    }
+
+    /// The keys of a trace, none of them known yet.
+    #[must_use]
+    pub fn of_trace(group: &KeyGroup, sizes: Stream) -> Self {
+        let range = Range { first: 0, count: 0, name: group.name.clone(), size: group.size.clone() };
+        let names = Names::Trace { by_name: FxHashMap::default(), known: Vec::new() };
+        Self { groups: vec![range], names, sizes }
+    }
+
+    /// The number of the group's key of this rank, counted from 0.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, group: usize, rank: u32) -> u32 {
+        self.groups[group].first + rank
+    }
+
+    /// The numbers of a group's keys.
+    #[must_use]
+    pub fn range(&self, group: usize) -> std::ops::Range<u32> {
+        let range = &self.groups[group];
+        range.first..range.first + range.count
+    }
+
+    /// The number of a key of a trace, which is new if it was not seen before.
+    pub fn intern(&mut self, name: &[u8]) -> u32 {
+        let Names::Trace { by_name, known } = &mut self.names else {
+            unreachable!("only the keys of a trace have to be learned")
+        };
+        if let Some(&key) = by_name.get(name) {
+            return key;
+        }
+        let key = known.len() as u32;
+        by_name.insert(name.into(), key);
+        known.push(Known { name: name.into(), slot: slot_of(name) });
+        self.groups[0].count = key + 1;
+        key
+    }
+
+    /// The group that a key belongs to.
+    #[must_use]
+    pub fn group_of(&self, key: u32) -> usize {
+        self.groups.partition_point(|range| range.first <= key) - 1
+    }
+
+    /// The hash slot of a key in a Redis cluster.
+    #[inline]
+    #[must_use]
+    pub fn slot(&self, group: usize, key: u32) -> u16 {
+        match &self.names {
+            Names::Trace { known, .. } => known[key as usize].slot,
+            Names::Ranks => {
+                let range = &self.groups[group];
+                super::slot::slot_of_numbered(range.name.as_bytes(), key - range.first + 1)
+            }
+        }
+    }
+
+    /// A key as the scenario writes it.
+    #[must_use]
+    pub fn name(&self, key: u32) -> String {
+        let range = &self.groups[self.group_of(key)];
+        format!("{}:{}", range.name, key - range.first + 1)
+    }
+
+    /// A key's bytes in the trace.
+    #[must_use]
+    pub fn raw_name(&self, key: u32) -> &[u8] {
+        match &self.names {
+            Names::Trace { known, .. } => &known[key as usize].name,
+            Names::Ranks => &[],
+        }
+    }
+
+    /// Length of a key's name in bytes.
+    #[inline]
+    #[must_use]
+    pub fn name_length(&self, group: usize, key: u32) -> u32 {
+        match &self.names {
+            Names::Trace { known, .. } => known[key as usize].name.len() as u32,
+            Names::Ranks => {
+                let range = &self.groups[group];
+                range.name.len() as u32 + 1 + (key - range.first + 1).ilog10() + 1
+            }
+        }
+    }
+
+    /// Size of a key's value in bytes: drawn once for each key.
+    #[inline]
+    #[must_use]
+    pub fn size(&self, group: usize, key: u32) -> u32 {
+        match self.groups[group].size {
+            Distribution::Constant(size) => size as u32,
+            ref drawn => drawn.sample(&mut self.sizes.at(u64::from(key))).min(f64::from(u32::MAX)) as u32,
+        }
+    }
+
+    /// The key of this name, such as `article:1`.
+    ///
+    /// # Errors
+    /// With what is wrong with the name.
+    pub fn find(groups: &[KeyGroup], name: &str) -> Result<(usize, u32), String> {
+        let names = || groups.iter().map(|group| format!("`{}`", group.name)).collect::<Vec<_>>().join(", ");
+        let Some((group, rank)) = name.rsplit_once(':') else {
+            return Err(format!(
+                "`{name}` is not a key: expected a group and a number, as in `{}:1`",
+                groups[0].name
+            ));
+        };
+        let Some(index) = groups.iter().position(|known| known.name == group) else {
+            return Err(format!("no key group is called `{group}`: there is {}", names()));
+        };
+        match rank.parse::<u32>() {
+            Ok(rank) if (1..=groups[index].count).contains(&rank) => Ok((index, rank - 1)),
+            _ => Err(format!(
+                "`{rank}` is not a key of `{group}`: expected a number from 1 to {}",
+                groups[index].count
+            )),
+        }
+    }
+
+    /// How many keys there are, or are known by now.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.groups.iter().map(|range| u64::from(range.count)).sum()
+    }
+}
