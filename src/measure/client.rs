@@ -111,25 +111,28 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         |c, _| Some(c.arrivals_peak.peak() as f64),
     ),
     Measure::new("writes", Unit::Count, "Requests that wrote.", |c, _| Some(c.writes as f64)),
-    Measure::new("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
+    Measure::more("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
         Some(c.answered as f64 / w.seconds)
     }),
     Measure::new("failed", Unit::Count, "Requests that ended without an answer.", |c, _| {
         Some(c.failures_total() as f64)
     }),
-    Measure::new(
+    Measure::less(
         "error_ratio",
         Unit::Ratio,
         "Share of the requests that ended without an answer.",
         |c, _| share(c.failures_total(), c.arrived),
     ),
-    Measure::new("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
+    Measure::less("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
         share(c.retries, c.arrived)
     }),
-    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time from a request to its answer.", |c, _| {
-        c.latency.mean_seconds()
-    }),
-    Measure::new(
+    Measure::less(
+        "latency_mean_seconds",
+        Unit::Seconds,
+        "Mean time from a request to its answer.",
+        |c, _| c.latency.mean_seconds(),
+    ),
+    Measure::less(
         "latency_p50_seconds",
         Unit::Seconds,
         "Half of the answers took longer than this.",
@@ -138,13 +141,13 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::new("latency_p90_seconds", Unit::Seconds, "One answer in ten took longer than this.", |c, _| {
         c.latency.quantile_seconds(0.9)
     }),
-    Measure::new(
+    Measure::less(
         "latency_p99_seconds",
         Unit::Seconds,
         "One answer in a hundred took longer than this.",
         |c, _| c.latency.quantile_seconds(0.99),
     ),
-    Measure::new(
+    Measure::less(
         "latency_p999_seconds",
         Unit::Seconds,
         "One answer in a thousand took longer than this.",
@@ -153,13 +156,13 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::new("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
         c.latency.quantile_seconds(1.0)
     }),
-    Measure::new(
+    Measure::less(
         "stale_ratio",
         Unit::Ratio,
         "Share of the answers that the source of truth had replaced.",
         |c, _| share(c.answers.stale, c.answers.staleness.count()),
     ),
-    Measure::new("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
+    Measure::less("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
         (c.answers.staleness.count() > 0).then_some(c.answers.leaks as f64)
     }),
     Measure::new(
@@ -168,7 +171,7 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         "Mean time since the source of truth stopped having the value served (0 if it still had it).",
         |c, _| c.answers.staleness.mean_seconds(),
     ),
-    Measure::new(
+    Measure::less(
         "staleness_p99_seconds",
         Unit::Seconds,
         "One answer in a hundred was staler than this.",

@@ -33,5 +33,5 @@ pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
 pub use pool::PoolRecord;
 pub use record::{HotKey, Layers, Record};
-pub use registry::{Metric, Unit, metrics};
+pub use registry::{Metric, Unit, Wanted, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};

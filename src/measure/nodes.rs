@@ -59,7 +59,7 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
             (nodes > 0).then(|| n.utilisations.iter().sum::<f64>() / nodes as f64)
         },
     ),
-    Measure::new(
+    Measure::less(
         "node_utilisation_max",
         Unit::Ratio,
         "Share of the time in which the busiest node worked.",

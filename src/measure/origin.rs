@@ -96,16 +96,16 @@ impl OriginRecord {
 
 pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("loads", Unit::Count, "Reads that reached the database.", |o, _| Some(o.loads as f64)),
-    Measure::new("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
+    Measure::less("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
         Some(o.loads as f64 / w.seconds)
     }),
-    Measure::new(
+    Measure::less(
         "load_rate_peak_per_s",
         Unit::PerSecond,
         "Reads in the fullest second of the clock.",
         |o, _| Some(o.peak.peak() as f64),
     ),
-    Measure::new(
+    Measure::less(
         "concurrent_loads_per_key_max",
         Unit::Count,
         "Most simultaneous reads of one key: the size of a herd.",
@@ -120,10 +120,10 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("write_rate_mean_per_s", Unit::PerSecond, "Writes per second on average.", |o, w| {
         Some(o.writes as f64 / w.seconds)
     }),
-    Measure::new("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
+    Measure::less("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
         Some(o.failed as f64)
     }),
-    Measure::new(
+    Measure::less(
         "orphaned_loads",
         Unit::Count,
         "Reads that ran on after their caller had given up.",
@@ -132,7 +132,7 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a read, waiting included.", |o, _| {
         o.latency.mean_seconds()
     }),
-    Measure::new(
+    Measure::less(
         "latency_p99_seconds",
         Unit::Seconds,
         "One read in a hundred took longer than this.",

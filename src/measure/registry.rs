@@ -36,6 +36,17 @@ impl fmt::Display for Unit {
     }
 }
 
+/// Which way a metric changes when a system gets better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// It falls.
+    Less,
+    /// It rises.
+    More,
+    /// Neither is better by itself.
+    Either,
+}
+
 /// A metric: what it is called and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -45,6 +56,8 @@ pub struct Metric {
     pub unit: Unit,
     /// What it means.
     pub sentence: &'static str,
+    /// Which way is better.
+    pub wanted: Wanted,
 }
 
 /// The part of a run that is measured: after the warm-up.
@@ -59,6 +72,7 @@ pub(super) struct Measure<R> {
     unit: Unit,
     sentence: &'static str,
     value: fn(&R, Window) -> Option<f64>,
+    wanted: Wanted,
 }
 
 impl<R> Measure<R> {
@@ -68,7 +82,27 @@ impl<R> Measure<R> {
         sentence: &'static str,
         value: fn(&R, Window) -> Option<f64>,
     ) -> Self {
-        Self { what, unit, sentence, value }
+        Self { what, unit, sentence, value, wanted: Wanted::Either }
+    }
+
+    /// One of which a better system has less.
+    pub(super) const fn less(
+        what: &'static str,
+        unit: Unit,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self { wanted: Wanted::Less, ..Self::new(what, unit, sentence, value) }
+    }
+
+    /// One of which a better system has more.
+    pub(super) const fn more(
+        what: &'static str,
+        unit: Unit,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self { wanted: Wanted::More, ..Self::new(what, unit, sentence, value) }
     }
 }
 
@@ -122,6 +156,7 @@ fn visit_all<R>(
             name: format!("{prefix}{}", measure.what),
             unit: measure.unit,
             sentence: measure.sentence,
+            wanted: measure.wanted,
         };
         let value =
             record.and_then(|record| (measure.value)(record, window)).filter(|value| value.is_finite());
