@@ -213,10 +213,23 @@ impl Need {
         }
     }
 
-    fn total(&self) -> Bytes {
+    /// What several need that run one after the other, or beside each other on so many threads: everyone's tables
+    /// and results, and for each thread what the largest of them takes.
+    pub fn together(needs: impl Iterator<Item = Self>) -> Option<Self> {
+        needs.reduce(|one, other| {
+            let larger = if one.each() >= other.each() { one } else { other };
+            Self { shared: one.shared + other.shared, records: one.records + other.records, ..larger }
+        })
+    }
+
+    /// What one thread takes.
+    fn each(&self) -> u64 {
         let parts = [self.keys, self.copies, self.requests, self.versions];
-        let each = parts.into_iter().fold(0, u64::saturating_add);
-        let all = [PROGRAM_BYTES, self.shared, each.saturating_mul(self.threads), self.records];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    fn total(&self) -> Bytes {
+        let all = [PROGRAM_BYTES, self.shared, self.each().saturating_mul(self.threads), self.records];
         Bytes(all.into_iter().fold(0, u64::saturating_add))
     }
 

@@ -126,12 +126,9 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::less("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
         share(c.retries, c.arrived)
     }),
-    Measure::less(
-        "latency_mean_seconds",
-        Unit::Seconds,
-        "Mean time from a request to its answer.",
-        |c, _| c.latency.mean_seconds(),
-    ),
+    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time from a request to its answer.", |c, _| {
+        c.latency.mean_seconds()
+    }),
     Measure::less(
         "latency_p50_seconds",
         Unit::Seconds,

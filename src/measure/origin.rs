@@ -120,10 +120,10 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("write_rate_mean_per_s", Unit::PerSecond, "Writes per second on average.", |o, w| {
         Some(o.writes as f64 / w.seconds)
     }),
-    Measure::less("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
+    Measure::new("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
         Some(o.failed as f64)
     }),
-    Measure::less(
+    Measure::new(
         "orphaned_loads",
         Unit::Count,
         "Reads that ran on after their caller had given up.",
@@ -132,7 +132,7 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a read, waiting included.", |o, _| {
         o.latency.mean_seconds()
     }),
-    Measure::less(
+    Measure::new(
         "latency_p99_seconds",
         Unit::Seconds,
         "One read in a hundred took longer than this.",

@@ -49,7 +49,7 @@ impl PoolRecord {
 }
 
 pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
-    Measure::less("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
+    Measure::new("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
         Some(p.utilisation)
     }),
     Measure::new("utilisation_max", Unit::Ratio, "Share in use over time, of the busiest one.", |p, _| {
@@ -71,7 +71,7 @@ pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
     Measure::new("queue_max", Unit::Count, "Most callers waiting at once for one of them.", |p, _| {
         Some(p.waiting_max as f64)
     }),
-    Measure::less(
+    Measure::new(
         "denied",
         Unit::Count,
         "Callers turned away by a full queue, or gone before their turn.",

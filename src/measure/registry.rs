@@ -85,7 +85,7 @@ impl<R> Measure<R> {
         Self { what, unit, sentence, value, wanted: Wanted::Either }
     }
 
-    /// One of which a better system has less.
+    /// One of which a better system has less, and by which variants are compared if nothing else is asked for.
     pub(super) const fn less(
         what: &'static str,
         unit: Unit,
@@ -95,7 +95,7 @@ impl<R> Measure<R> {
         Self { wanted: Wanted::Less, ..Self::new(what, unit, sentence, value) }
     }
 
-    /// One of which a better system has more.
+    /// One of which a better system has more; see [`Measure::less`].
     pub(super) const fn more(
         what: &'static str,
         unit: Unit,

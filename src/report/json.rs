@@ -28,7 +28,7 @@ pub fn text(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-fn variant(subject: &Subject, outcome: &Outcome) -> Value {
+pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
     let metrics: Map<String, Value> = outcome
         .estimates()
         .map(|(metric, estimate)| {
