@@ -7,21 +7,19 @@
 //! its own fill), copies split by encoding or language.
 
 use super::freshness::Life;
-use super::http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal};
+use super::http_cache_spec::{HttpCacheSpec, Personal};
+use super::http_stores::HttpStores;
 use super::job::Job;
-use super::link::Link;
 use super::process::entry;
 use super::read_through::{Cache, Rules, read_through, served};
 use super::request::{Purge, Reply, Request, Value};
 use super::world::World;
-use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
-use crate::engine::{Engine, Flights, Wait};
+use crate::cache::{Entry, Removal, Store};
+use crate::engine::{Engine, Flights};
 use crate::measure::{Failure, Layer, Outcome};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::Duration;
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
 use std::future::Future;
 
 /// One layer of them.
@@ -29,31 +27,12 @@ pub struct HttpCache {
     layer: Layer,
     rules: Rules,
     personal: Personal,
-    stores: Stores,
+    stores: HttpStores,
     flights: Flights<Reply>,
     /// The layer behind it, if that is one of these.
     behind: Option<Layer>,
-    users: Stream,
     purge_delay: Option<Distribution>,
     purges: Stream,
-}
-
-enum Stores {
-    Users { disabled: f64, lifetimes: Vec<Lifetime>, stores: RefCell<FxHashMap<u32, Store>>, empty: Empty },
-    Regions { links: Vec<Link>, sums: Vec<f64>, edges: u32, stores: Vec<RefCell<Store>> },
-}
-
-/// What a new store is made from.
-struct Empty {
-    capacity: Capacity,
-    policy: PolicySpec,
-    evictions: Stream,
-}
-
-impl Empty {
-    fn store(&self, place: u32) -> Store {
-        Store::new(self.capacity, self.policy, self.evictions.of(place.into()))
-    }
 }
 
 impl HttpCache {
@@ -64,34 +43,13 @@ impl HttpCache {
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
         let named = |what: &str| stream(&format!("{}.{what}", spec.layer.name()));
-        let empty = Empty { capacity: spec.capacity, policy: spec.policy, evictions: named("evictions") };
-        let stores = match &spec.locations {
-            Locations::Users { disabled, lifetimes } => Stores::Users {
-                disabled: *disabled,
-                lifetimes: lifetimes.clone(),
-                stores: RefCell::default(),
-                empty,
-            },
-            Locations::Regions { regions, edges } => Stores::Regions {
-                links: (0..)
-                    .zip(regions)
-                    .map(|(number, region)| {
-                        Link::new(engine, &region.round_trip, named("round_trip").of(number))
-                    })
-                    .collect(),
-                sums: super::world::shares(regions.iter().map(|region| region.share)),
-                edges: *edges,
-                stores: (0..spec.nodes()).map(|place| RefCell::new(empty.store(place))).collect(),
-            },
-        };
         Self {
             layer: spec.layer,
             rules: spec.rules.clone(),
             personal: spec.personal,
-            stores,
+            stores: HttpStores::new(spec, engine, named),
             flights: Flights::default(),
             behind,
-            users: named("users"),
             purge_delay: spec.purge_delay.clone(),
             purges: named("purges"),
         }
@@ -116,79 +74,29 @@ impl HttpCache {
 
     /// Whether a read goes past this layer without a look.
     fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
-        match &self.stores {
-            Stores::Users { disabled, .. } => {
-                *disabled > 0.0 && self.users.at(request.user.into()).unit() < *disabled
-            }
-            Stores::Regions { .. } => {
-                self.personal == Personal::Bypass && Self::is_personal(w, request.group)
-            }
+        if self.stores.are_private() {
+            return self.stores.is_without(request.user);
         }
-    }
-
-    /// The cache that a user comes to, among those of all regions.
-    fn location_of(&self, user: u32) -> u16 {
-        match &self.stores {
-            Stores::Users { .. } => 0,
-            Stores::Regions { stores, .. } if stores.len() == 1 => 0,
-            Stores::Regions { sums, edges, .. } => {
-                let mut draws = self.users.at(user.into());
-                let wanted = draws.unit();
-                let region = sums.partition_point(|sum| *sum <= wanted).min(sums.len() - 1);
-                (region as u32 * edges + draws.below(u64::from(*edges)) as u32) as u16
-            }
-        }
-    }
-
-    /// Half of the way between a request's user and its location.
-    fn pass<'a>(&self, w: &'a World<'_>, request: &Request, leg: u64) -> Wait<'a, Job> {
-        match &self.stores {
-            Stores::Users { .. } => w.engine.no_wait(),
-            Stores::Regions { links, edges, .. } => links
-                [u32::from(request.instance).div_euclid(*edges) as usize]
-                .pass(&w.engine, request.ordinal, leg),
-        }
-    }
-
-    /// Does something with a store; a user who has never stored anything has none.
-    fn with_store<T>(&self, place: u32, what: impl FnOnce(&mut Store) -> T) -> Option<T> {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow_mut().get_mut(&place).map(what),
-            Stores::Regions { stores, .. } => Some(what(&mut stores[place as usize].borrow_mut())),
-        }
+        self.personal == Personal::Bypass && Self::is_personal(w, request.group)
     }
 
     /// Shows all stores to somebody, in an order that does not matter to sums.
     pub(super) fn each_store(&self, visit: &mut dyn FnMut(&Store)) {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow().values().for_each(visit),
-            Stores::Regions { stores, .. } => stores.iter().for_each(|store| visit(&store.borrow())),
-        }
+        self.stores.each(visit);
     }
 
     /// The key's copies pass their TTL now, wherever they are.
     pub(super) fn expire(&self, w: &World<'_>, key: u32) {
         let (now, key) = (w.engine.now(), self.stored_key(w, key));
         let kept = self.rules.freshness.kept() + self.rules.freshness.stale_while_revalidate;
-        self.each_store_mut(|store| {
+        self.stores.each_mut(|store| {
             store.expire(key, now, kept);
         });
     }
 
     /// All copies are gone.
     pub(super) fn flush(&self) {
-        self.each_store_mut(|store| store.clear(Removal::Flushed));
-    }
-
-    fn each_store_mut(&self, mut change: impl FnMut(&mut Store)) {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow_mut().values_mut().for_each(change),
-            Stores::Regions { stores, .. } => {
-                for store in stores {
-                    change(&mut store.borrow_mut());
-                }
-            }
-        }
+        self.stores.each_mut(|store| store.clear(Removal::Flushed));
     }
 
     /// Whether it can be told to forget something.
@@ -199,9 +107,7 @@ impl HttpCache {
     /// The job of a purge: it reaches each node after a delay of its own. `cause` names the draws.
     pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) -> impl Future<Output = ()> {
         async move {
-            let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else {
-                return;
-            };
+            let Some(delay) = &self.purge_delay else { return };
             let what = match what {
                 Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
                 Purge::Group(_) | Purge::All => what,
@@ -210,7 +116,7 @@ impl HttpCache {
                 let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
                 (w.engine.now() + Duration::from_nanos_f64(delay), place)
             };
-            let mut arrivals: Vec<_> = (0..stores.len() as u32).map(arrival).collect();
+            let mut arrivals: Vec<_> = (0..self.stores.nodes()).map(arrival).collect();
             arrivals.sort_unstable();
             for (at, place) in arrivals {
                 if at > w.engine.now() {
@@ -222,7 +128,7 @@ impl HttpCache {
     }
 
     fn purge_here(&self, w: &World<'_>, place: u32, what: Purge) {
-        self.with_store(place, |store| match what {
+        self.stores.with(place, |store| match what {
             Purge::Key(key) => {
                 store.remove(key, Removal::Invalidated);
             }
@@ -246,8 +152,8 @@ pub(super) fn enter<'a>(
     request: &'a mut Request,
 ) -> impl Future<Output = Reply> + 'a {
     async move {
-        request.instance = http_cache.location_of(request.user);
-        http_cache.pass(w, request, 0).await;
+        request.instance = http_cache.stores.node_of(request.user);
+        http_cache.stores.pass(w, request.instance, request.ordinal, 0).await;
         let reply = if request.write {
             write(w, http_cache, request).await
         } else if http_cache.is_passed(w, request) {
@@ -255,7 +161,7 @@ pub(super) fn enter<'a>(
         } else {
             read_through(w, http_cache, request).await
         };
-        http_cache.pass(w, request, 1).await;
+        http_cache.stores.pass(w, request.instance, request.ordinal, 1).await;
         reply
     }
 }
@@ -285,7 +191,7 @@ fn write<'a>(
     async move {
         let reply = w.call_reply(http_cache.next(request)).await;
         if http_cache.layer == Layer::Browser && reply.is_ok() {
-            http_cache.with_store(request.user, |store| store.remove(request.key, Removal::Invalidated));
+            http_cache.stores.with(request.user, |store| store.remove(request.key, Removal::Invalidated));
         }
         reply
     }
@@ -318,10 +224,7 @@ impl Cache for HttpCache {
     }
 
     fn place(&self, request: &Request) -> u32 {
-        match &self.stores {
-            Stores::Users { .. } => request.user,
-            Stores::Regions { .. } => request.instance.into(),
-        }
+        if self.stores.are_private() { request.user } else { request.instance.into() }
     }
 
     fn key(&self, w: &World<'_>, request: &Request) -> u32 {
@@ -329,16 +232,7 @@ impl Cache for HttpCache {
     }
 
     fn own_ttl(&self, _: &World<'_>, request: &Request) -> Option<Duration> {
-        let Stores::Users { disabled, lifetimes, .. } = &self.stores else { return None };
-        if lifetimes.is_empty() {
-            return None;
-        }
-        let mut left = self.users.at(request.user.into()).unit() - disabled;
-        let own = lifetimes.iter().find(|lifetime| {
-            left -= lifetime.share;
-            left < 0.0
-        });
-        own.map(|lifetime| lifetime.ttl)
+        self.stores.lifetime_of(request.user)
     }
 
     fn flights(&self) -> &Flights<Reply> {
@@ -352,7 +246,7 @@ impl Cache for HttpCache {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         let now = w.engine.now();
         let key = self.key(w, request);
-        let found = self.with_store(self.place(request), |store| store.get(key, now).copied());
+        let found = self.stores.with(self.place(request), |store| store.get(key, now).copied());
         std::future::ready(Ok(found.flatten()))
     }
 
@@ -367,11 +261,9 @@ impl Cache for HttpCache {
         let now = w.engine.now();
         let key = self.key(w, request);
         let entry = entry(value, life, load_time, now);
-        let place = self.place(request);
-        if let Stores::Users { stores, empty, .. } = &self.stores {
-            stores.borrow_mut().entry(place).or_insert_with(|| empty.store(place));
-        }
-        self.with_store(place, |store| store.put(key, entry, value.size, now));
+        self.stores.with_new(self.place(request), |store| {
+            store.put(key, entry, value.size, now);
+        });
         std::future::ready(())
     }
 
@@ -386,6 +278,6 @@ impl Cache for HttpCache {
         let held = |store: &mut Store| {
             store.peek(self.key(w, request), w.engine.now()).map(|entry| served(self, entry))
         };
-        self.with_store(self.place(request), held).flatten()
+        self.stores.with(self.place(request), held).flatten()
     }
 }

@@ -11,7 +11,7 @@
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
 //! | `process.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
-//! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
+//! | `http_*.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `write.rs` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
@@ -47,6 +47,7 @@ mod failure;
 mod freshness;
 mod http_cache;
 mod http_cache_spec;
+mod http_stores;
 mod job;
 mod key;
 mod keyspace;
