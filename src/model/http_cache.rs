@@ -3,24 +3,29 @@
 //! Unlike a cache beside the application they stand in the way: whoever misses here asks the next of them, and the
 //! last one asks the application. They keep whole responses, and learn of a write from a purge or not at all.
 //!
-//! Left out so far: their processors and connections, their failures, the `Age` of a copy (each counts the TTL from
-//! its own fill), copies split by encoding or language.
+//! Left out: their processors and connections, their failures.
 
-use super::freshness::Life;
+use super::freshness::{Freshness, Life};
 use super::http_cache_spec::{HttpCacheSpec, Personal};
+use super::http_headers::heuristic;
 use super::http_stores::HttpStores;
 use super::job::Job;
+use super::key::KeyGroup;
+use super::local_lock::LocalLocks;
 use super::process::entry;
-use super::read_through::{Cache, Rules, read_through, served};
+use super::read_through::{Cache, Rules, flight_key, read_through, served};
+use super::representation::Filing;
 use super::request::{Purge, Reply, Request, Value};
+use super::traffic::WorkloadSpec;
 use super::world::World;
-use crate::cache::{Entry, Removal, Store};
+use crate::cache::{Age, Entry, Removal, Store};
 use crate::engine::{Engine, Flights};
 use crate::measure::{Failure, Layer, Outcome};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::Duration;
 use std::future::Future;
+use std::ops::Range;
 
 /// One layer of them.
 pub struct HttpCache {
@@ -29,6 +34,11 @@ pub struct HttpCache {
     personal: Personal,
     stores: HttpStores,
     flights: Flights<Reply>,
+    locks: LocalLocks,
+    filing: Filing,
+    /// By key group, where responses say how long they may be kept; nothing for those that may not be.
+    by_group: Vec<Option<Freshness>>,
+    drops_on_write: bool,
     /// The layer behind it, if that is one of these.
     behind: Option<Layer>,
     purge_delay: Option<Distribution>,
@@ -38,6 +48,7 @@ pub struct HttpCache {
 impl HttpCache {
     pub(super) fn new(
         spec: &HttpCacheSpec,
+        workload: &WorkloadSpec,
         behind: Option<Layer>,
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
@@ -49,6 +60,10 @@ impl HttpCache {
             personal: spec.personal,
             stores: HttpStores::new(spec, engine, named),
             flights: Flights::default(),
+            locks: LocalLocks::default(),
+            filing: Filing::of_cache(&workload.dimensions, &workload.keys, &spec.keys()),
+            by_group: by_group(spec, &workload.keys),
+            drops_on_write: spec.drops_on_write,
             behind,
             purge_delay: spec.purge_delay.clone(),
             purges: named("purges"),
@@ -59,21 +74,30 @@ impl HttpCache {
         w.model.workload.keys[usize::from(group)].personal
     }
 
-    /// Under which key the layer stores copies of this one.
-    fn stored_key(&self, w: &World<'_>, key: u32) -> u32 {
-        let group = w.keys.borrow().group_of(key);
-        self.key_in_group(w, key, group as u16)
-    }
-
-    fn key_in_group(&self, w: &World<'_>, key: u32, group: u16) -> u32 {
+    /// The key that this layer takes this one for.
+    fn shared_key(&self, w: &World<'_>, key: u32, group: u16) -> u32 {
         if self.personal == Personal::Share && Self::is_personal(w, group) {
             return w.keys.borrow().key(group.into(), 0);
         }
         key
     }
 
+    /// All keys under which copies of this one may be; those that a purge of its name finds.
+    fn filed_keys(&self, w: &World<'_>, key: u32, purged: bool) -> Range<u32> {
+        let keys = w.keys.borrow();
+        let group = keys.group_of(key);
+        self.filing.keys_of(&keys, self.shared_key(w, key, group as u16), purged)
+    }
+
+    pub(super) fn locks(&self) -> &LocalLocks {
+        &self.locks
+    }
+
     /// Whether a read goes past this layer without a look.
     fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
+        if matches!(self.by_group.get(usize::from(request.group)), Some(None)) {
+            return true;
+        }
         if self.stores.are_private() {
             return self.stores.is_without(request.user);
         }
@@ -87,11 +111,20 @@ impl HttpCache {
 
     /// The key's copies pass their TTL now, wherever they are.
     pub(super) fn expire(&self, w: &World<'_>, key: u32) {
-        let (now, key) = (w.engine.now(), self.stored_key(w, key));
-        let kept = self.rules.freshness.kept() + self.rules.freshness.stale_while_revalidate;
+        let now = w.engine.now();
+        let keys = self.filed_keys(w, key, false);
+        let group = w.keys.borrow().group_of(key);
+        let freshness = self.freshness_of(group);
+        let kept = freshness.kept() + freshness.stale_while_revalidate;
         self.stores.each_mut(|store| {
-            store.expire(key, now, kept);
+            keys.clone().for_each(|key| {
+                store.expire(key, now, kept);
+            });
         });
+    }
+
+    fn freshness_of(&self, group: usize) -> &Freshness {
+        self.by_group.get(group).and_then(Option::as_ref).unwrap_or(&self.rules.freshness)
     }
 
     /// All copies are gone.
@@ -108,10 +141,6 @@ impl HttpCache {
     pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) -> impl Future<Output = ()> {
         async move {
             let Some(delay) = &self.purge_delay else { return };
-            let what = match what {
-                Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
-                Purge::Group(_) | Purge::All => what,
-            };
             let arrival = |place: u32| {
                 let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
                 (w.engine.now() + Duration::from_nanos_f64(delay), place)
@@ -128,21 +157,32 @@ impl HttpCache {
     }
 
     fn purge_here(&self, w: &World<'_>, place: u32, what: Purge) {
+        let keys = match what {
+            Purge::Key(key) => self.filed_keys(w, key, true),
+            Purge::Group(group) => self.filing.keys_of_group(&w.keys.borrow(), group.into()),
+            Purge::All => 0..u32::MAX,
+        };
         self.stores.with(place, |store| match what {
-            Purge::Key(key) => {
+            Purge::Key(_) => keys.for_each(|key| {
                 store.remove(key, Removal::Invalidated);
-            }
-            Purge::Group(group) => {
-                let keys = w.keys.borrow().range(group.into());
-                store.remove_all(|key| keys.contains(&key), Removal::Invalidated);
-            }
+            }),
+            Purge::Group(_) => store.remove_all(|key| keys.contains(&key), Removal::Invalidated),
             Purge::All => store.clear(Removal::Invalidated),
         });
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
-        self.flights.is_at_rest()
+        self.flights.is_at_rest() && self.locks.are_free()
     }
+}
+
+/// What holds for each key group, if any group's responses say something of it.
+fn by_group(spec: &HttpCacheSpec, groups: &[KeyGroup]) -> Vec<Option<Freshness>> {
+    let is_heuristic = spec.rules.freshness.http.heuristic.is_some();
+    if !is_heuristic && groups.iter().all(|group| group.responses.headers.is_none()) {
+        return Vec::new();
+    }
+    groups.iter().map(|group| spec.freshness(group)).collect()
 }
 
 /// The job of a request at one of these layers, from its asker's socket and back to it.
@@ -181,7 +221,7 @@ fn go_past<'a>(
     }
 }
 
-/// A write passes all caches. A browser drops its own copy of what its user has changed (RFC 9111, 4.4); nginx, Varnish
+/// A write passes all caches. Browsers drop the copy of what their user has changed (RFC 9111, 4.4); nginx, Varnish
 /// and Fastly do not (http-tests/cache-tests).
 fn write<'a>(
     w: &'a World<'_>,
@@ -190,8 +230,9 @@ fn write<'a>(
 ) -> impl Future<Output = Reply> + 'a {
     async move {
         let reply = w.call_reply(http_cache.next(request)).await;
-        if http_cache.layer == Layer::Browser && reply.is_ok() {
-            http_cache.stores.with(request.user, |store| store.remove(request.key, Removal::Invalidated));
+        if http_cache.drops_on_write && reply.is_ok() {
+            let (place, key) = (http_cache.place(request), http_cache.key(w, request));
+            http_cache.stores.with(place, |store| store.remove(key, Removal::Invalidated));
         }
         reply
     }
@@ -228,11 +269,28 @@ impl Cache for HttpCache {
     }
 
     fn key(&self, w: &World<'_>, request: &Request) -> u32 {
-        self.key_in_group(w, request.key, request.group)
+        let key = self.shared_key(w, request.key, request.group);
+        let begin = || w.keys.borrow().key(request.group.into(), 0);
+        self.filing.key(&w.representations, request, key, begin)
     }
 
-    fn own_ttl(&self, _: &World<'_>, request: &Request) -> Option<Duration> {
-        self.stores.lifetime_of(request.user)
+    fn freshness(&self, request: &Request) -> &Freshness {
+        self.freshness_of(request.group.into())
+    }
+
+    fn own_ttl(&self, w: &World<'_>, request: &Request, value: &Value) -> Option<Duration> {
+        let unsaid = || {
+            let share = self.freshness(request).http.heuristic?;
+            Some(heuristic(w, request, value, share))
+        };
+        self.stores.lifetime_of(request.user).or_else(unsaid)
+    }
+
+    fn age(&self, w: &World<'_>, entry: &Entry) -> Age {
+        if !self.rules.freshness.http.counts_age {
+            return entry.age;
+        }
+        Age::of(entry.age.duration() + (w.engine.now() - entry.stored_at))
     }
 
     fn flights(&self) -> &Flights<Reply> {
@@ -267,16 +325,27 @@ impl Cache for HttpCache {
         std::future::ready(())
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        w.call_reply(self.next(request))
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+        async move {
+            let mut reply = w.call_reply(self.next(request)).await;
+            if let (Ok(value), None) = (&mut reply, self.behind) {
+                value.key = w.representations.made_for(&w.keys.borrow(), request);
+            }
+            reply
+        }
+    }
+
+    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>> {
+        self.locks.release(flight_key(w, self, request), request.ordinal);
+        std::future::ready(Ok(()))
     }
 
     fn held(&self, w: &World<'_>, request: &Request) -> Option<Value> {
-        if !self.rules.freshness.revalidates() {
+        if !self.freshness(request).revalidates() {
             return None;
         }
         let held = |store: &mut Store| {
-            store.peek(self.key(w, request), w.engine.now()).map(|entry| served(self, entry))
+            store.peek(self.key(w, request), w.engine.now()).map(|entry| served(w, self, entry))
         };
         self.stores.with(self.place(request), held).flatten()
     }

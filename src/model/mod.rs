@@ -34,6 +34,7 @@ mod app;
 mod balancer;
 mod buffer_pool;
 mod check;
+mod check_http;
 mod client;
 mod coalesce;
 mod condition;
@@ -47,12 +48,14 @@ mod failure;
 mod freshness;
 mod http_cache;
 mod http_cache_spec;
+mod http_headers;
 mod http_stores;
 mod job;
 mod key;
 mod keyspace;
 mod kinds;
 mod link;
+mod local_lock;
 mod lock;
 mod objective;
 mod origin;
@@ -63,6 +66,7 @@ mod redis;
 mod redis_expiry;
 mod redis_node;
 mod redis_spec;
+mod representation;
 mod request;
 mod slot;
 mod source;
@@ -85,12 +89,15 @@ pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
+pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
+pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use read_through::{Rules, WhenDown};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
+pub use representation::Dimension;
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
@@ -242,7 +249,8 @@ impl Model {
 
     /// The caches on the way to the application, in the order in which requests come to them.
     pub fn http_caches(&self) -> impl Iterator<Item = &HttpCacheSpec> {
-        [&self.browser, &self.cdn, &self.gateway].into_iter().flatten()
+        let shield = self.cdn.as_ref().and_then(|cdn| cdn.shield.as_deref());
+        [self.browser.as_ref(), self.cdn.as_ref(), shield, self.gateway.as_ref()].into_iter().flatten()
     }
 
     /// The end of the warm-up.
@@ -258,12 +266,20 @@ impl Model {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
-        let http_caches = self.http_caches().map(|spec| &spec.rules.freshness);
+        let groups = &self.workload.keys;
+        let http_caches = self.http_caches().map(|spec| {
+            groups
+                .iter()
+                .filter_map(|group| spec.freshness(group))
+                .map(|freshness| freshness.longest_life())
+                .max()
+                .unwrap_or_default()
+        });
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
         let lifetimes =
             self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
-        let layers = [process, redis].into_iter().flatten().chain(http_caches).map(Freshness::longest_life);
+        let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life).chain(http_caches);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         layers.chain(groups).chain(traced).chain(lifetimes).chain(lag).fold(slowest, |sum, life| sum + life)
