@@ -61,6 +61,7 @@ mod objective;
 mod origin;
 mod prepare;
 mod process;
+mod profiles;
 mod read_through;
 mod redis;
 mod redis_expiry;
@@ -95,6 +96,7 @@ pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
+pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use representation::Dimension;
@@ -191,21 +193,21 @@ impl Model {
                 .field(
                     "browser",
                     "The cache in each user's browser or app. Without this table there is none.",
-                    table(HttpCacheSpec::read_browser),
+                    table(HttpCacheSpec::read_browser).profiles(profiles::BROWSER),
                 )
                 .optional(),
             cdn: r
                 .field(
                     "cdn",
                     "A content delivery network. Without this table there is none.",
-                    table(HttpCacheSpec::read_cdn),
+                    table(HttpCacheSpec::read_cdn).profiles(profiles::CDN),
                 )
                 .optional(),
             gateway: r
                 .field(
                     "gateway",
                     "The cache of a reverse proxy before the application. Without this table there is none.",
-                    table(HttpCacheSpec::read_gateway),
+                    table(HttpCacheSpec::read_gateway).profiles(profiles::GATEWAY),
                 )
                 .optional(),
             app: r
@@ -215,21 +217,21 @@ impl Model {
                 .field(
                     "process",
                     "The cache inside each instance. Without this table there is none.",
-                    table(ProcessSpec::read),
+                    table(ProcessSpec::read).profiles(profiles::PROCESS),
                 )
                 .optional(),
             redis: r
                 .field(
                     "redis",
                     "The shared cache, a Redis cluster. Without this table there is none.",
-                    table(RedisSpec::read),
+                    table(RedisSpec::read).profiles(profiles::REDIS),
                 )
                 .optional(),
             database: r
                 .field(
                     "database",
                     "The database. Without this table the source of truth answers at once.",
-                    table(DatabaseSpec::read),
+                    table(DatabaseSpec::read).profiles(profiles::DATABASE),
                 )
                 .optional(),
             events: r
