@@ -18,6 +18,7 @@
 //! they shift nobody else's draws. A new policy is one file that implements [`Policy`], or ranks keys for
 //! sampling, and one line in the registry below.
 
+mod age;
 mod bucket_table;
 mod candidates;
 mod capacity;
@@ -34,6 +35,7 @@ mod redis_sampled;
 mod redis_ttl;
 mod store;
 
+pub use age::Age;
 pub use capacity::Capacity;
 pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};

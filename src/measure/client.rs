@@ -49,6 +49,8 @@ pub struct Served {
     pub stale: u64,
     /// How many were meant for another user.
     pub leaks: u64,
+    /// How many were in another representation than the client's: another language, another encoding.
+    pub mismatched: u64,
 }
 
 impl Served {
@@ -58,6 +60,7 @@ impl Served {
         self.age.add(&other.age);
         self.stale += other.stale;
         self.leaks += other.leaks;
+        self.mismatched += other.mismatched;
     }
 }
 
@@ -163,6 +166,12 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         (c.answers.staleness.count() > 0).then_some(c.answers.leaks as f64)
     }),
     Measure::new(
+        "mismatched",
+        Unit::Count,
+        "Answers made for users with another language or the like, because a cache's key lacks that.",
+        |c, _| (c.answers.staleness.count() > 0).then_some(c.answers.mismatched as f64),
+    ),
+    Measure::new(
         "staleness_mean_seconds",
         Unit::Seconds,
         "Mean time since the source of truth stopped having the value served (0 if it still had it).",
@@ -196,6 +205,12 @@ pub(super) static SERVED: &[Measure<Served>] = &[
     Measure::new("leaks", Unit::Count, "This layer's answers that were meant for another user.", |s, _| {
         Some(s.leaks as f64)
     }),
+    Measure::new(
+        "mismatched",
+        Unit::Count,
+        "This layer's answers made for users with another language or the like.",
+        |s, _| Some(s.mismatched as f64),
+    ),
     Measure::new("stale_ratio", Unit::Ratio, "Share of this layer's answers that were stale.", |s, _| {
         share(s.stale, s.staleness.count())
     }),

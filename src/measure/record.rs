@@ -177,6 +177,12 @@ impl Record {
         served.leaks += u64::from(leaks);
     }
 
+    /// One of these answers was in another representation than its client should have.
+    #[inline]
+    pub fn mismatched(&mut self, layer: Layer, group: usize) {
+        self.served[served_index(layer, group, self.groups)].mismatched += 1;
+    }
+
     /// The record of a caching layer that this run has.
     ///
     /// # Panics

@@ -9,7 +9,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, process};
+use super::{Model, check_http, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -28,6 +28,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_sizes(model, r);
     check_jitter(model, r);
     check_group_ttls(model, r);
+    check_http::check(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
@@ -39,7 +40,7 @@ fn is_traced(model: &Model) -> bool {
 
 fn has(model: &Model, layer: Layer) -> bool {
     match layer {
-        Layer::Browser | Layer::Cdn | Layer::Gateway => {
+        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway => {
             model.http_caches().any(|http_cache| http_cache.layer == layer)
         }
         Layer::Process => model.process.is_some(),
@@ -92,6 +93,7 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
         let setting = match spec.layer {
             Layer::Browser => "browser.capacity",
             Layer::Cdn => "cdn.capacity",
+            Layer::Shield => "cdn.shield.capacity",
             _ => "gateway.capacity",
         };
         Some((setting, spec.capacity.admits(value)))
@@ -179,13 +181,9 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         | Action::Slow { of: layer, .. }
             if !has(model, *layer) =>
         {
-            let layer = layer.name();
-            let message = format!("an event concerns `{layer}`, which this scenario does not have");
-            r.problem(
-                event.action_place,
-                message,
-                format!("add a `[{layer}]` table, or take the event away"),
-            );
+            let message = format!("an event concerns `{}`, which this scenario does not have", layer.name());
+            let help = format!("add a `[{}]` table, or take the event away", layer.table());
+            r.problem(event.action_place, message, help);
         }
         Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
             let message = "an event empties the `buffer_pool`, which this scenario's database does not have";
@@ -254,7 +252,7 @@ fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {
 
 fn waits_for_ever(model: &Model, of: Layer) -> bool {
     match of {
-        Layer::Browser | Layer::Cdn | Layer::Gateway | Layer::Process => false,
+        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
     }
@@ -266,7 +264,9 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
     if Layer::ALL.iter().any(|known| known.name() == layer && !has(model, *known)) {
         let message =
             format!("`{}` is a metric of `{layer}`, which this scenario does not have", metric.value);
-        r.problem(metric.span, message, format!("add a `[{layer}]` table, or choose another metric"));
+        let table =
+            Layer::ALL.iter().find(|known| known.name() == layer).map_or(layer, |known| known.table());
+        r.problem(metric.span, message, format!("add a `[{table}]` table, or choose another metric"));
     }
     if let Some(database) = &model.database {
         let what = metric.value.strip_prefix("database.").unwrap_or_default();

@@ -147,9 +147,14 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             clients.completed += 1;
             clients.latency.record(took);
             if !request.write {
-                let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
-                let leaks = value.key != request.key;
+                let received = w.representations.received(&w.keys.borrow(), request, value.key);
+                let (key, is_fitting) = received;
+                let staleness = w.truth.borrow_mut().staleness(key, value.version, value.read_at, now);
+                let leaks = key != request.key;
                 record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);
+                if !is_fitting {
+                    record.mismatched(value.from, request.group.into());
+                }
             }
         }
         Err(failure) => {

@@ -1,6 +1,7 @@
 //! Settings of the database, with the defaults of real servers and drivers.
 
 use super::kinds::{count_or_none, time_distribution, time_or_none};
+use super::profiles::DATABASE_POOL;
 use super::redis_spec::PoolSpec;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, count, number, table};
@@ -159,7 +160,7 @@ impl DatabaseSpec {
                 .or(10_000),
             write: r.field("write", "How long a worker takes for a write. Default: as `read`.", time_distribution()).optional().unwrap_or_else(|| read.clone()),
             read,
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool)).or_empty(),
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).or_empty(),
             round_trip: r
                 .field(
                     "round_trip",

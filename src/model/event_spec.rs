@@ -87,11 +87,10 @@ fn lasts(r: &mut Reader) -> Duration {
 
 /// The caches that all users share.
 fn proxies() -> Choice<Layer> {
-    choice().word("cdn", "The edges of the content delivery network.", Layer::Cdn).word(
-        "gateway",
-        "The cache of the reverse proxy.",
-        Layer::Gateway,
-    )
+    choice()
+        .word("cdn", "The edges of the content delivery network.", Layer::Cdn)
+        .word("shield", "The cache that the edges ask first.", Layer::Shield)
+        .word("gateway", "The cache of the reverse proxy.", Layer::Gateway)
 }
 
 fn read_purge(r: &mut Reader) -> Action {

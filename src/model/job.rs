@@ -5,6 +5,7 @@ use super::client::visit;
 use super::database::Database;
 use super::event;
 use super::http_cache::{HttpCache, enter};
+use super::local_lock::queue;
 use super::lock::{Contest, contend};
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
@@ -55,6 +56,8 @@ pub enum Job {
     },
     /// Somebody tries to take a key's lock.
     Contend {
+        /// In which layer.
+        layer: Layer,
         /// Who.
         request: Request,
         /// When the copy was stored that it can fall back on.
@@ -202,8 +205,11 @@ impl World<'_> {
                 Job::GoPast { layer: Layer::Process, request } => fetch(self, self.process(), request).await,
                 Job::GoPast { layer: Layer::Redis, request } => fetch(self, self.redis(), request).await,
                 Job::GoPast { layer, request } => fetch(self, self.http_cache_of(*layer), request).await,
-                Job::Contend { request, old } => {
+                Job::Contend { layer: Layer::Redis, request, old } => {
                     return Answer::Contest(contend(self, self.redis(), request, *old).await);
+                }
+                Job::Contend { layer, request, .. } => {
+                    return Answer::Contest(queue(self, self.http_cache_of(*layer), request).await);
                 }
                 _ => unreachable!("this job is not heavy"),
             })

@@ -1,5 +1,6 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::http_headers::Responses;
 use super::kinds::size_distribution;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
@@ -32,6 +33,8 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What caches on the way have to know of its responses.
+    pub responses: Responses,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -122,6 +125,7 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            responses: Responses::read(r),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -147,6 +151,7 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            responses: Responses::default(),
         }
     }
 }

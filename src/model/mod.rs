@@ -11,7 +11,7 @@
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
 //! | `process.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
-//! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
+//! | `http_*.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `write.rs` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
@@ -34,6 +34,7 @@ mod app;
 mod balancer;
 mod buffer_pool;
 mod check;
+mod check_http;
 mod client;
 mod coalesce;
 mod condition;
@@ -47,21 +48,26 @@ mod failure;
 mod freshness;
 mod http_cache;
 mod http_cache_spec;
+mod http_headers;
+mod http_stores;
 mod job;
 mod key;
 mod keyspace;
 mod kinds;
 mod link;
+mod local_lock;
 mod lock;
 mod objective;
 mod origin;
 mod prepare;
 mod process;
+mod profiles;
 mod read_through;
 mod redis;
 mod redis_expiry;
 mod redis_node;
 mod redis_spec;
+mod representation;
 mod request;
 mod slot;
 mod source;
@@ -84,12 +90,16 @@ pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
+pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
+pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
+pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
+pub use representation::Dimension;
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
@@ -183,21 +193,21 @@ impl Model {
                 .field(
                     "browser",
                     "The cache in each user's browser or app. Without this table there is none.",
-                    table(HttpCacheSpec::read_browser),
+                    table(HttpCacheSpec::read_browser).profiles(profiles::BROWSER),
                 )
                 .optional(),
             cdn: r
                 .field(
                     "cdn",
                     "A content delivery network. Without this table there is none.",
-                    table(HttpCacheSpec::read_cdn),
+                    table(HttpCacheSpec::read_cdn).profiles(profiles::CDN),
                 )
                 .optional(),
             gateway: r
                 .field(
                     "gateway",
                     "The cache of a reverse proxy before the application. Without this table there is none.",
-                    table(HttpCacheSpec::read_gateway),
+                    table(HttpCacheSpec::read_gateway).profiles(profiles::GATEWAY),
                 )
                 .optional(),
             app: r
@@ -207,21 +217,21 @@ impl Model {
                 .field(
                     "process",
                     "The cache inside each instance. Without this table there is none.",
-                    table(ProcessSpec::read),
+                    table(ProcessSpec::read).profiles(profiles::PROCESS),
                 )
                 .optional(),
             redis: r
                 .field(
                     "redis",
                     "The shared cache, a Redis cluster. Without this table there is none.",
-                    table(RedisSpec::read),
+                    table(RedisSpec::read).profiles(profiles::REDIS),
                 )
                 .optional(),
             database: r
                 .field(
                     "database",
                     "The database. Without this table the source of truth answers at once.",
-                    table(DatabaseSpec::read),
+                    table(DatabaseSpec::read).profiles(profiles::DATABASE),
                 )
                 .optional(),
             events: r
@@ -241,7 +251,8 @@ impl Model {
 
     /// The caches on the way to the application, in the order in which requests come to them.
     pub fn http_caches(&self) -> impl Iterator<Item = &HttpCacheSpec> {
-        [&self.browser, &self.cdn, &self.gateway].into_iter().flatten()
+        let shield = self.cdn.as_ref().and_then(|cdn| cdn.shield.as_deref());
+        [self.browser.as_ref(), self.cdn.as_ref(), shield, self.gateway.as_ref()].into_iter().flatten()
     }
 
     /// The end of the warm-up.
@@ -257,12 +268,20 @@ impl Model {
         let slowest = Duration::from_secs(3_600);
         let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
         let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
-        let http_caches = self.http_caches().map(|spec| &spec.rules.freshness);
+        let groups = &self.workload.keys;
+        let http_caches = self.http_caches().map(|spec| {
+            groups
+                .iter()
+                .filter_map(|group| spec.freshness(group))
+                .map(|freshness| freshness.longest_life())
+                .max()
+                .unwrap_or_default()
+        });
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
         let lifetimes =
             self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
-        let layers = [process, redis].into_iter().flatten().chain(http_caches).map(Freshness::longest_life);
+        let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life).chain(http_caches);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         layers.chain(groups).chain(traced).chain(lifetimes).chain(lag).fold(slowest, |sum, life| sum + life)

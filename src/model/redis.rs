@@ -311,7 +311,7 @@ impl Cache for Redis {
         &self.rules
     }
 
-    fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration> {
+    fn own_ttl(&self, w: &World<'_>, request: &Request, _: &Value) -> Option<Duration> {
         w.model.workload.keys[usize::from(request.group)].ttl
     }
 
@@ -347,7 +347,7 @@ impl Cache for Redis {
         self.command(w, request, &Command::Unlock, 0, |_| ())
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
         origin::ask(w, request)
     }
 }

@@ -1,5 +1,6 @@
 //! What travels through the system: a request on its way down, a value or a failure on its way up, a purge.
 
+use crate::cache::Age;
 use crate::measure::{Failure, Layer};
 use crate::time::Instant;
 
@@ -49,6 +50,8 @@ pub struct Value {
     pub size: u32,
     /// The layer that served it.
     pub from: Layer,
+    /// How long caches on its way have kept it, as it says itself.
+    pub age: Age,
     /// The source of truth has nothing under this key.
     pub absent: bool,
 }
@@ -61,8 +64,15 @@ impl Value {
     }
 
     /// The answer of a job that has nothing to say.
-    pub const NOTHING: Self =
-        Self { read_at: Instant::ZERO, key: 0, version: 0, size: 0, from: Layer::Database, absent: false };
+    pub const NOTHING: Self = Self {
+        read_at: Instant::ZERO,
+        key: 0,
+        version: 0,
+        size: 0,
+        from: Layer::Database,
+        age: Age::ZERO,
+        absent: false,
+    };
 }
 
 /// What a layer answers.

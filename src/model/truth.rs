@@ -6,6 +6,7 @@
 
 use super::request::{Request, Value};
 use super::world::World;
+use crate::cache::Age;
 use crate::measure::Layer;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
@@ -88,6 +89,11 @@ impl Truth {
         self.key(key).version
     }
 
+    /// When a version came to be; nothing of the one that a key had from the start.
+    pub fn committed(&self, version: u32) -> Option<Instant> {
+        Some(self.versions[version.checked_sub(1)? as usize].committed)
+    }
+
     /// A write to `key` is committed.
     pub fn commit(&mut self, key: u32, now: Instant) {
         let version = self.free_version(now);
@@ -148,7 +154,7 @@ pub(super) fn value(w: &World<'_>, request: &Request, version: u32, read_at: Ins
         0 => w.keys.borrow().size(request.group.into(), request.key),
         prescribed => prescribed,
     };
-    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
+    Value { read_at, key: request.key, version, size, from: Layer::Database, age: Age::ZERO, absent }
 }
 
 /// Whether the source of truth has the keys of a request's group.

@@ -11,6 +11,7 @@ use super::prepare::Prepared;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
+use super::representation::Representations;
 use super::source::{Source, sources};
 use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
@@ -47,6 +48,7 @@ pub struct World<'m> {
     pub(super) shares: Vec<f64>,
     pub(super) keys: RefCell<Keyspace>,
     pub(super) truth: RefCell<Truth>,
+    pub(super) representations: Representations,
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
     pub(super) http_caches: Vec<HttpCache>,
@@ -101,11 +103,13 @@ impl<'m> World<'m> {
             shares: shares(workload.keys.iter().map(|group| group.share)),
             truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
             keys: RefCell::new(keys),
+            representations: Representations::new(&workload.dimensions, &workload.keys, stream),
             app: App::new(&model.app, &engine, stream),
             http_caches: (1..)
                 .zip(&http_caches)
                 .map(|(behind, spec)| {
-                    HttpCache::new(spec, http_caches.get(behind).map(|behind| behind.layer), &engine, stream)
+                    let behind = http_caches.get(behind).map(|behind| behind.layer);
+                    HttpCache::new(spec, workload, behind, &engine, stream)
                 })
                 .collect(),
             process: model
