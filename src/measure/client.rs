@@ -1,5 +1,6 @@
 //! What the clients saw: requests, latency, failures; how old and how stale the answers were.
 
+use super::consistency::{Judged, PropagationRecord};
 use super::histogram::Histogram;
 use super::label::{Failure, Layer};
 use super::registry::{Measure, Unit};
@@ -26,6 +27,8 @@ pub struct ClientRecord {
     pub failed_after: Histogram,
     /// Staleness and age of all answers.
     pub answers: Served,
+    /// How writes of all key groups that need consistency have reached them; nothing if none does.
+    pub propagation: Option<PropagationRecord>,
     /// Arrivals in the fullest second.
     pub arrivals_peak: PeakPerSecond,
     /// Arrivals, completions and failures over time, from the start of the run.
@@ -49,6 +52,8 @@ pub struct Served {
     pub stale: u64,
     /// How many were meant for another user.
     pub leaks: u64,
+    /// Those that had to be consistent.
+    pub judged: Judged,
 }
 
 impl Served {
@@ -58,6 +63,7 @@ impl Served {
         self.age.add(&other.age);
         self.stale += other.stale;
         self.leaks += other.leaks;
+        self.judged.add(&other.judged);
     }
 }
 
@@ -73,6 +79,7 @@ impl ClientRecord {
             latency: Histogram::default(),
             failed_after: Histogram::default(),
             answers: Served::default(),
+            propagation: None,
             arrivals_peak: PeakPerSecond::default(),
             arrivals: Series::new(timeline),
             completions: Series::new(timeline),

@@ -1,5 +1,6 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
 use super::kinds::size_distribution;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
@@ -32,6 +33,8 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -77,7 +80,7 @@ impl KeyGroup {
         let on_write = choice()
             .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
             .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
-        let group = Self {
+        let mut group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
             popularity: r
@@ -122,7 +125,9 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            needs: Needs::default(),
         };
+        group.needs = Needs::read(r, group.writes);
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
         {
@@ -147,6 +152,7 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            needs: Needs::default(),
         }
     }
 }
