@@ -166,3 +166,99 @@ impl History {
 
 /// Fewer debuts are not worth a sweep.
 const DEBUTS_MIN: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+
+    const LIFE: u64 = 40;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::ZERO + Duration::from_nanos(nanos)
+    }
+
+    /// What happened to one key: when its versions were committed, the state before the first write among them, and which
+    /// of them were answered when.
+    #[derive(Default)]
+    struct Story {
+        commits: Vec<u64>,
+        answers: Vec<(u64, usize)>,
+    }
+
+    impl Story {
+        /// Commits and answers at random, of versions that are still valid or were replaced shortly before.
+        fn tell(replication: u64, in_service: &mut InService) -> Self {
+            let mut draws = Stream::new(1, replication, "test").at(0);
+            let mut story = Self { commits: vec![0], ..Self::default() };
+            let mut now = 0;
+            for _ in 0..300 {
+                now += draws.below(4);
+                if draws.chance(0.2) {
+                    now += 1;
+                    story.commits.push(now);
+                    in_service.commit(5, at(now));
+                    continue;
+                }
+                let versions = story.commits.len();
+                let served = versions - 1 - draws.below(4.min(versions as u64)) as usize;
+                if story.commits.get(served + 1).is_none_or(|replaced| replaced + LIFE >= now) {
+                    story.answers.push((now, served));
+                    in_service.answered(5, Some(at(story.commits[served])), at(now));
+                }
+            }
+            story
+        }
+
+        /// From the commit of this version to the last answer with an older one.
+        fn propagation(&self, version: usize) -> u64 {
+            let older = self.answers.iter().filter(|(_, served)| *served < version);
+            older.map(|(at, _)| at.saturating_sub(self.commits[version])).max().unwrap_or(0)
+        }
+
+        /// Most versions in service at once: at some instant at which one came into service.
+        fn most(&self) -> usize {
+            let answers = |version: usize| {
+                self.answers.iter().filter(move |(_, served)| *served == version).map(|(at, _)| *at)
+            };
+            let span = |version| {
+                let start = (version == 0).then_some(0);
+                Some((start.or(answers(version).min())?, answers(version).max().or(start)?))
+            };
+            let spans: Vec<(u64, u64)> = (0..self.commits.len()).filter_map(span).collect();
+            let at_once =
+                |at: u64| spans.iter().filter(|(first, last)| (*first..=*last).contains(&at)).count();
+            spans.iter().skip(1).map(|(first, _)| at_once(*first)).max().unwrap_or(0)
+        }
+    }
+
+    #[test]
+    fn it_counts_what_going_through_all_answers_once_more_counts() {
+        for replication in 0..200 {
+            let forever = at(0)..Instant::MAX;
+            let mut in_service = InService::new(vec![(0..10, 0)], 1, forever, Duration::from_nanos(LIFE));
+            let story = Story::tell(replication, &mut in_service);
+            let record = in_service.finish().remove(0);
+            let expected: Vec<u64> =
+                (1..story.commits.len()).map(|version| story.propagation(version)).collect();
+            assert_eq!(record.times.count(), expected.len() as u64, "replication {replication}");
+            let mean = expected.iter().sum::<u64>() as f64 / expected.len() as f64;
+            let counted = record.times.mean_seconds().expect("there are writes") * 1e9;
+            assert!((counted - mean).abs() < 1e-6, "replication {replication}: {counted}, not {mean}");
+            assert_eq!(record.versions_max as usize, story.most(), "replication {replication}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_key_does_not_grow_with_its_writes() {
+        let mut in_service =
+            InService::new(vec![(0..10, 0)], 1, at(0)..Instant::MAX, Duration::from_nanos(LIFE));
+        for now in 1..10_000 {
+            in_service.commit(5, at(now));
+            in_service.answered(5, Some(at(now)), at(now));
+        }
+        let history = &in_service.histories[&5];
+        let kept = history.versions.len() as u64;
+        assert!(kept <= LIFE + 3 && history.debuts.len() as u64 <= 2 * kept + 17, "{kept}");
+    }
+}
