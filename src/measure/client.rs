@@ -1,5 +1,6 @@
 //! What the clients saw: requests, latency, failures; how old and how stale the answers were.
 
+use super::consistency::{Judged, PropagationRecord};
 use super::histogram::Histogram;
 use super::label::{Failure, Layer};
 use super::registry::{Measure, Unit};
@@ -26,6 +27,8 @@ pub struct ClientRecord {
     pub failed_after: Histogram,
     /// Staleness and age of all answers.
     pub answers: Served,
+    /// How writes of all key groups that need consistency have reached them; nothing if none does.
+    pub propagation: Option<PropagationRecord>,
     /// Arrivals in the fullest second.
     pub arrivals_peak: PeakPerSecond,
     /// Arrivals, completions and failures over time, from the start of the run.
@@ -51,6 +54,8 @@ pub struct Served {
     pub leaks: u64,
     /// How many were in another representation than the client's: another language, another encoding.
     pub mismatched: u64,
+    /// Those that had to be consistent.
+    pub judged: Judged,
 }
 
 impl Served {
@@ -61,6 +66,7 @@ impl Served {
         self.stale += other.stale;
         self.leaks += other.leaks;
         self.mismatched += other.mismatched;
+        self.judged.add(&other.judged);
     }
 }
 
@@ -76,6 +82,7 @@ impl ClientRecord {
             latency: Histogram::default(),
             failed_after: Histogram::default(),
             answers: Served::default(),
+            propagation: None,
             arrivals_peak: PeakPerSecond::default(),
             arrivals: Series::new(timeline),
             completions: Series::new(timeline),

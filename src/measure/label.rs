@@ -71,6 +71,20 @@ impl Layer {
 }
 
 labels! {
+    /// What reads of a key group have to agree with.
+    Need {
+        /// The source of truth as it was when they began, or became since.
+        Strong = "strong",
+        /// The same, with a time's grace.
+        Bounded = "bounded",
+        /// What their user has written.
+        ReadYourWrites = "read-your-writes",
+        /// What their user has seen.
+        Monotonic = "monotonic",
+    }
+}
+
+labels! {
     /// What a look-up in a caching layer came to. Each look-up has exactly one outcome.
     Outcome {
         /// A fresh copy was served.

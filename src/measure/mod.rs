@@ -7,6 +7,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `client.rs` | what the clients saw: latency, failures, staleness |
+//! | `consistency.rs` | reads that were not as consistent as they have to be |
 //! | `cache.rs` | look-ups of one caching layer, by outcome |
 //! | `origin.rs` | loads of the database: rate, peak, herds |
 //! | `pool.rs` | waiting for a permit: workers, connections |
@@ -16,6 +17,7 @@
 
 mod cache;
 mod client;
+mod consistency;
 mod histogram;
 mod label;
 mod nodes;
@@ -27,8 +29,9 @@ mod timeline;
 
 pub use cache::CacheRecord;
 pub use client::{ClientRecord, Served};
+pub use consistency::{Judged, PropagationRecord};
 pub use histogram::Histogram;
-pub use label::{Failure, Layer, Outcome, Reason};
+pub use label::{Failure, Layer, Need, Outcome, Reason};
 pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
 pub use pool::PoolRecord;

@@ -2,7 +2,8 @@
 
 use super::cache::CacheRecord;
 use super::client::{ClientRecord, Served, served_index};
-use super::label::Layer;
+use super::consistency::PropagationRecord;
+use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::pool::PoolRecord;
@@ -29,6 +30,8 @@ pub struct Record {
     /// Tasks that the engine resumed.
     pub events: u64,
     served: Vec<Served>,
+    /// By key group; of none if no group needs consistency.
+    propagation: Vec<PropagationRecord>,
     groups: usize,
     /// The layers as they were when the window ended.
     closed: Option<Layers>,
@@ -86,6 +89,7 @@ impl Record {
             distinct_keys: 0,
             events: 0,
             served: vec![Served::default(); Layer::ALL.len() * groups],
+            propagation: Vec::new(),
             groups,
             closed: None,
         }
@@ -109,6 +113,12 @@ impl Record {
     #[must_use]
     pub fn served(&self, layer: Layer, group: usize) -> &Served {
         &self.served[served_index(layer, group, self.groups)]
+    }
+
+    /// How writes to one key group have reached its readers, if that is counted.
+    #[must_use]
+    pub fn propagation(&self, group: usize) -> Option<&PropagationRecord> {
+        self.propagation.get(group)
     }
 
     /// How many key groups there are.
@@ -181,6 +191,20 @@ impl Record {
     #[inline]
     pub fn mismatched(&mut self, layer: Layer, group: usize) {
         self.served[served_index(layer, group, self.groups)].mismatched += 1;
+    }
+
+    /// The same answer had to be consistent.
+    #[inline]
+    pub fn judged(&mut self, layer: Layer, group: usize, need: Need, is_violated: bool) {
+        self.served[served_index(layer, group, self.groups)].judged.count(need, is_violated);
+    }
+
+    /// How the writes of each key group have reached its readers.
+    pub fn propagated(&mut self, groups: Vec<PropagationRecord>) {
+        let mut all = PropagationRecord::default();
+        groups.iter().for_each(|group| all.add(group));
+        self.clients.propagation = Some(all);
+        self.propagation = groups;
     }
 
     /// The record of a caching layer that this run has.

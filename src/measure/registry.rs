@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, client, nodes, origin, pool};
+use super::{cache, client, consistency, nodes, origin, pool};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -127,17 +127,22 @@ impl Record {
     fn walk(&self, visit: &mut impl FnMut(Metric, Option<f64>)) {
         let window = Window { seconds: self.window_seconds() };
         visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
+        visit_all("client.", consistency::MEASURES, Some(&self.clients.answers), window, visit);
+        visit_all("client.", consistency::PROPAGATION, self.clients.propagation.as_ref(), window, visit);
         visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
         for (layer, cache) in Layer::CACHING.iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());
             visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);
             let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
+            visit_all(&prefix, consistency::MEASURES, answers.as_ref(), window, visit);
         }
         visit_all("redis.", cache::LOCKS, self.layers.caches[Layer::Redis as usize].as_ref(), window, visit);
         visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
         visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
         visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);
+        let answers = self.layers.database.as_ref().and_then(|_| self.served_by(Layer::Database));
+        visit_all("database.", consistency::MEASURES, answers.as_ref(), window, visit);
         visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);

@@ -4,6 +4,7 @@ use super::app::serve;
 use super::client::visit;
 use super::database::Database;
 use super::event;
+use super::follow_up::go_on;
 use super::http_cache::{HttpCache, enter};
 use super::local_lock::queue;
 use super::lock::{Contest, contend};
@@ -29,6 +30,8 @@ pub enum Job {
     User(u32),
     /// A client's request.
     Visit(Request),
+    /// A client's request, and those that it has in its wake.
+    GoOn(Request),
     /// An attempt at a request, at a cache before the application.
     Enter {
         /// Which layer.
@@ -151,8 +154,7 @@ impl World<'_> {
     pub(super) fn play_light(&self, job: Job) -> impl Future<Output = Answer> {
         async move {
             let Job::Visit(request) = &job else { unreachable!("this job is not light") };
-            visit(self, request).await;
-            Answer::Done
+            Answer::Reply(visit(self, request).await)
         }
     }
 
@@ -177,6 +179,7 @@ impl World<'_> {
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
                 Job::User(user) => source::use_again_and_again(self, *user).await,
                 Job::Replay => source::replay(self).await,
+                Job::GoOn(request) => go_on(self, request).await,
                 Job::Event(index) => event::play(self, (*index).into()).await,
                 Job::Sample => self.sample().await,
                 Job::BeginWindow => self.begin_window().await,

@@ -1,5 +1,6 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
 use super::http_headers::Responses;
 use super::kinds::size_distribution;
 use crate::quantity::{Rate, Ratio};
@@ -35,6 +36,8 @@ pub struct KeyGroup {
     pub purge: bool,
     /// What caches on the way have to know of its responses.
     pub responses: Responses,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -80,7 +83,7 @@ impl KeyGroup {
         let on_write = choice()
             .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
             .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
-        let group = Self {
+        let mut group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
             popularity: r
@@ -126,7 +129,9 @@ impl KeyGroup {
                 )
                 .or(false),
             responses: Responses::read(r),
+            needs: Needs::default(),
         };
+        group.needs = Needs::read(r, group.writes);
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
         {
@@ -152,6 +157,7 @@ impl KeyGroup {
             personal: false,
             purge: false,
             responses: Responses::default(),
+            needs: Needs::default(),
         }
     }
 }

@@ -13,8 +13,9 @@
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `http_*.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
+//! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
 //! | `write.rs` | how a write reaches the truth and the copies |
-//! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
+//! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `check.rs` | which settings go together |
@@ -39,17 +40,20 @@ mod client;
 mod coalesce;
 mod condition;
 mod connections;
+mod consistency;
 mod database;
 mod database_server;
 mod database_spec;
 mod event;
 mod event_spec;
 mod failure;
+mod follow_up;
 mod freshness;
 mod http_cache;
 mod http_cache_spec;
 mod http_headers;
 mod http_stores;
+mod in_service;
 mod job;
 mod key;
 mod keyspace;
@@ -69,6 +73,7 @@ mod redis_node;
 mod redis_spec;
 mod representation;
 mod request;
+mod session;
 mod slot;
 mod source;
 mod steps;
@@ -85,6 +90,7 @@ pub use balancer::Balance;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
+pub use consistency::{Consistency, Needs, ReadsOwnWrites, Session};
 pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec, ReplicasSpec};
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};

@@ -167,6 +167,8 @@ impl World<'_> {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
+        let sessions_rest = self.sessions.as_ref().is_none_or(|sessions| sessions.borrow().is_at_rest());
+        assert!(sessions_rest, "every read that had to reach something has ended");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
         let asked = self.truth.borrow().asked_for();
@@ -185,6 +187,9 @@ impl World<'_> {
         record.events = events;
         let clients = &record.clients;
         assert_eq!(clients.arrived, clients.completed + clients.failures_total(), "every request has ended");
+        if let Some(groups) = self.truth.into_inner().finish() {
+            record.propagated(groups);
+        }
         record.finish();
         record
     }

@@ -5,6 +5,7 @@ use super::app::App;
 use super::database::Database;
 use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
+use super::in_service::InService;
 use super::job::Job;
 use super::keyspace::Keyspace;
 use super::prepare::Prepared;
@@ -12,6 +13,7 @@ use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::representation::Representations;
+use super::session::Sessions;
 use super::source::{Source, sources};
 use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
@@ -33,6 +35,9 @@ pub struct Streams {
     pub(super) backoff: Stream,
     pub(super) ttl_jitter: Stream,
     pub(super) early_refresh: Stream,
+    pub(super) read_backs: Stream,
+    pub(super) sessions: Stream,
+    pub(super) session_thinks: Stream,
 }
 
 /// All of one replication.
@@ -49,6 +54,8 @@ pub struct World<'m> {
     pub(super) keys: RefCell<Keyspace>,
     pub(super) truth: RefCell<Truth>,
     pub(super) representations: Representations,
+    /// What users remember, if that matters to any key group.
+    pub(super) sessions: Option<RefCell<Sessions>>,
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
     pub(super) http_caches: Vec<HttpCache>,
@@ -98,10 +105,16 @@ impl<'m> World<'m> {
                 backoff: stream("client.backoff"),
                 ttl_jitter: stream("cache.ttl_jitter"),
                 early_refresh: stream("cache.early_refresh"),
+                read_backs: stream("client.read_backs"),
+                sessions: stream("client.sessions"),
+                session_thinks: stream("client.session_thinks"),
             },
             sources: sources(workload, &model.events, end, stream),
             shares: shares(workload.keys.iter().map(|group| group.share)),
-            truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
+            truth: RefCell::new(
+                Truth::new(keys.count(), model.longest_life()).watched(InService::of(model, &keys, end)),
+            ),
+            sessions: Sessions::of(model).map(RefCell::new),
             keys: RefCell::new(keys),
             representations: Representations::new(&workload.dimensions, &workload.keys, stream),
             app: App::new(&model.app, &engine, stream),
