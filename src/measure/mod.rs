@@ -9,6 +9,7 @@
 //! | `client.rs` | what the clients saw: latency, failures, staleness |
 //! | `cache.rs` | look-ups of one caching layer, by outcome |
 //! | `origin.rs` | loads of the database: rate, peak, herds |
+//! | `page.rs` | pages that instances put together |
 //! | `pool.rs` | waiting for a permit: workers, connections |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
@@ -20,6 +21,7 @@ mod histogram;
 mod label;
 mod nodes;
 mod origin;
+mod page;
 mod pool;
 mod record;
 mod registry;
@@ -31,6 +33,7 @@ pub use histogram::Histogram;
 pub use label::{Failure, Layer, Outcome, Reason};
 pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
+pub use page::PageRecord;
 pub use pool::PoolRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, metrics};

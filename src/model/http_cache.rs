@@ -116,6 +116,10 @@ impl HttpCache {
 
     /// Whether a read goes past this layer without a look.
     fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
+        if w.is_page(request.group) {
+            // `no-store`: what a page was put together from is the application's business.
+            return true;
+        }
         match &self.stores {
             Stores::Users { disabled, .. } => {
                 *disabled > 0.0 && self.users.at(request.user.into()).unit() < *disabled

@@ -1,6 +1,7 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
 use super::kinds::size_distribution;
+use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
@@ -32,6 +33,8 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What its values are put together from, if the application does that.
+    pub page: Option<PageSpec>,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -122,6 +125,13 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            page: r
+                .field(
+                    "page",
+                    "The application puts these keys' values together from items of another group.",
+                    table(PageSpec::read),
+                )
+                .optional(),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -147,6 +157,7 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            page: None,
         }
     }
 }

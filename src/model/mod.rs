@@ -13,11 +13,12 @@
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
+//! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
 //! | `write.rs` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs` | which settings go together |
+//! | `check.rs`, `check_page.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -32,8 +33,10 @@
 
 mod app;
 mod balancer;
+mod batch;
 mod buffer_pool;
 mod check;
+mod check_page;
 mod client;
 mod coalesce;
 mod condition;
@@ -55,6 +58,7 @@ mod link;
 mod lock;
 mod objective;
 mod origin;
+mod page;
 mod prepare;
 mod process;
 mod read_through;
@@ -86,6 +90,7 @@ pub use freshness::Freshness;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use objective::{Bound, Objective};
+pub use page::{Order, PageSpec};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use read_through::{Rules, WhenDown};

@@ -3,6 +3,7 @@
 
 use super::database::Database;
 use super::http_cache::HttpCache;
+use super::page::Pages;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
@@ -166,6 +167,7 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
+        assert!(self.pages.as_ref().is_none_or(Pages::is_at_rest), "every page is put together");
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");

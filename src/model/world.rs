@@ -7,6 +7,7 @@ use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
 use super::job::Job;
 use super::keyspace::Keyspace;
+use super::page::Pages;
 use super::prepare::Prepared;
 use super::process::Process;
 use super::read_through::Cache as _;
@@ -17,7 +18,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, PoolRecord, Record, Timeline};
+use crate::measure::{Layer, PageRecord, PoolRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -50,6 +51,8 @@ pub struct World<'m> {
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
     pub(super) http_caches: Vec<HttpCache>,
+    /// What the application puts together.
+    pub(super) pages: Option<Pages>,
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
@@ -86,6 +89,8 @@ impl<'m> World<'m> {
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
+        let pages = Pages::new(&workload.keys, stream);
+        record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams {
@@ -108,6 +113,7 @@ impl<'m> World<'m> {
                     HttpCache::new(spec, http_caches.get(behind).map(|behind| behind.layer), &engine, stream)
                 })
                 .collect(),
+            pages,
             process: model
                 .process
                 .as_ref()
