@@ -10,6 +10,7 @@
 //! | `consistency.rs` | reads that were not as consistent as they have to be |
 //! | `cache.rs` | look-ups of one caching layer, by outcome |
 //! | `origin.rs` | loads of the database: rate, peak, herds |
+//! | `page.rs` | pages that instances put together |
 //! | `pool.rs` | waiting for a permit: workers, connections |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
@@ -22,6 +23,7 @@ mod histogram;
 mod label;
 mod nodes;
 mod origin;
+mod page;
 mod pool;
 mod record;
 mod registry;
@@ -34,6 +36,7 @@ pub use histogram::Histogram;
 pub use label::{Failure, Layer, Need, Outcome, Reason};
 pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
+pub use page::PageRecord;
 pub use pool::PoolRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, Wanted, metrics};

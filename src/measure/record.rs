@@ -6,6 +6,7 @@ use super::consistency::PropagationRecord;
 use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
+use super::page::PageRecord;
 use super::pool::PoolRecord;
 use super::timeline::Timeline;
 use crate::time::{Duration, Instant};
@@ -44,6 +45,8 @@ pub struct Layers {
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
+    /// Pages that the application puts together.
+    pub pages: Option<PageRecord>,
     /// Nodes of the shared cache.
     pub redis_nodes: Option<NodesRecord>,
     /// Connections to the shared cache.
@@ -139,6 +142,7 @@ impl Record {
         self.layers = Layers {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
+            pages: None,
             redis_nodes: redis.then(NodesRecord::default),
             redis_pool: pool(redis),
             database: database.then(|| OriginRecord::new(timeline)),
@@ -157,6 +161,7 @@ impl Record {
         let layers: Vec<Layer> =
             present.chain(before.database.is_some().then_some(Layer::Database)).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
         for (cache, before) in
             self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())

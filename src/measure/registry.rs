@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, client, consistency, nodes, origin, pool};
+use super::{cache, client, consistency, nodes, origin, page, pool};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -130,6 +130,7 @@ impl Record {
         visit_all("client.", consistency::MEASURES, Some(&self.clients.answers), window, visit);
         visit_all("client.", consistency::PROPAGATION, self.clients.propagation.as_ref(), window, visit);
         visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
+        visit_all("app.", page::MEASURES, self.layers.pages.as_ref(), window, visit);
         for (layer, cache) in Layer::CACHING.iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());
             visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);

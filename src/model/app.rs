@@ -197,8 +197,18 @@ fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
 }
 
-/// A read goes down through the layers that there are, as far as it must.
+/// A read is of one key, or of a page of them.
 fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+    async move {
+        if w.is_page(request.group) {
+            return w.call_reply(Job::Page(*request)).await;
+        }
+        read_key(w, request).await
+    }
+}
+
+/// A read of a key goes down through the layers that there are, as far as it must.
+pub(super) fn read_key(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         match (&w.process, &w.redis) {
             (Some(process), _) => read_through(w, process, request).await,

@@ -2,6 +2,7 @@
 //!
 //! A check between the settings of one table stands where the table is read.
 
+use super::check_page::{check_pages, missing_for};
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::key::KeyGroup;
@@ -31,6 +32,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_http::check(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
+    check_pages(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -289,8 +291,7 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             );
         }
     }
-    if layer == "app" && model.app.workers.is_none() {
-        let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
-        r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");
+    if let Some((message, help)) = missing_for(model, &metric.value) {
+        r.problem(metric.span, message, help);
     }
 }

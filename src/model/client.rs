@@ -155,7 +155,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             }
             clients.completed += 1;
             clients.latency.record(took);
-            if !request.write {
+            if !request.write && !w.is_page(request.group) {
                 let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
                 let leaks = value.key != request.key;
                 record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);

@@ -1,6 +1,7 @@
 //! What there is to do in the system, and who does it: every task of the engine is a job.
 
 use super::app::serve;
+use super::batch::{self, StatementId};
 use super::client::visit;
 use super::database::Database;
 use super::event;
@@ -8,13 +9,14 @@ use super::follow_up::go_on;
 use super::http_cache::{HttpCache, enter};
 use super::local_lock::queue;
 use super::lock::{Contest, contend};
+use super::page;
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
 use super::request::{Purge, Reply, Request};
 use super::source;
 use super::world::World;
-use crate::engine::{self, Weight};
+use crate::engine::{self, GatherId, Weight};
 use crate::measure::Layer;
 use crate::time::Instant;
 use std::future::Future;
@@ -57,6 +59,17 @@ pub enum Job {
         /// For whom.
         request: Request,
     },
+    /// A page is put together.
+    Page(Request),
+    /// One item of a page is read.
+    Item {
+        /// Which.
+        request: Request,
+        /// Where it is waited for.
+        gather: GatherId,
+    },
+    /// Rows of several items are asked for with one statement.
+    Statement(StatementId),
     /// Somebody tries to take a key's lock.
     Contend {
         /// In which layer.
@@ -79,6 +92,8 @@ pub enum Job {
         request: Request,
         /// Which of the database's connections carries it, if it counts them.
         connection: u32,
+        /// All its rows, if it asks for several.
+        rows: Option<StatementId>,
     },
     /// A command whose client has left.
     Abandoned(u32),
@@ -107,7 +122,9 @@ impl engine::Job for Job {
     fn weight(&self) -> Weight {
         match self {
             Self::Visit(_) => Weight::Light,
-            Self::Load { .. } | Self::GoPast { .. } | Self::Contend { .. } => Weight::Heavy,
+            Self::Load { .. } | Self::GoPast { .. } | Self::Contend { .. } | Self::Statement(_) => {
+                Weight::Heavy
+            }
             _ => Weight::Medium,
         }
     }
@@ -166,9 +183,11 @@ impl World<'_> {
                     return Answer::Reply(enter(self, self.http_cache_of(*layer), request).await);
                 }
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
-                Job::Query { request, connection } => {
-                    return Answer::Reply(self.database().query(self, request, *connection).await);
+                Job::Query { request, connection, rows } => {
+                    return Answer::Reply(self.database().query(self, request, *connection, *rows).await);
                 }
+                Job::Page(request) => return Answer::Reply(page::build(self, request).await),
+                Job::Item { request, gather } => page::read_item(self, request, *gather).await,
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
                 Job::Renew { layer, request } => renew(self, self.http_cache_of(*layer), request).await,
@@ -184,7 +203,11 @@ impl World<'_> {
                 Job::Sample => self.sample().await,
                 Job::BeginWindow => self.begin_window().await,
                 Job::EndWindow => self.end_window().await,
-                Job::Visit(_) | Job::Load { .. } | Job::GoPast { .. } | Job::Contend { .. } => {
+                Job::Visit(_)
+                | Job::Load { .. }
+                | Job::GoPast { .. }
+                | Job::Contend { .. }
+                | Job::Statement(_) => {
                     unreachable!("this job is light or heavy")
                 }
             }
@@ -213,6 +236,10 @@ impl World<'_> {
                 }
                 Job::Contend { layer, request, .. } => {
                     return Answer::Contest(queue(self, self.http_cache_of(*layer), request).await);
+                }
+                Job::Statement(statement) => {
+                    batch::ask(self, *statement).await;
+                    return Answer::Done;
                 }
                 _ => unreachable!("this job is not heavy"),
             })

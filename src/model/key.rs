@@ -3,6 +3,7 @@
 use super::consistency::Needs;
 use super::http_headers::Responses;
 use super::kinds::size_distribution;
+use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
@@ -38,6 +39,8 @@ pub struct KeyGroup {
     pub responses: Responses,
     /// What it wants of its users' reads.
     pub needs: Needs,
+    /// What its values are put together from, if the application does that.
+    pub page: Option<PageSpec>,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -130,6 +133,13 @@ impl KeyGroup {
                 .or(false),
             responses: Responses::read(r),
             needs: Needs::default(),
+            page: r
+                .field(
+                    "page",
+                    "The application puts these keys' values together from items of another group.",
+                    table(PageSpec::read),
+                )
+                .optional(),
         };
         group.needs = Needs::read(r, group.writes);
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
@@ -158,6 +168,7 @@ impl KeyGroup {
             purge: false,
             responses: Responses::default(),
             needs: Needs::default(),
+            page: None,
         }
     }
 }

@@ -14,11 +14,12 @@
 //! | `http_*.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
+//! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
 //! | `write.rs` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs` | which settings go together |
+//! | `check.rs`, `check_page.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -33,9 +34,11 @@
 
 mod app;
 mod balancer;
+mod batch;
 mod buffer_pool;
 mod check;
 mod check_http;
+mod check_page;
 mod client;
 mod coalesce;
 mod condition;
@@ -63,6 +66,7 @@ mod local_lock;
 mod lock;
 mod objective;
 mod origin;
+mod page;
 mod prepare;
 mod process;
 mod profiles;
@@ -100,6 +104,7 @@ pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
+pub use page::{Order, PageSpec};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;

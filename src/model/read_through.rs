@@ -11,6 +11,7 @@
 //! A layer is a [`Cache`]: where its copies are and what it costs to reach them. What is written here is
 //! the same for all of them.
 
+use super::batch::steps_aside;
 use super::coalesce::{Coalesce, Lock, Losers};
 use super::freshness::{Freshness, Life, State};
 use super::job::Job;
@@ -159,6 +160,7 @@ pub(super) fn read_through<C: Cache>(
 ) -> impl Future<Output = Reply> {
     async move {
         let asked = w.engine.now();
+        w.count_call(cache.layer(), request);
         let found = cache.look_up(w, request).await;
         let (reply, outcome) = match judge(w, cache, request, found) {
             Step::Serve(value, outcome) => (Ok(value), outcome),
@@ -224,6 +226,7 @@ fn load<C: Cache>(
                     (Boarding::Leads(flight), _) => duty.flight = Some(flight),
                     (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
                     (Boarding::Follows(flight), None) => {
+                        steps_aside(w, request);
                         let reply = cache.flights().follow(&w.engine, flight, None).await;
                         let reply = reply.expect("a follower without a limit gets the reply");
                         if !is_reply_behind(w, request, &reply) {

@@ -143,7 +143,7 @@ fn mixed_request(w: &World<'_>, ordinal: u64, n: u64) -> Request {
 
 impl Request {
     /// The request of this user: for the user's own key, where each has one.
-    fn or_own_key(self, w: &World<'_>) -> Self {
+    pub(super) fn or_own_key(self, w: &World<'_>) -> Self {
         let group = &w.model.workload.keys[usize::from(self.group)];
         if !group.personal {
             return self;

@@ -3,6 +3,7 @@
 
 use super::database::Database;
 use super::http_cache::HttpCache;
+use super::page::Pages;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
@@ -166,6 +167,7 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
+        assert!(self.pages.as_ref().is_none_or(Pages::is_at_rest), "every page is put together");
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
         let sessions_rest = self.sessions.as_ref().is_none_or(|sessions| sessions.borrow().is_at_rest());
         assert!(sessions_rest, "every read that had to reach something has ended");

@@ -8,6 +8,7 @@ use super::http_cache_spec::HttpCacheSpec;
 use super::in_service::InService;
 use super::job::Job;
 use super::keyspace::Keyspace;
+use super::page::Pages;
 use super::prepare::Prepared;
 use super::process::Process;
 use super::read_through::Cache as _;
@@ -20,7 +21,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, PoolRecord, Record, Timeline};
+use crate::measure::{Layer, PageRecord, PoolRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -59,6 +60,8 @@ pub struct World<'m> {
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
     pub(super) http_caches: Vec<HttpCache>,
+    /// What the application puts together.
+    pub(super) pages: Option<Pages>,
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
@@ -95,6 +98,8 @@ impl<'m> World<'m> {
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
+        let pages = Pages::new(&workload.keys, stream);
+        record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams {
@@ -125,6 +130,7 @@ impl<'m> World<'m> {
                     HttpCache::new(spec, workload, behind, &engine, stream)
                 })
                 .collect(),
+            pages,
             process: model
                 .process
                 .as_ref()
