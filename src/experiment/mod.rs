@@ -7,6 +7,7 @@ mod comparison;
 mod hot_keys;
 mod outcome;
 mod statistics;
+pub mod sweep;
 
 pub use comparison::{Change, Comparison, Row};
 pub use outcome::{Band, Outcome, Verdict};
