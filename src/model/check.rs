@@ -9,7 +9,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, process};
+use super::{Model, check_consistency, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -289,6 +289,7 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             );
         }
     }
+    check_consistency::check_objective(model, r, objective);
     if layer == "app" && model.app.workers.is_none() {
         let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
         r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");

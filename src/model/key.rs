@@ -80,7 +80,7 @@ impl KeyGroup {
         let on_write = choice()
             .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
             .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
-        let mut group = Self {
+        let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
             popularity: r
@@ -125,9 +125,8 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
-            needs: Needs::default(),
+            needs: Needs::read(r),
         };
-        group.needs = Needs::read(r, group.writes);
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
         {

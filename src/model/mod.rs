@@ -18,7 +18,7 @@
 //! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs` | which settings go together |
+//! | `check.rs`, `check_consistency.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -35,6 +35,7 @@ mod app;
 mod balancer;
 mod buffer_pool;
 mod check;
+mod check_consistency;
 mod client;
 mod coalesce;
 mod condition;

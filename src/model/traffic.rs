@@ -1,5 +1,6 @@
 //! Settings of the traffic: when requests arrive and what they want.
 
+use super::check_consistency::check_follow_ups;
 use super::key::KeyGroup;
 use super::kinds::positive_time_distribution;
 use super::trace_spec::TraceTraffic;
@@ -74,6 +75,7 @@ impl WorkloadSpec {
                 "take `personal` away: a trace says itself who asks for what",
             );
         }
+        check_follow_ups(&keys, traced, r);
         if !traced && keys.is_empty() {
             let message = "nothing is asked for: `workload` has no keys";
             r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
