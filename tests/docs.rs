@@ -26,6 +26,11 @@ are exact. Each is given as a mean over replications with half of its 95 % confi
 
 Staleness is the time since the source of truth stopped having the value that was served, zero if it still has
 it. Age is the time since that value was read from the source of truth.
+
+Violations are counted for answers to reads of key groups that set `consistency`, by the layer that the answer came
+from; [MODEL.md](MODEL.md#sessions-and-consistency) has the exact definitions. `groups.csv` has answers, staleness, age
+and violations for each key group and layer, all replications together, and so has `groups` in `summary.json` where a
+group needs consistency.
 ";
 
 fn root() -> &'static Path {

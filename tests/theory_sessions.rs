@@ -47,7 +47,7 @@ fn judged(outcome: &Outcome, need: Need) -> u64 {
 #[test]
 fn a_write_is_not_seen_by_its_user_while_the_lag_is_longer_than_the_wait() {
     for delay in [0.0, 0.05, 0.1, 0.3] {
-        let setting = format!("workload.keys.key.reads_own_writes={{ after = \"{delay} s\" }}",);
+        let setting = format!("workload.keys.key.reads_own_writes={{ after = \"{delay} s\" }}");
         let outcome = run(REPLICAS, &[&setting]);
         let late = f64::exp(-delay / 0.1);
         let expected = 1.0 - (1.0 - late) * f64::exp(-0.1 * late);

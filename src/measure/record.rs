@@ -121,7 +121,7 @@ impl Record {
     /// How writes to one key group have reached its readers, if that is counted.
     #[must_use]
     pub fn propagation(&self, group: usize) -> Option<&PropagationRecord> {
-        self.propagation.get(group)
+        self.propagation.get(group).filter(|record| record.versions_max > 0 || record.times.count() > 0)
     }
 
     /// How many key groups there are.
@@ -207,7 +207,9 @@ impl Record {
     /// How the writes of each key group have reached its readers.
     pub fn propagated(&mut self, groups: Vec<PropagationRecord>) {
         let mut all = PropagationRecord::default();
-        groups.iter().for_each(|group| all.add(group));
+        for group in &groups {
+            all.add(group);
+        }
         self.clients.propagation = Some(all);
         self.propagation = groups;
     }

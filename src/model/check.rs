@@ -10,7 +10,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, check_http, process};
+use super::{Model, check_consistency, check_http, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -291,6 +291,7 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             );
         }
     }
+    check_consistency::check_objective(model, r, objective);
     if let Some((message, help)) = missing_for(model, &metric.value) {
         r.problem(metric.span, message, help);
     }

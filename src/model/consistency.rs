@@ -3,7 +3,7 @@
 
 use super::kinds::{count_distribution, time_distribution};
 use crate::measure::Need;
-use crate::quantity::{Rate, Ratio};
+use crate::quantity::Ratio;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Kind, Reader, choice, flag, positive_time, share_in, table};
 use crate::time::Duration;
@@ -79,9 +79,8 @@ pub struct Session {
 }
 
 impl Needs {
-    /// Reads the settings of a group to which so much is written.
-    pub(super) fn read(r: &mut Reader, writes: Rate) -> Self {
-        let needs = Self {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        Self {
             consistency: r
                 .field(
                     "consistency",
@@ -103,19 +102,12 @@ impl Needs {
             session: r
                 .field("session", "Whoever reads a key reads it several times.", table(Session::read))
                 .optional(),
-        };
-        if needs.reads_own_writes.is_some() && writes.0 == 0.0 {
-            r.contradiction(
-                "reads_own_writes",
-                "nothing is written that could be read back: the group has no `writes`",
-                "give the group `writes`, such as `\"10/s\"`, or take `reads_own_writes` away",
-            );
         }
-        needs
     }
 
     /// Whether anything has to be remembered of a user.
-    pub(super) fn remembers(&self) -> bool {
+    #[must_use]
+    pub fn remembers(&self) -> bool {
         self.version_token || matches!(self.consistency, Consistency::ReadYourWrites | Consistency::Monotonic)
     }
 

@@ -132,11 +132,10 @@ impl InService {
 
     /// The run is over: what each group's keys have come to.
     pub(super) fn finish(mut self) -> Vec<PropagationRecord> {
+        #[expect(clippy::iter_over_hash_type, reason = "sums and maxima do not hang on the order of keys")]
         for history in self.histories.values_mut() {
-            // Sums and maxima do not hang on the order of keys.
-            let record = &mut self.records[history.group];
             while !history.versions.is_empty() {
-                history.forget_oldest(record);
+                history.forget_oldest(&mut self.records[history.group]);
             }
         }
         self.records

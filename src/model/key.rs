@@ -86,7 +86,7 @@ impl KeyGroup {
         let on_write = choice()
             .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
             .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
-        let mut group = Self {
+        let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
             popularity: r
@@ -132,7 +132,6 @@ impl KeyGroup {
                 )
                 .or(false),
             responses: Responses::read(r),
-            needs: Needs::default(),
             page: r
                 .field(
                     "page",
@@ -140,8 +139,8 @@ impl KeyGroup {
                     table(PageSpec::read),
                 )
                 .optional(),
+            needs: Needs::read(r),
         };
-        group.needs = Needs::read(r, group.writes);
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
         {

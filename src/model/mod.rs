@@ -19,7 +19,7 @@
 //! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs`, `check_page.rs` | which settings go together |
+//! | `check*.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -37,6 +37,7 @@ mod balancer;
 mod batch;
 mod buffer_pool;
 mod check;
+mod check_consistency;
 mod check_http;
 mod check_page;
 mod client;

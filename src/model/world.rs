@@ -41,6 +41,23 @@ pub struct Streams {
     pub(super) session_thinks: Stream,
 }
 
+impl Streams {
+    fn new(stream: impl Fn(&str) -> Stream) -> Self {
+        Self {
+            groups: stream("client.groups"),
+            keys: stream("client.keys"),
+            users: stream("client.users"),
+            think: stream("client.think"),
+            backoff: stream("client.backoff"),
+            ttl_jitter: stream("cache.ttl_jitter"),
+            early_refresh: stream("cache.early_refresh"),
+            read_backs: stream("client.read_backs"),
+            sessions: stream("client.sessions"),
+            session_thinks: stream("client.session_thinks"),
+        }
+    }
+}
+
 /// All of one replication.
 pub struct World<'m> {
     pub(super) model: &'m Model,
@@ -102,18 +119,7 @@ impl<'m> World<'m> {
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
-            streams: Streams {
-                groups: stream("client.groups"),
-                keys: stream("client.keys"),
-                users: stream("client.users"),
-                think: stream("client.think"),
-                backoff: stream("client.backoff"),
-                ttl_jitter: stream("cache.ttl_jitter"),
-                early_refresh: stream("cache.early_refresh"),
-                read_backs: stream("client.read_backs"),
-                sessions: stream("client.sessions"),
-                session_thinks: stream("client.session_thinks"),
-            },
+            streams: Streams::new(stream),
             sources: sources(workload, &model.events, end, stream),
             shares: shares(workload.keys.iter().map(|group| group.share)),
             truth: RefCell::new(

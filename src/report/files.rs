@@ -4,7 +4,7 @@ use super::charts::{self, View, draw_all};
 use super::compare::{self, SideBySide};
 use super::over_time::History;
 use super::subject::Subject;
-use super::{json, tables};
+use super::{groups, json, tables};
 use crate::experiment::Outcome;
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ pub fn files(subject: &Subject, outcome: &Outcome, document: &Value, charts: boo
     let mut files = vec![
         ("summary.json".into(), json::text(document).into_bytes()),
         ("timeseries.csv".into(), tables::time_series(&history)),
+        ("groups.csv".into(), groups::table(outcome)),
         ("histograms.csv".into(), tables::histograms(outcome)),
     ];
     if charts {

@@ -3,6 +3,7 @@
 //! ```text
 //! Outcome (the numbers) ─┬─ json ────── summary.json, --json
 //!                        ├─ summary ─── the terminal
+//!                        ├─ groups ──── groups.csv
 //!                        ├─ findings ── what the numbers prove
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
 //!          all about)                  └─ charts ── charts/*.svg, *.png
@@ -17,6 +18,7 @@ pub mod compare;
 mod files;
 pub mod findings;
 pub mod format;
+mod groups;
 pub mod json;
 mod over_time;
 mod shown;

@@ -50,6 +50,36 @@ const ROWS: &[(&str, [&str; 3], Zeros)] = {
         ("miss penalty", ["", "miss_penalty_ratio", ""], Show),
         ("stale answers", ["client.stale_ratio", "stale_ratio", ""], Hide),
         ("p99 staleness", ["client.staleness_p99_seconds", "staleness_p99_seconds", ""], Hide),
+        (
+            "replaced before the request",
+            ["client.strong_violation_ratio", "strong_violation_ratio", "database.strong_violation_ratio"],
+            Show,
+        ),
+        (
+            "replaced for too long",
+            ["client.bounded_violation_ratio", "bounded_violation_ratio", "database.bounded_violation_ratio"],
+            Show,
+        ),
+        (
+            "older than own write",
+            [
+                "client.read_your_writes_violation_ratio",
+                "read_your_writes_violation_ratio",
+                "database.read_your_writes_violation_ratio",
+            ],
+            Show,
+        ),
+        (
+            "older than seen before",
+            [
+                "client.monotonic_violation_ratio",
+                "monotonic_violation_ratio",
+                "database.monotonic_violation_ratio",
+            ],
+            Show,
+        ),
+        ("p99 propagation of writes", ["client.propagation_p99_seconds", "", ""], Show),
+        ("versions of a key at once", ["client.versions_at_once_max", "", ""], Show),
         ("expired", ["", "expired_per_s", ""], Hide),
         ("evicted for memory", ["", "evicted_memory_per_s", ""], Hide),
         ("invalidated or purged", ["", "invalidated_per_s", ""], Hide),

@@ -89,6 +89,7 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     write(rows.into_iter())
 }
 
+/// A cell: empty if there is no number.
 pub(super) fn number(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
