@@ -200,10 +200,9 @@ impl Database {
     ) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
-            let rows = Rows::of(w, rows);
             let statement =
                 if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
-            rows.iter().for_each(|rows| rows.begin_loads(w));
+            Rows::of(w, rows).iter().for_each(|rows| rows.begin_loads(w));
             let server = self.server(w, request);
             let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
@@ -215,17 +214,16 @@ impl Database {
             let version_of =
                 |key| server.version(key, read_at).unwrap_or_else(|| w.truth.borrow_mut().version(key));
             let version = version_of(request.key);
-            rows.iter().for_each(|rows| rows.find(w, read_at, version_of));
+            Rows::of(w, rows).iter().for_each(|rows| rows.find(w, read_at, version_of));
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
                 if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
                     buffers.get(w, request, statement, slow).await;
-                    for row in rows.iter().flat_map(Rows::further) {
-                        let (row, nth) = rows.expect("it has rows").get(row);
-                        buffers.get(w, &row, Statement::Load(nth), slow).await;
+                    if let Some(rows) = rows {
+                        w.engine.call(Job::Pages { request: *request, rows, slow }).await;
                     }
                 }
-                let service = self.service(request, statement) + self.service_of_rows(rows);
+                let service = self.service(request, statement) + self.service_of_rows(w, rows);
                 let nanos = (service + self.planning(w, request, connection)) * slow;
                 let nanos =
                     nanos * self.contention.map_or(1.0, |law| law.factor(server.workers.busy().level()));
@@ -233,7 +231,7 @@ impl Database {
             }
             if !request.write {
                 w.truth.borrow_mut().key(request.key).loading -= 1;
-                rows.iter().for_each(|rows| rows.end_loads(w));
+                Rows::of(w, rows).iter().for_each(|rows| rows.end_loads(w));
             }
             if worker.is_err() {
                 return Err(Failure::DatabaseQueueFull);
@@ -244,6 +242,24 @@ impl Database {
                 return Ok(value(w, request, version, w.engine.now()));
             }
             Ok(value(w, request, version, read_at))
+        }
+    }
+
+    /// The job of getting the pages of all rows but the first into buffers, one after the other.
+    pub(super) fn get_pages(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        rows: StatementId,
+        slow: f64,
+    ) -> impl Future<Output = ()> {
+        async move {
+            let Some(buffers) = &self.server(w, request).buffers else { return };
+            let Some(rows) = Rows::of(w, Some(rows)) else { return };
+            for row in rows.further() {
+                let (row, nth) = rows.get(row);
+                buffers.get(w, &row, Statement::Load(nth), slow).await;
+            }
         }
     }
 
@@ -284,8 +300,8 @@ impl Database {
     }
 
     /// What all rows but the first add to the service of a statement, in nanoseconds.
-    fn service_of_rows(&self, rows: Option<Rows<'_>>) -> f64 {
-        let Some(rows) = rows else { return 0.0 };
+    fn service_of_rows(&self, w: &World<'_>, rows: Option<StatementId>) -> f64 {
+        let Some(rows) = Rows::of(w, rows) else { return 0.0 };
         if let Some(row) = self.row {
             return row.as_nanos() as f64 * rows.further().len() as f64;
         }

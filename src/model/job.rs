@@ -68,6 +68,15 @@ pub enum Job {
         /// Where it is waited for.
         gather: GatherId,
     },
+    /// Pages of several rows are got into the database's memory.
+    Pages {
+        /// The statement.
+        request: Request,
+        /// All its rows.
+        rows: StatementId,
+        /// How many times longer than usual everything takes.
+        slow: f64,
+    },
     /// Rows of several items are asked for with one statement.
     Statement(StatementId),
     /// Somebody tries to take a key's lock.
@@ -122,9 +131,11 @@ impl engine::Job for Job {
     fn weight(&self) -> Weight {
         match self {
             Self::Visit(_) => Weight::Light,
-            Self::Load { .. } | Self::GoPast { .. } | Self::Contend { .. } | Self::Statement(_) => {
-                Weight::Heavy
-            }
+            Self::Load { .. }
+            | Self::GoPast { .. }
+            | Self::Contend { .. }
+            | Self::Statement(_)
+            | Self::Pages { .. } => Weight::Heavy,
             _ => Weight::Medium,
         }
     }
@@ -207,7 +218,8 @@ impl World<'_> {
                 | Job::Load { .. }
                 | Job::GoPast { .. }
                 | Job::Contend { .. }
-                | Job::Statement(_) => {
+                | Job::Statement(_)
+                | Job::Pages { .. } => {
                     unreachable!("this job is light or heavy")
                 }
             }
@@ -236,6 +248,10 @@ impl World<'_> {
                 }
                 Job::Contend { layer, request, .. } => {
                     return Answer::Contest(queue(self, self.http_cache_of(*layer), request).await);
+                }
+                Job::Pages { request, rows, slow } => {
+                    self.database().get_pages(self, request, *rows, *slow).await;
+                    return Answer::Done;
                 }
                 Job::Statement(statement) => {
                     batch::ask(self, *statement).await;

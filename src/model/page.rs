@@ -3,7 +3,7 @@
 //! Which items a page shows follows from its request, whatever becomes of it; so does every draw for each of them,
 //! through an ordinal of the item's own. The page itself is kept nowhere: what is cached are its items.
 
-use super::app::read_key;
+use super::app::read;
 use super::batch::Batches;
 use super::job::Job;
 use super::key::KeyGroup;
@@ -263,7 +263,7 @@ fn sum_up(w: &World<'_>, page: &Page, request: &Request, answers: &[Reply]) -> R
 /// The job of reading one item.
 pub(super) fn read_item(w: &World<'_>, request: &Request, gather: GatherId) -> impl Future<Output = ()> {
     async move {
-        let reply = read_key(w, request).await;
+        let reply = read(w, request).await;
         let pages = w.pages();
         pages.batches.finish(w, request);
         pages.gathers.bring(&w.engine, gather, reply);
