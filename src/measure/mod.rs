@@ -29,7 +29,7 @@ pub use cache::CacheRecord;
 pub use client::{ClientRecord, Served};
 pub use histogram::Histogram;
 pub use label::{Failure, Layer, Outcome, Reason};
-pub use nodes::NodesRecord;
+pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
 pub use pool::PoolRecord;
 pub use record::{HotKey, Layers, Record};

@@ -34,6 +34,7 @@ mod app;
 mod balancer;
 mod buffer_pool;
 mod check;
+mod check_redis;
 mod client;
 mod coalesce;
 mod condition;
@@ -59,8 +60,11 @@ mod prepare;
 mod process;
 mod read_through;
 mod redis;
+mod redis_cluster;
 mod redis_expiry;
+mod redis_failover;
 mod redis_node;
+mod redis_replica;
 mod redis_spec;
 mod request;
 mod slot;
@@ -89,6 +93,8 @@ pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use read_through::{Rules, WhenDown};
+pub use redis_failover::Failover;
+pub use redis_replica::{Reads, RedisReplicasSpec};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
@@ -242,6 +248,11 @@ impl Model {
     /// The caches on the way to the application, in the order in which requests come to them.
     pub fn http_caches(&self) -> impl Iterator<Item = &HttpCacheSpec> {
         [&self.browser, &self.cdn, &self.gateway].into_iter().flatten()
+    }
+
+    /// Whether a node of the shared cache dies.
+    pub(super) fn fails_over(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.action, Action::Failover(_)))
     }
 
     /// The end of the warm-up.
