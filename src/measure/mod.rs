@@ -34,7 +34,7 @@ pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
 pub use histogram::Histogram;
 pub use label::{Failure, Layer, Need, Outcome, Reason};
-pub use nodes::NodesRecord;
+pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
 pub use page::PageRecord;
 pub use pool::PoolRecord;

@@ -10,7 +10,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, check_consistency, check_http, process};
+use super::{Model, check_consistency, check_http, check_redis, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -21,12 +21,10 @@ use crate::workload::arrivals::FACTOR_MAX;
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
 pub(super) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
-/// Every instance has a pool for every node: more of them would fill the memory before anything happens.
-const POOLS_MAX: u64 = 1_000_000;
-
 pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
+    check_redis::check(model, r);
     check_jitter(model, r);
     check_group_ttls(model, r);
     check_http::check(model, r);
@@ -74,15 +72,6 @@ fn check_length(model: &Model, r: &mut Reader) {
 }
 
 fn check_sizes(model: &Model, r: &mut Reader) {
-    if let Some(redis) = &model.redis {
-        let (instances, nodes) = (model.app.instances, redis.nodes);
-        if u64::from(instances) * u64::from(nodes) > POOLS_MAX {
-            let message = format!(
-                "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
-            );
-            r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
-        }
-    }
     for group in &model.workload.keys {
         let Distribution::Constant(bytes) = group.size else { continue };
         check_value_fits(model, r, group, bytes as u32);
@@ -186,6 +175,10 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let message = format!("an event concerns `{}`, which this scenario does not have", layer.name());
             let help = format!("add a `[{}]` table, or take the event away", layer.table());
             r.problem(event.action_place, message, help);
+        }
+        Action::Failover(_) if model.redis.is_none() => {
+            let message = "a node of `redis` fails, which this scenario does not have";
+            r.problem(event.action_place, message, "add a `[redis]` table, or take the event away");
         }
         Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
             let message = "an event empties the `buffer_pool`, which this scenario's database does not have";

@@ -2,6 +2,7 @@
 
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
+use super::redis_failover::Failover;
 use crate::measure::Layer;
 use crate::scenario::{
     Choice, Kind, Reader, choice, count, flag, number, positive_rate, positive_time, spanned, table, text,
@@ -10,8 +11,8 @@ use crate::scenario::{
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 8] =
-    ["expire", "flush", "purge", "restart", "outage", "slow", "flash_crowd", "rate_change"];
+const ACTIONS: [&str; 9] =
+    ["expire", "flush", "purge", "restart", "outage", "slow", "failover", "flash_crowd", "rate_change"];
 
 impl Event {
     pub(super) fn read(r: &mut Reader) -> Self {
@@ -50,6 +51,12 @@ impl Event {
             .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
             r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
+            r.field(
+                "failover",
+                "A node of the shared cache dies, and a replica takes its place.",
+                table(Failover::read).map(Action::Failover),
+            )
+            .optional(),
             r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
                 .optional(),
             r.field(
@@ -132,11 +139,18 @@ fn read_outage(r: &mut Reader) -> Action {
             flag(),
         )
         .or(false);
-    Action::Outage {
-        of: r.field("of", "Which part.", part()).required(),
-        lasts: lasts(r),
-        outage: if hangs { Outage::Hangs } else { Outage::Refuses },
+    let of = r.field("of", "Which part.", part()).required();
+    let node = r
+        .field(
+            "node",
+            "Which node of `redis` alone, counted from 1: its primary. Without it: all of them.",
+            count(1..=1_000u32),
+        )
+        .optional();
+    if node.is_some() && of != Layer::Redis {
+        r.contradiction("node", "only `redis` has nodes", "leave `node` away, or write `of = \"redis\"`");
     }
+    Action::Outage { of, lasts: lasts(r), outage: if hangs { Outage::Hangs } else { Outage::Refuses }, node }
 }
 
 fn read_slow(r: &mut Reader) -> Action {

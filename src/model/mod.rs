@@ -40,6 +40,7 @@ mod check;
 mod check_consistency;
 mod check_http;
 mod check_page;
+mod check_redis;
 mod client;
 mod coalesce;
 mod condition;
@@ -73,8 +74,11 @@ mod process;
 mod profiles;
 mod read_through;
 mod redis;
+mod redis_cluster;
 mod redis_expiry;
+mod redis_failover;
 mod redis_node;
+mod redis_replica;
 mod redis_spec;
 mod representation;
 mod request;
@@ -110,6 +114,8 @@ pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
+pub use redis_failover::Failover;
+pub use redis_replica::{Reads, RedisReplicasSpec};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use representation::Dimension;
 pub use slot::{SLOTS, node_of_slot, slot_of};
@@ -265,6 +271,11 @@ impl Model {
     pub fn http_caches(&self) -> impl Iterator<Item = &HttpCacheSpec> {
         let shield = self.cdn.as_ref().and_then(|cdn| cdn.shield.as_deref());
         [self.browser.as_ref(), self.cdn.as_ref(), shield, self.gateway.as_ref()].into_iter().flatten()
+    }
+
+    /// Whether a node of the shared cache dies.
+    pub(super) fn fails_over(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.action, Action::Failover(_)))
     }
 
     /// The end of the warm-up.

@@ -7,6 +7,7 @@ use super::page::Pages;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
+use super::redis_node::Node;
 use super::world::World;
 use crate::cache::Store;
 use crate::engine::{Gauge, Pool};
@@ -88,10 +89,7 @@ impl World<'_> {
             pool.busy().reset(now);
             pool.waiting().reset(now);
         }
-        self.redis
-            .iter()
-            .flat_map(|redis| redis.servers().chain(redis.lines()))
-            .for_each(|server| server.reset(now));
+        self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
         self.before.set(self.counted());
     }
@@ -145,9 +143,11 @@ impl World<'_> {
             nodes.commands = after.commands - before.commands;
             nodes.refused = after.refused - before.refused;
             nodes.outdated = after.outdated - before.outdated;
-            nodes.close(redis.servers(), now);
-            nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
-            pool.close(redis.pools(), now);
+            nodes.close(redis.nodes().map(|node| &node.server), now);
+            let lines = redis.nodes().flat_map(Node::lines);
+            nodes.lines = lines.map(|line| line.utilisation(now)).collect();
+            nodes.lost = self.model.fails_over().then(|| redis.cluster().lost.get());
+            pool.close(redis.nodes().flat_map(|node| &node.pools), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
             (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
