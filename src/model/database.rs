@@ -16,6 +16,7 @@ use super::database_spec::{Contention, DatabaseSpec};
 use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
+use super::origin;
 use super::request::{Reply, Request};
 use super::truth::{exists, value};
 use super::world::World;
@@ -198,7 +199,7 @@ impl Database {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
-                self.commit(w, request.key);
+                self.commit(w, request);
             }
             Ok(value(w, request, version, read_at))
         }
@@ -213,12 +214,9 @@ impl Database {
         &self.servers[1 + self.choices.at(request.ordinal).below(replicas) as usize]
     }
 
-    fn commit(&self, w: &World<'_>, key: u32) {
-        let mut truth = w.truth.borrow_mut();
-        let now = w.engine.now();
-        truth.commit(key, now);
-        let version = truth.version(key);
-        self.servers.iter().for_each(|server| server.ship(key, version, now));
+    fn commit(&self, w: &World<'_>, request: &Request) {
+        let version = origin::commit(w, request);
+        self.servers.iter().for_each(|server| server.ship(request.key, version, w.engine.now()));
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.

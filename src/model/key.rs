@@ -1,9 +1,12 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
 use super::kinds::size_distribution;
+use super::origin::OriginSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{
+    Kind as _, Reader, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
+};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 
@@ -32,6 +35,8 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// Who answers its reads when no cache does.
+    pub origin: OriginSpec,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -122,6 +127,14 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            origin: r
+                .field(
+                    "origin",
+                    "Who answers when no cache does: `\"database\"`; `\"search\"`, while writes go to the database; or the \
+                     `name` of a downstream service, which takes the writes as well.",
+                    spanned(name()).map(OriginSpec::named),
+                )
+                .or_written(r#""database""#),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -147,6 +160,7 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            origin: OriginSpec::Database,
         }
     }
 }

@@ -15,6 +15,9 @@
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `write.rs` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
+//! | `search*.rs` | a search engine, derived from the database |
+//! | `downstream*.rs` | services and APIs that the application calls |
+//! | `guard.rs`, `breaker.rs` | what stands before an origin: a circuit breaker, a limit |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `check.rs` | which settings go together |
@@ -32,8 +35,10 @@
 
 mod app;
 mod balancer;
+mod breaker;
 mod buffer_pool;
 mod check;
+mod check_origin;
 mod client;
 mod coalesce;
 mod condition;
@@ -41,10 +46,13 @@ mod connections;
 mod database;
 mod database_server;
 mod database_spec;
+mod downstream;
+mod downstream_spec;
 mod event;
 mod event_spec;
 mod failure;
 mod freshness;
+mod guard;
 mod http_cache;
 mod http_cache_spec;
 mod job;
@@ -63,6 +71,9 @@ mod redis_expiry;
 mod redis_node;
 mod redis_spec;
 mod request;
+mod search;
+mod search_index;
+mod search_spec;
 mod slot;
 mod source;
 mod steps;
@@ -76,27 +87,32 @@ mod write;
 
 pub use app::AppSpec;
 pub use balancer::Balance;
+pub use breaker::BreakerSpec;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
 pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec, ReplicasSpec};
+pub use downstream_spec::{DownstreamSpec, RateLimit};
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
+pub use guard::GuardSpec;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use objective::{Bound, Objective};
+pub use origin::OriginSpec;
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use read_through::{Rules, WhenDown};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
+pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 
 use crate::engine::{Effort, Ended};
 use crate::measure::Record;
-use crate::scenario::{Reader, count, list, name, positive_time, table, text, time};
+use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
 use std::ops::ControlFlow;
 use world::World;
@@ -134,6 +150,10 @@ pub struct Model {
     pub redis: Option<RedisSpec>,
     /// The database.
     pub database: Option<DatabaseSpec>,
+    /// The search engine.
+    pub search: Option<SearchSpec>,
+    /// Services and APIs that the application calls.
+    pub downstream: Vec<DownstreamSpec>,
     /// What befalls the system.
     pub events: Vec<Event>,
     /// What has to hold.
@@ -224,6 +244,20 @@ impl Model {
                     table(DatabaseSpec::read),
                 )
                 .optional(),
+            search: r
+                .field(
+                    "search",
+                    "The search engine, for key groups with `origin = \"search\"`. Defaults: Elasticsearch.",
+                    table(SearchSpec::read),
+                )
+                .optional(),
+            downstream: r
+                .field(
+                    "downstream",
+                    "Services and APIs, for key groups that name one as their `origin`.",
+                    named_list(table(DownstreamSpec::read)).at_most(1_000),
+                )
+                .or_empty(),
             events: r
                 .field(
                     "event",
@@ -250,6 +284,15 @@ impl Model {
         Instant::ZERO + self.warmup
     }
 
+    /// How long the search engine can show a version that is replaced.
+    fn longest_unseen(&self, search: &SearchSpec) -> Duration {
+        let rebuilds = self.events.iter().filter_map(|event| match event.action {
+            Action::Rebuild { lasts, .. } => Some(lasts),
+            _ => None,
+        });
+        rebuilds.fold(SearchSpec::LAG_MAX + search.refresh_interval, |sum, lasts| sum + lasts)
+    }
+
     /// How long after its replacement a version can still be served: the lives of its copies one after the
     /// other, and an hour for the slowest request between them.
     #[must_use]
@@ -260,6 +303,7 @@ impl Model {
         let http_caches = self.http_caches().map(|spec| &spec.rules.freshness);
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
+        let lag = lag.into_iter().chain(self.search.as_ref().map(|spec| self.longest_unseen(spec)));
         let lifetimes =
             self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
         let layers = [process, redis].into_iter().flatten().chain(http_caches).map(Freshness::longest_life);
