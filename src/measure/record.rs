@@ -1,8 +1,10 @@
 //! The record of one replication, while it is written and when it is done.
 
 use super::cache::CacheRecord;
+use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
 use super::consistency::PropagationRecord;
+use super::guard::GuardRecord;
 use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
@@ -59,6 +61,16 @@ pub struct Layers {
     pub database_pool: Option<PoolRecord>,
     /// Disks that its pages are read from.
     pub database_disks: Option<PoolRecord>,
+    /// Queries of the search engine.
+    pub search: Option<CallsRecord>,
+    /// Its workers.
+    pub search_workers: Option<PoolRecord>,
+    /// Calls of downstream services.
+    pub downstream: Option<CallsRecord>,
+    /// Their workers, where they are counted.
+    pub downstream_workers: Option<PoolRecord>,
+    /// What stands before an origin, by layer.
+    pub guards: [Option<GuardRecord>; Layer::ALL.len()],
 }
 
 /// A key and how often it was asked for.
@@ -137,6 +149,7 @@ impl Record {
     pub fn expect(&mut self, layers: &[Layer], has_workers: bool) {
         let Self { timeline, groups, .. } = *self;
         let [redis, database] = [Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
+        let [search, downstream] = [Layer::Search, Layer::Downstream].map(|layer| layers.contains(&layer));
         let cache = |layer: &Layer| layers.contains(layer).then(|| CacheRecord::new(timeline, groups));
         let pool = |present: bool| present.then(PoolRecord::default);
         self.layers = Layers {
@@ -149,6 +162,11 @@ impl Record {
             database_workers: pool(database),
             database_pool: pool(database),
             database_disks: None,
+            search: search.then(CallsRecord::default),
+            search_workers: pool(search),
+            downstream: downstream.then(CallsRecord::default),
+            downstream_workers: None,
+            guards: Default::default(),
         };
     }
 
@@ -158,11 +176,17 @@ impl Record {
         let before = std::mem::take(&mut self.layers);
         let caches = Layer::CACHING.iter().zip(&before.caches);
         let present = caches.filter(|(_, cache)| cache.is_some()).map(|(layer, _)| *layer);
-        let layers: Vec<Layer> =
-            present.chain(before.database.is_some().then_some(Layer::Database)).collect();
+        let origins = [
+            before.database.is_some().then_some(Layer::Database),
+            before.search.is_some().then_some(Layer::Search),
+            before.downstream.is_some().then_some(Layer::Downstream),
+        ];
+        let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
         self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
+        self.layers.downstream_workers = before.downstream_workers.map(|_| PoolRecord::default());
+        self.layers.guards = before.guards.map(|guard| guard.map(GuardRecord::begin_anew));
         for (cache, before) in
             self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())
         {

@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, client, consistency, nodes, origin, page, pool};
+use super::{cache, calls, client, consistency, guard, nodes, origin, page, pool};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -147,6 +147,22 @@ impl Record {
         visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
+        let guard = |layer: Layer| self.layers.guards[layer as usize].as_ref();
+        visit_all("database.", guard::MEASURES, guard(Layer::Database), window, visit);
+        visit_all("search.", calls::MEASURES, self.layers.search.as_ref(), window, visit);
+        visit_all("search.", client::SERVED, self.served_by(Layer::Search).as_ref(), window, visit);
+        visit_all("search.worker_", pool::MEASURES, self.layers.search_workers.as_ref(), window, visit);
+        visit_all("search.", guard::MEASURES, guard(Layer::Search), window, visit);
+        visit_all("downstream.", calls::MEASURES, self.layers.downstream.as_ref(), window, visit);
+        visit_all("downstream.", calls::OF_SERVICES, self.layers.downstream.as_ref(), window, visit);
+        visit_all(
+            "downstream.worker_",
+            pool::MEASURES,
+            self.layers.downstream_workers.as_ref(),
+            window,
+            visit,
+        );
+        visit_all("downstream.", guard::MEASURES, guard(Layer::Downstream), window, visit);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A check between the settings of one table stands where the table is read.
 
+use super::check_origin::{check_event_of_origin, check_origins};
 use super::check_page::{check_pages, missing_for};
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
@@ -28,6 +29,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_jitter(model, r);
     check_group_ttls(model, r);
     check_http::check(model, r);
+    check_origins(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     check_pages(model, r);
@@ -46,6 +48,8 @@ fn has(model: &Model, layer: Layer) -> bool {
         Layer::Process => model.process.is_some(),
         Layer::Redis => model.redis.is_some(),
         Layer::Database => model.database.is_some(),
+        Layer::Search => model.search.is_some(),
+        Layer::Downstream => !model.downstream.is_empty(),
     }
 }
 
@@ -140,6 +144,9 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         let message =
             format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
+    }
+    if check_event_of_origin(model, r, event) {
+        return;
     }
     match &event.action {
         Action::Expire(key)
@@ -250,6 +257,9 @@ fn waits_for_ever(model: &Model, of: Layer) -> bool {
         Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        Layer::Search => model.search.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        // Each service for itself: see `check_origin.rs`.
+        Layer::Downstream => false,
     }
 }
 

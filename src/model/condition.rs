@@ -3,6 +3,7 @@
 use super::event::{Action, Event};
 use super::steps::{Interval, Steps};
 use crate::measure::Layer;
+use crate::scenario::Spanned;
 use crate::time::Instant;
 
 /// The condition of one part, at any time.
@@ -25,14 +26,31 @@ impl Condition {
     /// What the events do to one part. Of outages that overlap the last to end decides, and of those the one that
     /// hangs; slow-downs multiply.
     pub fn of(part: Layer, events: &[Event]) -> Self {
-        let outage = |event: &Event| match event.action {
-            Action::Outage { of, lasts, outage, node: None } if of == part => {
-                Some((event.at, event.at + lasts, outage))
+        Self::where_hit(events, |of, _| of == part)
+    }
+
+    /// As [`Condition::of`], of one downstream service: an event that names none is for all of them.
+    pub fn of_service(name: &str, events: &[Event]) -> Self {
+        Self::where_hit(events, |of, service| {
+            of == Layer::Downstream && service.is_none_or(|service| service == name)
+        })
+    }
+
+    /// What those events do that hit it, by the part and the service that each of them names.
+    fn where_hit(events: &[Event], hits: impl Fn(Layer, Option<&str>) -> bool) -> Self {
+        let hits = |of, service: &Option<Spanned<String>>| {
+            hits(of, service.as_ref().map(|service| service.value.as_str()))
+        };
+        let outage = |event: &Event| match &event.action {
+            Action::Outage { of, service, lasts, outage, node: None } if hits(*of, service) => {
+                Some((event.at, event.at + *lasts, *outage))
             }
             _ => None,
         };
-        let slow = |event: &Event| match event.action {
-            Action::Slow { of, lasts, factor } if of == part => Some((event.at, event.at + lasts, factor)),
+        let slow = |event: &Event| match &event.action {
+            Action::Slow { of, service, lasts, factor } if hits(*of, service) => {
+                Some((event.at, event.at + *lasts, *factor))
+            }
             _ => None,
         };
         let outages = outages(events.iter().filter_map(outage).collect());

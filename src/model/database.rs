@@ -17,6 +17,7 @@ use super::database_spec::{Contention, DatabaseSpec};
 use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
+use super::origin;
 use super::request::{Reply, Request};
 use super::session;
 use super::truth::{exists, value};
@@ -238,7 +239,7 @@ impl Database {
             }
             if request.write {
                 // The writer learns which version is its own.
-                let version = self.commit(w, request.key);
+                let version = self.commit(w, request);
                 return Ok(value(w, request, version, w.engine.now()));
             }
             Ok(value(w, request, version, read_at))
@@ -282,12 +283,9 @@ impl Database {
         in_turn.into_iter().find(has_applied).unwrap_or(&self.servers[0])
     }
 
-    fn commit(&self, w: &World<'_>, key: u32) -> u32 {
-        let mut truth = w.truth.borrow_mut();
-        let now = w.engine.now();
-        truth.commit(key, now);
-        let version = truth.version(key);
-        self.servers.iter().for_each(|server| server.ship(key, version, now));
+    fn commit(&self, w: &World<'_>, request: &Request) -> u32 {
+        let version = origin::commit(w, request);
+        self.servers.iter().for_each(|server| server.ship(request.key, version, w.engine.now()));
         version
     }
 

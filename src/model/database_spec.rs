@@ -1,5 +1,6 @@
 //! Settings of the database, with the defaults of real servers and drivers.
 
+use super::guard::GuardSpec;
 use super::kinds::{count_or_none, time_distribution, time_or_none};
 use super::profiles::DATABASE_POOL;
 use super::redis_spec::PoolSpec;
@@ -38,6 +39,8 @@ pub struct DatabaseSpec {
     pub plan_cache: Option<PlanCacheSpec>,
     /// Copies of the database that reads go to.
     pub replicas: Option<ReplicasSpec>,
+    /// What stands before it in each instance.
+    pub guard: GuardSpec,
 }
 
 /// Copies of the database that reads go to.
@@ -222,6 +225,7 @@ impl DatabaseSpec {
                     table(ReplicasSpec::read),
                 )
                 .optional(),
+            guard: GuardSpec::read(r),
         };
         spec.check(r);
         spec

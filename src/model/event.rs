@@ -7,6 +7,7 @@ use super::job::Job;
 use super::keyspace::Keyspace;
 use super::redis_failover::{Failover, fail_over};
 use super::request::Purge;
+use super::search::scan;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
@@ -52,6 +53,8 @@ pub enum Action {
     Outage {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// What its callers meet.
@@ -65,10 +68,19 @@ pub enum Action {
     Slow {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// Each service takes so many times as long.
         factor: f64,
+    },
+    /// The search index is built anew from the source of truth.
+    Rebuild {
+        /// For how long.
+        lasts: Duration,
+        /// Reads of the database per second.
+        reads: Rate,
     },
     /// Many ask for one key, beside the usual traffic.
     FlashCrowd {
@@ -152,6 +164,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 }
                 w.app.bring_back(range);
             }
+            Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
             Action::Outage { .. }
             | Action::Slow { .. }
             | Action::FlashCrowd { .. }
@@ -182,7 +195,8 @@ impl Job {
             | Action::Flush(_)
             | Action::Purge { .. }
             | Action::Restart { .. }
-            | Action::Failover(_) => Some(Self::Event(index as u16)),
+            | Action::Failover(_)
+            | Action::Rebuild { .. } => Some(Self::Event(index as u16)),
         }
     }
 }

@@ -3,10 +3,13 @@
 use super::consistency::Needs;
 use super::http_headers::Responses;
 use super::kinds::size_distribution;
+use super::origin::OriginSpec;
 use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{
+    Kind as _, Reader, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
+};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 
@@ -41,6 +44,8 @@ pub struct KeyGroup {
     pub needs: Needs,
     /// What its values are put together from, if the application does that.
     pub page: Option<PageSpec>,
+    /// Who answers its reads when no cache does.
+    pub origin: OriginSpec,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -140,6 +145,14 @@ impl KeyGroup {
                 )
                 .optional(),
             needs: Needs::read(r),
+            origin: r
+                .field(
+                    "origin",
+                    "Who answers when no cache does: `\"database\"`; `\"search\"`, while writes go to the database; or the \
+                     `name` of a downstream service, which takes the writes as well.",
+                    spanned(name()).map(OriginSpec::named),
+                )
+                .or_written(r#""database""#),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -168,6 +181,7 @@ impl KeyGroup {
             responses: Responses::default(),
             needs: Needs::default(),
             page: None,
+            origin: OriginSpec::Database,
         }
     }
 }

@@ -157,7 +157,7 @@ impl World<'_> {
         self.prepared.popularity(group.into()).pick(n, &mut self.streams.keys.at(ordinal))
     }
 
-    fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
+    pub(super) fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
         Request {
             ordinal,
             ttl_seconds: 0,

@@ -77,7 +77,7 @@ impl World<'_> {
             .database
             .iter()
             .flat_map(|database| database.pools().chain(database.workers()).chain(database.disks()));
-        self.app.pools().chain(redis).chain(database)
+        self.app.pools().chain(redis).chain(database).chain(self.origins.pools())
     }
 
     pub(super) async fn begin_window(&self) {
@@ -91,6 +91,7 @@ impl World<'_> {
         }
         self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
+        self.origins.reset(now);
         self.before.set(self.counted());
     }
 
@@ -160,6 +161,7 @@ impl World<'_> {
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);
         }
+        self.origins.close(record, now);
         record.end_window();
     }
 
@@ -173,6 +175,7 @@ impl World<'_> {
         assert!(sessions_rest, "every read that had to reach something has ended");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
+        assert!(self.origins.is_at_rest(), "every call has come back");
         let asked = self.truth.borrow().asked_for();
         let keys = self.keys.borrow();
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {

@@ -8,6 +8,7 @@ use super::http_cache_spec::HttpCacheSpec;
 use super::in_service::InService;
 use super::job::Job;
 use super::keyspace::Keyspace;
+use super::origin::Origins;
 use super::page::Pages;
 use super::prepare::Prepared;
 use super::process::Process;
@@ -82,6 +83,7 @@ pub struct World<'m> {
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
+    pub(super) origins: Origins,
     pub(super) record: RefCell<Record>,
     pub(super) replay: Option<RefCell<Replay<'m>>>,
     pub(super) trace_error: RefCell<Option<TraceError>>,
@@ -108,15 +110,22 @@ impl<'m> World<'m> {
             Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
-        let database = model.database.is_some().then_some(Layer::Database);
+        let origins = [
+            model.database.is_some().then_some(Layer::Database),
+            model.search.is_some().then_some(Layer::Search),
+            (!model.downstream.is_empty()).then_some(Layer::Downstream),
+        ];
         let http_caches: Vec<&HttpCacheSpec> = model.http_caches().collect();
         let layers = http_caches.iter().map(|http_cache| http_cache.layer);
-        let layers: Vec<Layer> = layers.chain([process, redis, database].into_iter().flatten()).collect();
+        let layers: Vec<Layer> =
+            layers.chain([process, redis].into_iter().chain(origins).flatten()).collect();
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
         let pages = Pages::new(&workload.keys, stream);
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
+        let origins = Origins::new(model, &engine, stream);
+        origins.expect(&mut record);
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams::new(stream),
@@ -149,6 +158,7 @@ impl<'m> World<'m> {
                 .database
                 .as_ref()
                 .map(|spec| Database::new(spec, instances, &model.events, &engine, stream)),
+            origins,
             record: RefCell::new(record),
             replay: replay.map(RefCell::new),
             trace_error: RefCell::default(),
