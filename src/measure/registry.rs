@@ -151,9 +151,12 @@ impl Record {
         visit_all("database.", guard::MEASURES, guard(Layer::Database), window, visit);
         visit_all("search.", calls::MEASURES, self.layers.search.as_ref(), window, visit);
         visit_all("search.", client::SERVED, self.served_by(Layer::Search).as_ref(), window, visit);
+        visit_all("search.", consistency::MEASURES, self.served_by(Layer::Search).as_ref(), window, visit);
         visit_all("search.worker_", pool::MEASURES, self.layers.search_workers.as_ref(), window, visit);
         visit_all("search.", guard::MEASURES, guard(Layer::Search), window, visit);
         visit_all("downstream.", calls::MEASURES, self.layers.downstream.as_ref(), window, visit);
+        let answers = self.served_by(Layer::Downstream);
+        visit_all("downstream.", consistency::MEASURES, answers.as_ref(), window, visit);
         visit_all("downstream.", calls::OF_SERVICES, self.layers.downstream.as_ref(), window, visit);
         visit_all(
             "downstream.worker_",
