@@ -59,6 +59,7 @@ fn effect(action: &Action) -> Effect {
         Action::Flush(layer) => Effect::Flush(*layer),
         Action::Restart { instance: None, .. } => Effect::RestartOfAll,
         Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
+        Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
         Action::Expire(_)
@@ -90,6 +91,10 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             (format!("instance {number} restarts"), Some(*lasts))
         }
         Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
+        Action::Outage { node: Some(node), of, lasts, .. } => {
+            (format!("{} node {node} is down", part(of)), Some(*lasts))
+        }
+        Action::Failover(spec) => (format!("redis node {} fails over", spec.node), Some(spec.after)),
         Action::Outage { of, service, lasts, .. } => {
             (format!("{} is down", hit(*of, service.as_ref())), Some(*lasts))
         }

@@ -29,6 +29,8 @@ labels! {
         Browser = "browser",
         /// An edge of the content delivery network.
         Cdn = "cdn",
+        /// The cache that the edges ask before they ask what is behind them.
+        Shield = "shield",
         /// The cache of the reverse proxy before the application.
         Gateway = "gateway",
         /// The cache inside an application instance.
@@ -47,6 +49,45 @@ labels! {
 impl Layer {
     /// Those that cache: all before the source of truth.
     pub const CACHING: &[Self] = Self::ALL.split_at(Self::Database as usize).0;
+
+    /// The table of a scenario that it has its settings in.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Shield => "cdn.shield",
+            _ => self.name(),
+        }
+    }
+
+    /// What a layer's draws hang on: a layer that is new to the simulator shifts no other's.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Browser => 0,
+            Self::Cdn => 1,
+            Self::Gateway => 2,
+            Self::Process => 3,
+            Self::Redis => 4,
+            Self::Database => 5,
+            Self::Shield => 6,
+            Self::Search => 7,
+            Self::Downstream => 8,
+        }
+    }
+}
+
+labels! {
+    /// What reads of a key group have to agree with.
+    Need {
+        /// The source of truth as it was when they began, or became since.
+        Strong = "strong",
+        /// The same, with a time's grace.
+        Bounded = "bounded",
+        /// What their user has written.
+        ReadYourWrites = "read-your-writes",
+        /// What their user has seen.
+        Monotonic = "monotonic",
+    }
 }
 
 labels! {

@@ -3,10 +3,12 @@
 use super::cache::CacheRecord;
 use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
+use super::consistency::PropagationRecord;
 use super::guard::GuardRecord;
-use super::label::Layer;
+use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
+use super::page::PageRecord;
 use super::pool::PoolRecord;
 use super::timeline::Timeline;
 use crate::time::{Duration, Instant};
@@ -31,6 +33,8 @@ pub struct Record {
     /// Tasks that the engine resumed.
     pub events: u64,
     served: Vec<Served>,
+    /// By key group; of none if no group needs consistency.
+    propagation: Vec<PropagationRecord>,
     groups: usize,
     /// The layers as they were when the window ended.
     closed: Option<Layers>,
@@ -43,6 +47,8 @@ pub struct Layers {
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
+    /// Pages that the application puts together.
+    pub pages: Option<PageRecord>,
     /// Nodes of the shared cache.
     pub redis_nodes: Option<NodesRecord>,
     /// Connections to the shared cache.
@@ -98,6 +104,7 @@ impl Record {
             distinct_keys: 0,
             events: 0,
             served: vec![Served::default(); Layer::ALL.len() * groups],
+            propagation: Vec::new(),
             groups,
             closed: None,
         }
@@ -123,6 +130,12 @@ impl Record {
         &self.served[served_index(layer, group, self.groups)]
     }
 
+    /// How writes to one key group have reached its readers, if that is counted.
+    #[must_use]
+    pub fn propagation(&self, group: usize) -> Option<&PropagationRecord> {
+        self.propagation.get(group).filter(|record| record.versions_max > 0 || record.times.count() > 0)
+    }
+
     /// How many key groups there are.
     #[must_use]
     pub fn groups(&self) -> usize {
@@ -142,6 +155,7 @@ impl Record {
         self.layers = Layers {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
+            pages: None,
             redis_nodes: redis.then(NodesRecord::default),
             redis_pool: pool(redis),
             database: database.then(|| OriginRecord::new(timeline)),
@@ -169,6 +183,7 @@ impl Record {
         ];
         let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
         self.layers.downstream_workers = before.downstream_workers.map(|_| PoolRecord::default());
         self.layers.guards = before.guards.map(|guard| guard.map(GuardRecord::begin_anew));
@@ -199,6 +214,28 @@ impl Record {
         served.age.record(age);
         served.stale += u64::from(staleness > Duration::ZERO);
         served.leaks += u64::from(leaks);
+    }
+
+    /// One of these answers was in another representation than its client should have.
+    #[inline]
+    pub fn mismatched(&mut self, layer: Layer, group: usize) {
+        self.served[served_index(layer, group, self.groups)].mismatched += 1;
+    }
+
+    /// The same answer had to be consistent.
+    #[inline]
+    pub fn judged(&mut self, layer: Layer, group: usize, need: Need, is_violated: bool) {
+        self.served[served_index(layer, group, self.groups)].judged.count(need, is_violated);
+    }
+
+    /// How the writes of each key group have reached its readers.
+    pub fn propagated(&mut self, groups: Vec<PropagationRecord>) {
+        let mut all = PropagationRecord::default();
+        for group in &groups {
+            all.add(group);
+        }
+        self.clients.propagation = Some(all);
+        self.propagation = groups;
     }
 
     /// The record of a caching layer that this run has.

@@ -42,7 +42,7 @@ impl Condition {
             hits(of, service.as_ref().map(|service| service.value.as_str()))
         };
         let outage = |event: &Event| match &event.action {
-            Action::Outage { of, service, lasts, outage } if hits(*of, service) => {
+            Action::Outage { of, service, lasts, outage, node: None } if hits(*of, service) => {
                 Some((event.at, event.at + *lasts, *outage))
             }
             _ => None,
@@ -53,14 +53,30 @@ impl Condition {
             }
             _ => None,
         };
-        let outages: Vec<Interval<Outage>> = events.iter().filter_map(outage).collect();
+        let outages = outages(events.iter().filter_map(outage).collect());
         let slow: Vec<Interval<f64>> = events.iter().filter_map(slow).collect();
         Self {
-            outages: Steps::of(&outages, |together| {
-                together.iter().max_by_key(|(_, until, outage)| (*until, *outage)).map(|(.., outage)| *outage)
-            }),
+            outages,
             factors: Steps::of(&slow, |together| together.iter().map(|(.., factor)| factor).product()),
         }
+    }
+
+    /// What the events do to single nodes of the shared cache, so many; nothing if they do nothing to one alone.
+    pub fn of_redis_nodes(nodes: u32, events: &[Event]) -> Vec<Self> {
+        let of_one = |wanted: u32| {
+            let outage = move |event: &Event| match event.action {
+                Action::Outage { lasts, outage, node: Some(node), .. } if node == wanted => {
+                    Some((event.at, event.at + lasts, outage))
+                }
+                _ => None,
+            };
+            Self {
+                outages: outages(events.iter().filter_map(outage).collect()),
+                factors: Steps::of::<f64>(&[], |_| 1.0),
+            }
+        };
+        let any = events.iter().any(|event| matches!(event.action, Action::Outage { node: Some(_), .. }));
+        if any { (1..=nodes).map(of_one).collect() } else { Vec::new() }
     }
 
     /// How it is down then, if it is.
@@ -74,4 +90,10 @@ impl Condition {
     pub fn factor(&self, at: Instant) -> f64 {
         self.factors.at(at).unwrap_or(1.0)
     }
+}
+
+fn outages(intervals: Vec<Interval<Outage>>) -> Steps<Option<Outage>> {
+    Steps::of(&intervals, |together| {
+        together.iter().max_by_key(|(_, until, outage)| (*until, *outage)).map(|(.., outage)| *outage)
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
+use super::redis_failover::Failover;
 use crate::measure::Layer;
 use crate::quantity::Rate;
 use crate::scenario::{
@@ -11,8 +12,18 @@ use crate::scenario::{
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 9] =
-    ["expire", "flush", "purge", "restart", "outage", "slow", "flash_crowd", "rate_change", "rebuild"];
+const ACTIONS: [&str; 10] = [
+    "expire",
+    "flush",
+    "purge",
+    "restart",
+    "outage",
+    "slow",
+    "failover",
+    "flash_crowd",
+    "rate_change",
+    "rebuild",
+];
 
 impl Event {
     pub(super) fn read(r: &mut Reader) -> Self {
@@ -51,6 +62,12 @@ impl Event {
             .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
             r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
+            r.field(
+                "failover",
+                "A node of the shared cache dies, and a replica takes its place.",
+                table(Failover::read).map(Action::Failover),
+            )
+            .optional(),
             r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
                 .optional(),
             r.field(
@@ -94,11 +111,10 @@ fn lasts(r: &mut Reader) -> Duration {
 
 /// The caches that all users share.
 fn proxies() -> Choice<Layer> {
-    choice().word("cdn", "The edges of the content delivery network.", Layer::Cdn).word(
-        "gateway",
-        "The cache of the reverse proxy.",
-        Layer::Gateway,
-    )
+    choice()
+        .word("cdn", "The edges of the content delivery network.", Layer::Cdn)
+        .word("shield", "The cache that the edges ask first.", Layer::Shield)
+        .word("gateway", "The cache of the reverse proxy.", Layer::Gateway)
 }
 
 fn read_purge(r: &mut Reader) -> Action {
@@ -152,11 +168,22 @@ fn read_outage(r: &mut Reader) -> Action {
         )
         .or(false);
     let of = r.field("of", "Which part.", part()).required();
+    let node = r
+        .field(
+            "node",
+            "Which node of `redis` alone, counted from 1: its primary. Without it: all of them.",
+            count(1..=1_000u32),
+        )
+        .optional();
+    if node.is_some() && of != Layer::Redis {
+        r.contradiction("node", "only `redis` has nodes", "leave `node` away, or write `of = \"redis\"`");
+    }
     Action::Outage {
         of,
         service: service(r, of),
         lasts: lasts(r),
         outage: if hangs { Outage::Hangs } else { Outage::Refuses },
+        node,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
+use super::http_headers::Responses;
 use super::kinds::size_distribution;
 use super::origin::OriginSpec;
+use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{
@@ -35,6 +38,12 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What caches on the way have to know of its responses.
+    pub responses: Responses,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
+    /// What its values are put together from, if the application does that.
+    pub page: Option<PageSpec>,
     /// Who answers its reads when no cache does.
     pub origin: OriginSpec,
 }
@@ -127,6 +136,15 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            responses: Responses::read(r),
+            page: r
+                .field(
+                    "page",
+                    "The application puts these keys' values together from items of another group.",
+                    table(PageSpec::read),
+                )
+                .optional(),
+            needs: Needs::read(r),
             origin: r
                 .field(
                     "origin",
@@ -160,6 +178,9 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            responses: Responses::default(),
+            needs: Needs::default(),
+            page: None,
             origin: OriginSpec::Database,
         }
     }

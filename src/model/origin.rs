@@ -5,6 +5,7 @@
 //! not pay for it.
 
 use super::Model;
+use super::batch::{self, StatementId};
 use super::downstream::Service;
 use super::guard::Guard;
 use super::job::Job;
@@ -48,6 +49,16 @@ enum Origin {
     Search,
     /// By its place among the services.
     Downstream(u16),
+}
+
+impl Origin {
+    fn layer(self) -> Layer {
+        match self {
+            Self::Database => Layer::Database,
+            Self::Search => Layer::Search,
+            Self::Downstream(_) => Layer::Downstream,
+        }
+    }
 }
 
 /// All origins but the database, and what stands before that one.
@@ -161,6 +172,12 @@ impl Origins {
 pub(super) fn ask(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         let origin = w.origins.of(request);
+        if origin == Origin::Database
+            && let Some(joined) = batch::join(w, request)
+        {
+            return joined.await;
+        }
+        w.count_call(origin.layer(), request);
         if origin == Origin::Database && w.origins.database_guard.is_none() {
             return ask_database(w, request).await;
         }
@@ -183,6 +200,22 @@ pub(super) fn ask_guarded(w: &World<'_>, request: &Request) -> impl Future<Outpu
         };
         if let Some(guard) = guard {
             guard.leave(w, request, &reply);
+        }
+        reply
+    }
+}
+
+/// Reads several rows from the database with one statement.
+pub(super) fn ask_for_rows(w: &World<'_>, first: &Request, rows: StatementId) -> impl Future<Output = Reply> {
+    async move {
+        let guard = w.origins.database_guard.as_ref();
+        if let Some(guard) = guard {
+            guard.enter(w, first)?;
+        }
+        let database = w.database.as_ref().expect("a batch is for a database");
+        let reply = database.ask_for_rows(w, first, Some(rows)).await;
+        if let Some(guard) = guard {
+            guard.leave(w, first, &reply);
         }
         reply
     }

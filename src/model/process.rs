@@ -158,7 +158,7 @@ impl Cache for Process {
         }
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
         behind_process(w, request)
     }
 }
@@ -174,6 +174,7 @@ pub(super) fn entry(value: &Value, life: Life, load_time: Duration, now: Instant
         key: value.key,
         version: value.version,
         size: value.size,
+        age: value.age,
         negative: value.absent,
     }
 }
