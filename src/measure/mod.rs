@@ -11,6 +11,7 @@
 //! | `origin.rs` | loads of the database: rate, peak, herds |
 //! | `page.rs` | pages that instances put together |
 //! | `pool.rs` | waiting for a permit: workers, connections |
+//! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
@@ -23,6 +24,7 @@ mod nodes;
 mod origin;
 mod page;
 mod pool;
+mod process;
 mod record;
 mod registry;
 mod timeline;
@@ -35,6 +37,7 @@ pub use nodes::NodesRecord;
 pub use origin::OriginRecord;
 pub use page::PageRecord;
 pub use pool::PoolRecord;
+pub use process::ProcessRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
