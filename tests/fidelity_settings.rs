@@ -181,7 +181,7 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 16] = [
+const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
@@ -197,6 +197,9 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 16] = [
     ("redis.round_trip", TIMES, ""),
     ("workload.keys.page.fan_out", COUNTS, "workload.keys.other.page={ items = \"key\", fan_out = 1 }"),
     ("workload.keys.size", SIZES, ""),
+    ("workload.keys.reads_own_writes.after", TIMES, ""),
+    ("workload.keys.session.requests", COUNTS, ""),
+    ("workload.keys.session.think", TIMES, ""),
     ("workload.arrivals.users.think", TIMES, ""),
 ];
 
@@ -223,6 +226,15 @@ fn every_setting_makes_a_difference() {
                 }
                 "workload.keys.page.fan_out" => format!("! workload.keys.other.page.fan_out={value}"),
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "workload.keys.reads_own_writes.after" => {
+                    format!("! workload.keys.key.reads_own_writes={{ after = {value} }}")
+                }
+                "workload.keys.session.requests" => {
+                    format!("! workload.keys.key.session={{ requests = {value}, think = \"1 ms\" }}")
+                }
+                "workload.keys.session.think" => {
+                    format!("! workload.keys.key.session={{ requests = 3, think = {value} }}")
+                }
                 "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
                 "database.buffer_pool.miss" => {
                     format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")

@@ -6,6 +6,7 @@
 //! its own: to wait for it, too, would let two pages wait for each other.
 
 use super::job::Job;
+use super::origin::ask_for_rows;
 use super::request::{Reply, Request, Value};
 use super::truth::value;
 use super::world::World;
@@ -252,8 +253,7 @@ pub(super) fn ask(w: &World<'_>, statement: StatementId) -> impl Future<Output =
         if let Some(pages) = &mut w.record.borrow_mut().layers.pages {
             pages.statement(rows.further().end as u64);
         }
-        let database = w.database.as_ref().expect("a batch is for a database");
-        let reply = database.ask_for_rows(w, &first, Some(statement)).await;
+        let reply = ask_for_rows(w, &first, statement).await;
         rows.with(|statement| {
             for row in &mut statement.rows {
                 row.reply = Some(reply.map(|first| row.found.unwrap_or(first)));

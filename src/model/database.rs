@@ -17,7 +17,9 @@ use super::database_spec::{Contention, DatabaseSpec};
 use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
+use super::origin;
 use super::request::{Reply, Request};
+use super::session;
 use super::truth::{exists, value};
 use super::world::World;
 use crate::engine::{Engine, Gauge, Lane, Pool};
@@ -202,7 +204,7 @@ impl Database {
             let statement =
                 if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
             Rows::of(w, rows).iter().for_each(|rows| rows.begin_loads(w));
-            let server = self.server(request);
+            let server = self.server(w, request);
             let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
                 &mut w.record.borrow_mut().layers.database_workers,
@@ -236,7 +238,9 @@ impl Database {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
-                self.commit(w, request.key);
+                // The writer learns which version is its own.
+                let version = self.commit(w, request);
+                return Ok(value(w, request, version, w.engine.now()));
             }
             Ok(value(w, request, version, read_at))
         }
@@ -251,7 +255,7 @@ impl Database {
         slow: f64,
     ) -> impl Future<Output = ()> {
         async move {
-            let Some(buffers) = &self.server(request).buffers else { return };
+            let Some(buffers) = &self.server(w, request).buffers else { return };
             let Some(rows) = Rows::of(w, Some(rows)) else { return };
             for row in rows.further() {
                 let (row, nth) = rows.get(row);
@@ -260,21 +264,29 @@ impl Database {
         }
     }
 
-    /// The server that a statement goes to: a read to any replica, if there are some.
-    fn server(&self, request: &Request) -> &Server {
+    /// The server that a statement goes to: a read to any replica, if there are some; from whoever sends a version
+    /// token to one that has applied it, or to the primary, as `ProxySQL` and `MaxScale` (`causal_reads = fast`) do it.
+    fn server(&self, w: &World<'_>, request: &Request) -> &Server {
         let replicas = self.servers.len() as u64 - 1;
         if request.write || replicas == 0 {
             return &self.servers[0];
         }
-        &self.servers[1 + self.choices.at(request.ordinal).below(replicas) as usize]
+        let chosen = self.choices.at(request.ordinal).below(replicas);
+        let in_turn = (0..replicas).map(|n| &self.servers[1 + ((chosen + n) % replicas) as usize]);
+        let (now, token) = (w.engine.now(), session::token(w, request));
+        let has_applied = |server: &&Server| {
+            token.is_none_or(|token| {
+                let version = server.version(request.key, now).unwrap_or_default();
+                w.truth.borrow().committed(version, now) >= Some(token)
+            })
+        };
+        in_turn.into_iter().find(has_applied).unwrap_or(&self.servers[0])
     }
 
-    fn commit(&self, w: &World<'_>, key: u32) {
-        let mut truth = w.truth.borrow_mut();
-        let now = w.engine.now();
-        truth.commit(key, now);
-        let version = truth.version(key);
-        self.servers.iter().for_each(|server| server.ship(key, version, now));
+    fn commit(&self, w: &World<'_>, request: &Request) -> u32 {
+        let version = origin::commit(w, request);
+        self.servers.iter().for_each(|server| server.ship(request.key, version, w.engine.now()));
+        version
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.

@@ -1,6 +1,8 @@
 //! Settings of the database, with the defaults of real servers and drivers.
 
+use super::guard::GuardSpec;
 use super::kinds::{count_or_none, time_distribution, time_or_none};
+use super::profiles::DATABASE_POOL;
 use super::redis_spec::PoolSpec;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, count, number, table, time};
@@ -37,6 +39,8 @@ pub struct DatabaseSpec {
     pub plan_cache: Option<PlanCacheSpec>,
     /// Copies of the database that reads go to.
     pub replicas: Option<ReplicasSpec>,
+    /// What stands before it in each instance.
+    pub guard: GuardSpec,
 }
 
 /// Copies of the database that reads go to.
@@ -168,7 +172,7 @@ impl DatabaseSpec {
                     time(Duration::ZERO..),
                 )
                 .optional(),
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool)).or_empty(),
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).or_empty(),
             round_trip: r
                 .field(
                     "round_trip",
@@ -221,6 +225,7 @@ impl DatabaseSpec {
                     table(ReplicasSpec::read),
                 )
                 .optional(),
+            guard: GuardSpec::read(r),
         };
         spec.check(r);
         spec

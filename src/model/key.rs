@@ -1,10 +1,15 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
+use super::http_headers::Responses;
 use super::kinds::size_distribution;
+use super::origin::OriginSpec;
 use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{
+    Kind as _, Reader, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
+};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 
@@ -33,8 +38,14 @@ pub struct KeyGroup {
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What caches on the way have to know of its responses.
+    pub responses: Responses,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
     /// What its values are put together from, if the application does that.
     pub page: Option<PageSpec>,
+    /// Who answers its reads when no cache does.
+    pub origin: OriginSpec,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -125,6 +136,7 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            responses: Responses::read(r),
             page: r
                 .field(
                     "page",
@@ -132,6 +144,15 @@ impl KeyGroup {
                     table(PageSpec::read),
                 )
                 .optional(),
+            needs: Needs::read(r),
+            origin: r
+                .field(
+                    "origin",
+                    "Who answers when no cache does: `\"database\"`; `\"search\"`, while writes go to the database; or the \
+                     `name` of a downstream service, which takes the writes as well.",
+                    spanned(name()).map(OriginSpec::named),
+                )
+                .or_written(r#""database""#),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -157,7 +178,10 @@ impl KeyGroup {
             ttl: None,
             personal: false,
             purge: false,
+            responses: Responses::default(),
+            needs: Needs::default(),
             page: None,
+            origin: OriginSpec::Database,
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Contest {
     Lost,
     /// Ask the origin without the lock: the cache cannot be reached or has no room, or the patience is at its end.
     Alone,
+    /// Ask the origin, and keep nothing of its answer.
+    Past,
     /// Somebody has stored a copy meanwhile.
     Found(Value),
 }
@@ -48,7 +50,7 @@ pub(super) fn contend(
                 redis.look(w, request, 1).await.ok().flatten().filter(|entry| is_new(w, redis, entry, old));
             let Some(entry) = found else { return Contest::Won };
             let _ = redis.release(w, request).await;
-            return Contest::Found(served(redis, &entry));
+            return Contest::Found(served(w, redis, &entry));
         }
         if old.is_some() {
             return Contest::Lost;
@@ -65,7 +67,7 @@ pub(super) fn contend(
             if let Ok(Some(entry)) = redis.look(w, request, look as u32).await
                 && !redis.rules().freshness.is_past(&entry, w.engine.now())
             {
-                return Contest::Found(served(redis, &entry));
+                return Contest::Found(served(w, redis, &entry));
             }
         }
         Contest::Alone

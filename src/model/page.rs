@@ -10,6 +10,7 @@ use super::key::KeyGroup;
 use super::kinds::{FAN_OUT_MAX, fan_out};
 use super::request::{ATTEMPT_SHIFT, Reply, Request, Value};
 use super::world::World;
+use crate::cache::Age;
 use crate::engine::{GatherId, Gathers};
 use crate::measure::Layer;
 use crate::random::Stream;
@@ -254,6 +255,7 @@ fn sum_up(w: &World<'_>, page: &Page, request: &Request, answers: &[Reply]) -> R
         version: 0,
         size: w.keys.borrow().size(request.group.into(), request.key),
         from: values().map(|value| value.from).max().unwrap_or(Layer::Database),
+        age: Age::ZERO,
         absent: false,
     })
 }

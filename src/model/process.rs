@@ -210,7 +210,7 @@ impl Cache for Process {
         self.admission.admits(usize::from(request.instance), request.key, w.engine.now())
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
         behind_process(w, request)
     }
 }
@@ -226,6 +226,7 @@ pub(super) fn entry(value: &Value, life: Life, load_time: Duration, now: Instant
         key: value.key,
         version: value.version,
         size: value.size,
+        age: value.age,
         negative: value.absent,
     }
 }

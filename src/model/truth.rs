@@ -4,9 +4,11 @@
 //! computed and not estimated. Versions are numbered through all keys; 0 stands for "not written since
 //! the start". A number is used again once no copy can carry it any more.
 
+use super::in_service::InService;
 use super::request::{Request, Value};
 use super::world::World;
-use crate::measure::Layer;
+use crate::cache::Age;
+use crate::measure::{Layer, PropagationRecord};
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -47,6 +49,8 @@ pub struct Truth {
     replaced: VecDeque<u32>,
     /// No copy is served when it is older than this.
     longest_life: Duration,
+    /// Which versions clients are given of the keys for which that is counted.
+    in_service: Option<InService>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +69,18 @@ impl Truth {
         } else {
             Table::Sparse(FxHashMap::default())
         };
-        Self { keys, versions: Vec::new(), replaced: VecDeque::new(), longest_life }
+        Self { keys, versions: Vec::new(), replaced: VecDeque::new(), longest_life, in_service: None }
+    }
+
+    /// The same, with an eye on which versions clients are given.
+    #[must_use]
+    pub(super) fn watched(self, in_service: Option<InService>) -> Self {
+        Self { in_service, ..self }
+    }
+
+    /// What clients were given, when the run is over.
+    pub(super) fn finish(self) -> Option<Vec<PropagationRecord>> {
+        self.in_service.map(InService::finish)
     }
 
     /// The state of one key.
@@ -99,6 +114,9 @@ impl Truth {
             self.versions[old as usize - 1].replaced = now;
             self.replaced.push_back(old);
         }
+        if let Some(in_service) = &mut self.in_service {
+            in_service.commit(key, now);
+        }
     }
 
     fn free_version(&mut self, now: Instant) -> u32 {
@@ -127,6 +145,24 @@ impl Truth {
         if version.committed > read_at { now - read_at } else { now - version.replaced }
     }
 
+    /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written. Nothing
+    /// if its number has been used again meanwhile: it is older than any copy.
+    #[inline]
+    pub fn committed(&self, version: u32, read_at: Instant) -> Option<Instant> {
+        if version == 0 {
+            return Some(Instant::ZERO);
+        }
+        Some(self.versions[version as usize - 1].committed).filter(|committed| *committed <= read_at)
+    }
+
+    /// A client was given the version of `key` that was committed at this instant.
+    #[inline]
+    pub fn answered(&mut self, key: u32, committed: Option<Instant>, now: Instant) {
+        if let Some(in_service) = &mut self.in_service {
+            in_service.answered(key, committed, now);
+        }
+    }
+
     /// The states of all keys that were asked for since the warm-up, with their numbers.
     pub fn asked_for(&self) -> Vec<(u32, KeyState)> {
         let asked = |(_, state): &(u32, KeyState)| state.requests > 0;
@@ -148,7 +184,7 @@ pub(super) fn value(w: &World<'_>, request: &Request, version: u32, read_at: Ins
         0 => w.keys.borrow().size(request.group.into(), request.key),
         prescribed => prescribed,
     };
-    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
+    Value { read_at, key: request.key, version, size, from: Layer::Database, age: Age::ZERO, absent }
 }
 
 /// Whether the source of truth has the keys of a request's group.
