@@ -11,7 +11,9 @@
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
 //! | `process.rs`, `admission.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
-//! | `http_*.rs` | caches that responses pass on their way to the client |
+//! | `http_*.rs`, `local_lock.rs` | caches that responses pass on their way to the client |
+//! | `representation.rs` | under how many keys they file a response, and for whom it was made |
+//! | `profiles.rs` | the defaults of real systems, by name |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
 //! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
