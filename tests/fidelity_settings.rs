@@ -218,7 +218,7 @@ fn every_setting_makes_a_difference() {
         let [setting, one, other, first] = columns[..] else { panic!("four columns: {case}") };
         hold(setting, one, other, first);
     }
-    for (setting, quantities, first) in DISTRIBUTIONS {
+    for &(setting, quantities, first) in DISTRIBUTIONS {
         for (suffix, one, other) in shapes(quantities) {
             let value = |value: String| match setting {
                 "workload.arrivals.users.think" => {
