@@ -26,6 +26,11 @@ are exact. Each is given as a mean over replications with half of its 95 % confi
 
 Staleness is the time since the source of truth stopped having the value that was served, zero if it still has
 it. Age is the time since that value was read from the source of truth.
+
+Violations are counted for answers to reads of key groups that set `consistency`, by the layer that the answer came
+from; [MODEL.md](MODEL.md#sessions-and-consistency) has the exact definitions. `groups.csv` has answers, staleness, age
+and violations for each key group and layer, all replications together, and so has `groups` in `summary.json` where a
+group needs consistency.
 ";
 
 fn root() -> &'static Path {
@@ -265,18 +270,20 @@ fn every_link_between_pages_leads_somewhere() {
 #[test]
 fn the_output_in_the_readme_is_that_of_the_program() {
     let readme = page("README.md");
-    let (_, shown) =
-        readme.split_once("$ cargo run --release -- run thundering-herd\n").expect("there is a command");
-    let (shown, _) = shown.split_once("```").expect("its output has an end");
-    let folder = std::env::temp_dir().join(format!("cachestorm-docs-{}", std::process::id()));
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
-        .args(["run", "thundering-herd", "--quiet", "--no-charts", "--out"])
-        .arg(&folder)
-        .output()
-        .expect("the program can be started");
-    std::fs::remove_dir_all(&folder).expect("the program has written a folder");
-    let printed = String::from_utf8(output.stdout).expect("it prints text");
-    for part in shown.split("[…]\n") {
-        assert!(printed.contains(part), "the README shows\n{part}\nthe program prints\n{printed}");
+    for command in ["run", "compare"] {
+        let line = format!("$ cargo run --release -- {command} thundering-herd\n");
+        let (_, shown) = readme.split_once(&line).expect("there is a command");
+        let (shown, _) = shown.split_once("```").expect("its output has an end");
+        let folder = std::env::temp_dir().join(format!("cachestorm-docs-{command}-{}", std::process::id()));
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
+            .args([command, "thundering-herd", "--quiet", "--no-charts", "--out"])
+            .arg(&folder)
+            .output()
+            .expect("the program can be started");
+        std::fs::remove_dir_all(&folder).expect("the program has written a folder");
+        let printed = String::from_utf8(output.stdout).expect("it prints text");
+        for part in shown.split("[…]\n") {
+            assert!(printed.contains(part), "the README shows\n{part}\nthe program prints\n{printed}");
+        }
     }
 }

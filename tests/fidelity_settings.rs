@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const CASES: &str = include_str!("fidelity_settings/cases.txt");
 
 /// Settings that change no measure, and why.
-const EXCEPTIONS: [(&str, &str); 15] = [
+const EXCEPTIONS: &[(&str, &str)] = &[
     ("name", "only a name"),
     ("description", "only words"),
     ("variant", "settings of their own, under other names"),
@@ -175,6 +175,7 @@ fn shapes(quantities: [&str; 3]) -> Vec<(&'static str, String, String)> {
 const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
 /// Long enough for many reads to come between.
 const DELAYS: [&str; 3] = ["\"100 ms\"", "\"200 ms\"", "\"500 ms\""];
+const COUNTS: [&str; 3] = ["2", "5", "20"];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
 /// What a distribution of the CDN, or of the gateway, needs to be there.
@@ -184,7 +185,7 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 17] = [
+const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
@@ -200,7 +201,11 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 17] = [
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
     ("redis.round_trip", TIMES, ""),
+    ("workload.keys.page.fan_out", COUNTS, "workload.keys.other.page={ items = \"key\", fan_out = 1 }"),
     ("workload.keys.size", SIZES, ""),
+    ("workload.keys.reads_own_writes.after", TIMES, ""),
+    ("workload.keys.session.requests", COUNTS, ""),
+    ("workload.keys.session.think", TIMES, ""),
     ("workload.arrivals.users.think", TIMES, ""),
 ];
 
@@ -219,13 +224,23 @@ fn every_setting_makes_a_difference() {
         let [setting, one, other, first] = columns[..] else { panic!("four columns: {case}") };
         hold(setting, one, other, first);
     }
-    for (setting, quantities, first) in DISTRIBUTIONS {
+    for &(setting, quantities, first) in DISTRIBUTIONS {
         for (suffix, one, other) in shapes(quantities) {
             let value = |value: String| match setting {
                 "workload.arrivals.users.think" => {
                     format!("! workload.arrivals={{ users = {{ count = 20, think = {value} }} }}")
                 }
+                "workload.keys.page.fan_out" => format!("! workload.keys.other.page.fan_out={value}"),
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "workload.keys.reads_own_writes.after" => {
+                    format!("! workload.keys.key.reads_own_writes={{ after = {value} }}")
+                }
+                "workload.keys.session.requests" => {
+                    format!("! workload.keys.key.session={{ requests = {value}, think = \"1 ms\" }}")
+                }
+                "workload.keys.session.think" => {
+                    format!("! workload.keys.key.session={{ requests = 3, think = {value} }}")
+                }
                 "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
                 "database.buffer_pool.miss" => {
                     format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")

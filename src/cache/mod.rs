@@ -10,6 +10,7 @@
 //!            ├─ Random                       (redis_random.rs)
 //!            └─ NoEviction                   (no_eviction.rs)
 //!       of all keys, or of those with a TTL  (candidates.rs)
+//! Succession:   one store in the place of another     (succession.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
 //! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
@@ -34,6 +35,7 @@ mod redis_random;
 mod redis_sampled;
 mod redis_ttl;
 mod store;
+mod succession;
 
 pub use age::Age;
 pub use capacity::Capacity;
@@ -41,6 +43,7 @@ pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::{Store, Swept};
+pub use succession::Succession;
 
 use crate::random::{Draws, Stream};
 use crate::time::Instant;

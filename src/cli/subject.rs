@@ -3,6 +3,7 @@
 use cachestorm::measure::Layer;
 use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec};
 use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
+use cachestorm::scenario::Spanned;
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
 
@@ -58,12 +59,20 @@ fn effect(action: &Action) -> Effect {
         Action::Flush(layer) => Effect::Flush(*layer),
         Action::Restart { instance: None, .. } => Effect::RestartOfAll,
         Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
+        Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
-        Action::Expire(_) | Action::Purge { .. } | Action::FlashCrowd { .. } | Action::RateChange { .. } => {
-            Effect::Traffic
-        }
+        Action::Expire(_)
+        | Action::Purge { .. }
+        | Action::Rebuild { .. }
+        | Action::FlashCrowd { .. }
+        | Action::RateChange { .. } => Effect::Traffic,
     }
+}
+
+/// The part that an event hits: of the downstream services perhaps one.
+fn hit(of: Layer, service: Option<&Spanned<String>>) -> &str {
+    service.map_or(of.name(), |service| service.value.as_str())
 }
 
 fn describe(action: &Action) -> (String, Option<Duration>) {
@@ -82,8 +91,17 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             (format!("instance {number} restarts"), Some(*lasts))
         }
         Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
-        Action::Outage { of, lasts, .. } => (format!("{} is down", part(of)), Some(*lasts)),
-        Action::Slow { of, lasts, factor } => (format!("{} is slow, × {factor}", part(of)), Some(*lasts)),
+        Action::Outage { node: Some(node), of, lasts, .. } => {
+            (format!("{} node {node} is down", part(of)), Some(*lasts))
+        }
+        Action::Failover(spec) => (format!("redis node {} fails over", spec.node), Some(spec.after)),
+        Action::Outage { of, service, lasts, .. } => {
+            (format!("{} is down", hit(*of, service.as_ref())), Some(*lasts))
+        }
+        Action::Slow { of, service, lasts, factor } => {
+            (format!("{} is slow, × {factor}", hit(*of, service.as_ref())), Some(*lasts))
+        }
+        Action::Rebuild { lasts, .. } => ("the search index is rebuilt".into(), Some(*lasts)),
         Action::FlashCrowd { key, rate, lasts } => (format!("crowd for {}, {rate}", key.value), Some(*lasts)),
         Action::RateChange { factor, lasts } => {
             let mut label = format!("rate × {factor}");

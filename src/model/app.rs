@@ -168,7 +168,13 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
-            if request.write { write(w, request).await } else { read(w, request).await }
+            if request.write {
+                write(w, request).await
+            } else if w.is_page(request.group) {
+                w.call_reply(Job::Page(*request)).await
+            } else {
+                read(w, request).await
+            }
         };
         // A refusal takes the same way back.
         w.app.link.pass(&w.engine, request.ordinal, 1).await;
@@ -197,8 +203,8 @@ fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
 }
 
-/// A read goes down through the layers that there are, as far as it must.
-fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+/// A read of a key goes down through the layers that there are, as far as it must.
+pub(super) fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         match (&w.process, &w.redis) {
             (Some(process), _) => read_through(w, process, request).await,

@@ -2,6 +2,8 @@
 //!
 //! A check between the settings of one table stands where the table is read.
 
+use super::check_origin::{check_event_of_origin, check_origins};
+use super::check_page::{check_pages, missing_for};
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::key::KeyGroup;
@@ -9,7 +11,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, check_http, process};
+use super::{Model, check_consistency, check_http, check_redis, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -20,17 +22,17 @@ use crate::workload::arrivals::FACTOR_MAX;
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
 pub(super) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
-/// Every instance has a pool for every node: more of them would fill the memory before anything happens.
-const POOLS_MAX: u64 = 1_000_000;
-
 pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
+    check_redis::check(model, r);
     check_jitter(model, r);
     check_group_ttls(model, r);
     check_http::check(model, r);
+    check_origins(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
+    check_pages(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -46,6 +48,8 @@ fn has(model: &Model, layer: Layer) -> bool {
         Layer::Process => model.process.is_some(),
         Layer::Redis => model.redis.is_some(),
         Layer::Database => model.database.is_some(),
+        Layer::Search => model.search.is_some(),
+        Layer::Downstream => !model.downstream.is_empty(),
     }
 }
 
@@ -72,15 +76,6 @@ fn check_length(model: &Model, r: &mut Reader) {
 }
 
 fn check_sizes(model: &Model, r: &mut Reader) {
-    if let Some(redis) = &model.redis {
-        let (instances, nodes) = (model.app.instances, redis.nodes);
-        if u64::from(instances) * u64::from(nodes) > POOLS_MAX {
-            let message = format!(
-                "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
-            );
-            r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
-        }
-    }
     for group in &model.workload.keys {
         let Distribution::Constant(bytes) = group.size else { continue };
         check_value_fits(model, r, group, bytes as u32);
@@ -150,6 +145,9 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
     }
+    if check_event_of_origin(model, r, event) {
+        return;
+    }
     match &event.action {
         Action::Expire(key)
         | Action::FlashCrowd { key, .. }
@@ -184,6 +182,10 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let message = format!("an event concerns `{}`, which this scenario does not have", layer.name());
             let help = format!("add a `[{}]` table, or take the event away", layer.table());
             r.problem(event.action_place, message, help);
+        }
+        Action::Failover(_) if model.redis.is_none() => {
+            let message = "a node of `redis` fails, which this scenario does not have";
+            r.problem(event.action_place, message, "add a `[redis]` table, or take the event away");
         }
         Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
             let message = "an event empties the `buffer_pool`, which this scenario's database does not have";
@@ -255,6 +257,9 @@ fn waits_for_ever(model: &Model, of: Layer) -> bool {
         Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        Layer::Search => model.search.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        // Each service for itself: see `check_origin.rs`.
+        Layer::Downstream => false,
     }
 }
 
@@ -289,8 +294,8 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             );
         }
     }
-    if layer == "app" && model.app.workers.is_none() {
-        let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
-        r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");
+    check_consistency::check_objective(model, r, objective);
+    if let Some((message, help)) = missing_for(model, &metric.value) {
+        r.problem(metric.span, message, help);
     }
 }

@@ -5,8 +5,9 @@ use super::database::Database;
 use super::http_cache::HttpCache;
 use super::job::Job;
 use super::keyspace::Keyspace;
-use super::redis::Redis;
+use super::redis_failover::{Failover, fail_over};
 use super::request::Purge;
+use super::search::scan;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
@@ -52,19 +53,34 @@ pub enum Action {
     Outage {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// What its callers meet.
         outage: Outage,
+        /// Which node of the shared cache alone, counted from 1; none is the whole part.
+        node: Option<u32>,
     },
+    /// A node of the shared cache dies, and another takes its place.
+    Failover(Failover),
     /// A part works more slowly.
     Slow {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// Each service takes so many times as long.
         factor: f64,
+    },
+    /// The search index is built anew from the source of truth.
+    Rebuild {
+        /// For how long.
+        lasts: Duration,
+        /// Reads of the database per second.
+        reads: Rate,
     },
     /// Many ask for one key, beside the usual traffic.
     FlashCrowd {
@@ -99,6 +115,9 @@ pub enum PurgeSpec {
 pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
     async move {
         let event = &w.model.events[index];
+        if let Action::Failover(spec) = event.action {
+            return fail_over(w, event.at, spec).await;
+        }
         w.engine.sleep_until(event.at).await;
         let now = w.engine.now();
         match &event.action {
@@ -131,7 +150,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 w.engine.spawn(Job::Purge { layer: *of, what, cause: u64::MAX - index as u64 });
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
-            Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),
+            Action::Flush(Layer::Redis) => w.redis.iter().for_each(|redis| redis.flush(now)),
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
             Action::Restart { instance, lasts } => {
@@ -145,11 +164,13 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 }
                 w.app.bring_back(range);
             }
+            Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
             Action::Outage { .. }
             | Action::Slow { .. }
             | Action::FlashCrowd { .. }
-            | Action::RateChange { .. } => {
-                unreachable!("what is known from the start takes no job")
+            | Action::RateChange { .. }
+            | Action::Failover(_) => {
+                unreachable!("this is known from the start, or has been dealt with")
             }
         }
     }
@@ -170,9 +191,12 @@ impl Job {
             | Action::Slow { .. }
             | Action::FlashCrowd { .. }
             | Action::RateChange { .. } => None,
-            Action::Expire(_) | Action::Flush(_) | Action::Purge { .. } | Action::Restart { .. } => {
-                Some(Self::Event(index as u16))
-            }
+            Action::Expire(_)
+            | Action::Flush(_)
+            | Action::Purge { .. }
+            | Action::Restart { .. }
+            | Action::Failover(_)
+            | Action::Rebuild { .. } => Some(Self::Event(index as u16)),
         }
     }
 }

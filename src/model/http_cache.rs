@@ -95,6 +95,10 @@ impl HttpCache {
 
     /// Whether a read goes past this layer without a look.
     fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
+        if w.is_page(request.group) {
+            // `no-store`: what a page was put together from is the application's business.
+            return true;
+        }
         if matches!(self.by_group.get(usize::from(request.group)), Some(None)) {
             return true;
         }

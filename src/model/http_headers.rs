@@ -224,9 +224,12 @@ pub(super) fn heuristic(w: &World<'_>, request: &Request, value: &Value, share: 
     let before = headers.and_then(|headers| headers.last_modified).unwrap_or_default();
     let age = value.age.duration().as_nanos();
     let now = w.engine.now().as_nanos();
-    let unchanged = match w.truth.borrow().committed(value.version) {
-        Some(committed) => now - committed.as_nanos(),
-        None => now + before.as_nanos(),
+    let unchanged = if value.version == 0 {
+        now + before.as_nanos()
+    } else {
+        // A number that was used again is of a version that is older than any copy.
+        let committed = w.truth.borrow().committed(value.version, value.read_at);
+        now - committed.unwrap_or(value.read_at).as_nanos()
     };
     Duration::from_nanos_f64(unchanged.saturating_sub(age) as f64 * share)
 }

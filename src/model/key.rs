@@ -1,10 +1,15 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
 use super::http_headers::Responses;
 use super::kinds::size_distribution;
+use super::origin::OriginSpec;
+use super::page::PageSpec;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{
+    Kind as _, Reader, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
+};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 
@@ -35,6 +40,12 @@ pub struct KeyGroup {
     pub purge: bool,
     /// What caches on the way have to know of its responses.
     pub responses: Responses,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
+    /// What its values are put together from, if the application does that.
+    pub page: Option<PageSpec>,
+    /// Who answers its reads when no cache does.
+    pub origin: OriginSpec,
 }
 
 /// What happens to the copies when the source of truth changes.
@@ -126,6 +137,22 @@ impl KeyGroup {
                 )
                 .or(false),
             responses: Responses::read(r),
+            page: r
+                .field(
+                    "page",
+                    "The application puts these keys' values together from items of another group.",
+                    table(PageSpec::read),
+                )
+                .optional(),
+            needs: Needs::read(r),
+            origin: r
+                .field(
+                    "origin",
+                    "Who answers when no cache does: `\"database\"`; `\"search\"`, while writes go to the database; or the \
+                     `name` of a downstream service, which takes the writes as well.",
+                    spanned(name()).map(OriginSpec::named),
+                )
+                .or_written(r#""database""#),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -152,6 +179,9 @@ impl KeyGroup {
             personal: false,
             purge: false,
             responses: Responses::default(),
+            needs: Needs::default(),
+            page: None,
+            origin: OriginSpec::Database,
         }
     }
 }

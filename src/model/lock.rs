@@ -4,6 +4,7 @@
 //! usual `SET key token NX PX`. Whoever wins looks once more before loading, since the last holder may have
 //! stored a copy between this one's look-up and its winning; without that, one expiry could cost two loads.
 
+use super::batch::steps_aside;
 use super::coalesce::Coalesce;
 use super::read_through::{Cache, served};
 use super::redis::Redis;
@@ -54,6 +55,7 @@ pub(super) fn contend(
         if old.is_some() {
             return Contest::Lost;
         }
+        steps_aside(w, request);
         let poll = w.engine.lane(lock.poll);
         let gives_up = w.engine.now() + lock.wait;
         // The number of looks is bounded as well: at the very end of the clock time does not go on.

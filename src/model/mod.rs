@@ -15,11 +15,16 @@
 //! | `representation.rs` | under how many keys they file a response, and for whom it was made |
 //! | `profiles.rs` | the defaults of real systems, by name |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
+//! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
+//! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
 //! | `write.rs` | how a write reaches the truth and the copies |
-//! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
+//! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
+//! | `search*.rs` | a search engine, derived from the database |
+//! | `downstream*.rs` | services and APIs that the application calls |
+//! | `guard.rs`, `breaker.rs` | what stands before an origin: a circuit breaker, a limit |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs` | which settings go together |
+//! | `check*.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -34,24 +39,36 @@
 
 mod app;
 mod balancer;
+mod batch;
+mod breaker;
 mod buffer_pool;
 mod check;
+mod check_consistency;
 mod check_http;
+mod check_origin;
+mod check_page;
+mod check_redis;
 mod client;
 mod coalesce;
 mod condition;
 mod connections;
+mod consistency;
 mod database;
 mod database_server;
 mod database_spec;
+mod downstream;
+mod downstream_spec;
 mod event;
 mod event_spec;
 mod failure;
+mod follow_up;
 mod freshness;
+mod guard;
 mod http_cache;
 mod http_cache_spec;
 mod http_headers;
 mod http_stores;
+mod in_service;
 mod job;
 mod key;
 mod keyspace;
@@ -61,16 +78,24 @@ mod local_lock;
 mod lock;
 mod objective;
 mod origin;
+mod page;
 mod prepare;
 mod process;
 mod profiles;
 mod read_through;
 mod redis;
+mod redis_cluster;
 mod redis_expiry;
+mod redis_failover;
 mod redis_node;
+mod redis_replica;
 mod redis_spec;
 mod representation;
 mod request;
+mod search;
+mod search_index;
+mod search_spec;
+mod session;
 mod slot;
 mod source;
 mod steps;
@@ -84,31 +109,40 @@ mod write;
 
 pub use app::AppSpec;
 pub use balancer::Balance;
+pub use breaker::BreakerSpec;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
+pub use consistency::{Consistency, Needs, ReadsOwnWrites, Session};
 pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec, ReplicasSpec};
+pub use downstream_spec::{DownstreamSpec, RateLimit};
 pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
+pub use guard::GuardSpec;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, OnWrite, PopularitySpec};
 pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
+pub use origin::OriginSpec;
+pub use page::{Order, PageSpec};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
+pub use redis_failover::Failover;
+pub use redis_replica::{Reads, RedisReplicasSpec};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use representation::Dimension;
+pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 
 use crate::engine::{Effort, Ended};
 use crate::measure::Record;
-use crate::scenario::{Reader, count, list, name, positive_time, table, text, time};
+use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
 use std::ops::ControlFlow;
 use world::World;
@@ -146,6 +180,10 @@ pub struct Model {
     pub redis: Option<RedisSpec>,
     /// The database.
     pub database: Option<DatabaseSpec>,
+    /// The search engine.
+    pub search: Option<SearchSpec>,
+    /// Services and APIs that the application calls.
+    pub downstream: Vec<DownstreamSpec>,
     /// What befalls the system.
     pub events: Vec<Event>,
     /// What has to hold.
@@ -236,6 +274,20 @@ impl Model {
                     table(DatabaseSpec::read).profiles(profiles::DATABASE),
                 )
                 .optional(),
+            search: r
+                .field(
+                    "search",
+                    "The search engine, for key groups with `origin = \"search\"`. Defaults: Elasticsearch.",
+                    table(SearchSpec::read),
+                )
+                .optional(),
+            downstream: r
+                .field(
+                    "downstream",
+                    "Services and APIs, for key groups that name one as their `origin`.",
+                    named_list(table(DownstreamSpec::read)).at_most(1_000),
+                )
+                .or_empty(),
             events: r
                 .field(
                     "event",
@@ -257,10 +309,24 @@ impl Model {
         [self.browser.as_ref(), self.cdn.as_ref(), shield, self.gateway.as_ref()].into_iter().flatten()
     }
 
+    /// Whether a node of the shared cache dies.
+    pub(super) fn fails_over(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.action, Action::Failover(_)))
+    }
+
     /// The end of the warm-up.
     #[must_use]
     pub fn warmup_end(&self) -> Instant {
         Instant::ZERO + self.warmup
+    }
+
+    /// How long the search engine can show a version that is replaced.
+    fn longest_unseen(&self, search: &SearchSpec) -> Duration {
+        let rebuilds = self.events.iter().filter_map(|event| match event.action {
+            Action::Rebuild { lasts, .. } => Some(lasts),
+            _ => None,
+        });
+        rebuilds.fold(SearchSpec::LAG_MAX + search.refresh_interval, |sum, lasts| sum + lasts)
     }
 
     /// How long after its replacement a version can still be served: the lives of its copies one after the
@@ -281,6 +347,7 @@ impl Model {
         });
         let replicas = self.database.as_ref().and_then(|spec| spec.replicas.as_ref());
         let lag = replicas.map(|_| ReplicasSpec::LAG_MAX);
+        let lag = lag.into_iter().chain(self.search.as_ref().map(|spec| self.longest_unseen(spec)));
         let lifetimes =
             self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
         let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life).chain(http_caches);

@@ -11,11 +11,13 @@
 //! A layer is a [`Cache`]: where its copies are and what it costs to reach them. What is written here is
 //! the same for all of them.
 
+use super::batch::steps_aside;
 use super::coalesce::{Coalesce, Lock, Losers};
 use super::freshness::{Freshness, Life, State};
 use super::job::Job;
 use super::lock::Contest;
 use super::request::{Reply, Request, Value};
+use super::session::{is_behind, is_reply_behind};
 use super::world::World;
 use crate::cache::{Age, Entry};
 use crate::engine::{Boarding, FlightId, Flights};
@@ -158,6 +160,7 @@ pub(super) fn read_through<C: Cache>(
 ) -> impl Future<Output = Reply> {
     async move {
         let asked = w.engine.now();
+        w.count_call(cache.layer(), request);
         let found = cache.look_up(w, request).await;
         let (reply, outcome) = match judge(w, cache, request, found) {
             Step::Serve(value, outcome) => (Ok(value), outcome),
@@ -180,6 +183,8 @@ fn judge<C: Cache>(
     found: Result<Option<Entry>, Failure>,
 ) -> Step {
     let entry = match (found, cache.rules().when_down) {
+        // Whoever says that it knows a newer version is not served an older one, not even if the origin fails.
+        (Ok(Some(entry)), _) if is_behind(w, request, &entry) => return Step::Load(None),
         (Ok(Some(entry)), _) => entry,
         (Ok(None), _) => return Step::Load(None),
         (Err(_), WhenDown::FallThrough) => return Step::GoPast,
@@ -221,9 +226,12 @@ fn load<C: Cache>(
                     (Boarding::Leads(flight), _) => duty.flight = Some(flight),
                     (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
                     (Boarding::Follows(flight), None) => {
+                        steps_aside(w, request);
                         let reply = cache.flights().follow(&w.engine, flight, None).await;
                         let reply = reply.expect("a follower without a limit gets the reply");
-                        return or_fall_back(reply, Outcome::Coalesced, fallback);
+                        if !is_reply_behind(w, request, &reply) {
+                            return or_fall_back(reply, Outcome::Coalesced, fallback);
+                        }
                     }
                 }
             }
@@ -235,6 +243,7 @@ fn load<C: Cache>(
                     (Contest::Won, _) => duty.lock = true,
                     (Contest::Alone, _) | (Contest::Lost, None) => {}
                     (Contest::Lost, Some(old)) => return (Ok(old.value), old.outcome),
+                    (Contest::Found(value), _) if is_reply_behind(w, request, &Ok(value)) => {}
                     (Contest::Found(value), _) => return (Ok(value), Outcome::Coalesced),
                     (Contest::Past, _) => {
                         let past = Job::GoPast { layer: cache.layer(), request: *request };

@@ -4,7 +4,8 @@
 //! arrival. Each instance has a pool of connections to each node, and a connection carries one command at
 //! a time. A client that waits too long for its answer leaves; the command is executed all the same.
 //!
-//! Left out so far: replicas and failover, pipelining.
+//! Which nodes there are, and who answers for a key, is in `redis_cluster.rs`.
+//! Left out: pipelining.
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
@@ -13,11 +14,11 @@ use super::job::Job;
 use super::link::Link;
 use super::origin;
 use super::read_through::{Cache, Rules};
+use super::redis_cluster::Cluster;
 use super::redis_node::{Answer, Command, Node};
+use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request, Value};
-use super::slot::node_of_slot;
-use super::wire::Wire;
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
@@ -30,7 +31,7 @@ use std::future::Future;
 /// The cluster.
 pub struct Redis {
     rules: Rules,
-    nodes: Vec<Node>,
+    cluster: Cluster,
     pool_limit: Option<Lane>,
     timeout: Option<Duration>,
     link: Link,
@@ -46,6 +47,8 @@ struct Abandoned {
     node: u32,
     progress: Progress,
     request: Request,
+    /// The one that the node knows the request's by.
+    key: u32,
     command: Command,
 }
 
@@ -68,11 +71,9 @@ impl Redis {
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
-        let evictions = stream("redis.evictions");
-        let node = |number: u32| Node::new(number, spec, instances, engine, evictions.of(number.into()));
         Self {
             rules: spec.rules.clone(),
-            nodes: (0..spec.nodes).map(node).collect(),
+            cluster: Cluster::new(spec, instances, events, engine, &stream),
             pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
             timeout: spec.timeout,
             link: Link::new(engine, &spec.round_trip, stream("redis.round_trip")),
@@ -85,10 +86,11 @@ impl Redis {
 
     /// The node that a key belongs to.
     pub(super) fn node_of(&self, w: &World<'_>, group: usize, key: u32) -> u32 {
-        if self.nodes.len() == 1 {
-            return 0;
-        }
-        node_of_slot(w.keys.borrow().slot(group, key), self.nodes.len() as u32)
+        self.cluster.shard_of(w, group, key)
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.cluster
     }
 
     /// Sends one command and waits for its answer, of which `read` takes what the asker wants to know. A request
@@ -102,7 +104,9 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
-            let node = &self.nodes[self.node_of(w, request.group.into(), request.key) as usize];
+            let key = request.key;
+            let shard = self.cluster.shard_of(w, request.group.into(), key);
+            let node = self.cluster.node_for(shard, command, (request.ordinal, look));
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
@@ -113,20 +117,20 @@ impl Redis {
                 let there = self.link.takes(request.ordinal, command.leg(look));
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
-                    self.abandon(w, node, request, command, Progress::Travels(arrives));
+                    self.abandon(w, node, (request, key), command, Progress::Travels(arrives));
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let enters = wire.receives(w.engine.now(), command.bytes(w, request));
+                    let enters = wire.receives(w.engine.now(), command.bytes(w, request, key));
                     if enters > gives_up {
-                        self.abandon(w, node, request, command, Progress::Enters(enters));
+                        self.abandon(w, node, (request, key), command, Progress::Enters(enters));
                         break 'late;
                     }
                     wire.received(&w.engine, enters).await;
                 }
                 let back = self.link.takes(request.ordinal, command.leg(look) + 1);
-                match self.condition.outage(w.engine.now()) {
+                match self.outage(node, w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
@@ -134,14 +138,17 @@ impl Redis {
                     }
                     Some(_) => break 'late,
                 }
-                let ends = self.book(w, node, request, command);
+                let ends = self.book(w, node, key, command);
                 if ends + back > gives_up {
-                    self.abandon(w, node, request, command, Progress::Executes(ends));
+                    self.abandon(w, node, (request, key), command, Progress::Executes(ends));
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
                 node.server.leave(w.engine.now());
-                let answer = node.execute(w, request, command);
+                let answer = self.execute(w, node, (request, key), command);
+                if let (Answer::Unreachable, Some(Outage::Hangs)) = (answer, node.dead()) {
+                    break 'late;
+                }
                 // One wait for both, since the state of a request in flight has a slot for each.
                 let back = match &node.wire {
                     None => self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1),
@@ -155,45 +162,70 @@ impl Redis {
                     }
                 };
                 back.await;
-                return Ok(read(answer));
+                return match answer {
+                    Answer::Unreachable => Err(Failure::RedisDown),
+                    answer => Ok(read(answer)),
+                };
             }
             w.engine.sleep_until(gives_up).await;
             Err(Failure::RedisTimeout)
         }
     }
 
-    /// The command has arrived; yields when it will have been executed.
-    fn book(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Instant {
-        node.catch_up(w.engine.now());
-        node.server.book(w.engine.now(), self.service_time(w, node, request, command))
+    /// How a node cannot be reached now, if it cannot.
+    fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
+        self.condition.outage(now).or_else(|| self.cluster.outage(node, now))
     }
 
-    fn service_time(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Duration {
+    /// The command has arrived; yields when it will have been executed.
+    fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
+        node.catch_up(w.engine.now());
+        node.server.book(w.engine.now(), self.service_time(w, node, key, command))
+    }
+
+    /// The command has been worked on; what it changed goes to the replicas.
+    fn execute(&self, w: &World<'_>, node: &Node, what: (&Request, u32), command: &Command) -> Answer {
+        let (request, key) = what;
+        let answer = node.execute(w, request, key, command);
+        self.cluster.tell_replicas(node, (request.ordinal, command.leg(0)), w.engine.now());
+        answer
+    }
+
+    fn service_time(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Duration {
         let now = w.engine.now();
-        let (base, bytes) = match command {
+        let service = match command {
             Command::Get => {
-                (self.service.get, node.store.borrow().peek(request.key, now).map_or(0, |entry| entry.size))
+                let found = node.store.borrow().peek(key, now).map_or(0, |entry| entry.size);
+                self.service.get + self.service.of_bytes(found)
             }
-            Command::Set { value, .. } => (self.service.set, value.size),
-            Command::Delete | Command::Lock(_) | Command::Unlock => (self.service.other, 0),
+            Command::Set { value, .. } => self.service.of_set(value.size),
+            Command::Delete | Command::Lock(_) | Command::Unlock => self.service.other,
         };
-        let service = base.as_nanos() + self.service.per_kib.as_nanos() * u64::from(bytes) / 1024;
         let factor = self.condition.factor(node.server.begins(now));
         if (factor - 1.0).abs() < f64::EPSILON {
-            Duration::from_nanos(service)
+            service
         } else {
-            Duration::from_nanos_f64(service as f64 * factor)
+            Duration::from_nanos_f64(service.as_nanos() as f64 * factor)
         }
     }
 
     /// The command goes on, and nobody waits for its answer.
-    fn abandon(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command, progress: Progress) {
+    fn abandon(
+        &self,
+        w: &World<'_>,
+        node: &Node,
+        what: (&Request, u32),
+        command: &Command,
+        progress: Progress,
+    ) {
+        let (request, key) = what;
         let mut all = self.abandoned.borrow_mut();
         let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
             all.push(None);
             all.len() - 1
         });
-        all[free] = Some(Abandoned { node: node.number, progress, request: *request, command: *command });
+        all[free] =
+            Some(Abandoned { node: node.number, progress, request: *request, key, command: *command });
         w.engine.spawn(Job::Abandoned(free as u32));
     }
 
@@ -202,25 +234,25 @@ impl Redis {
         async move {
             let abandoned =
                 self.abandoned.borrow_mut()[index as usize].take().expect("a command is abandoned once");
-            let Abandoned { node, progress, request, command } = abandoned;
-            let node = &self.nodes[node as usize];
+            let Abandoned { node, progress, request, key, command } = abandoned;
+            let node = &self.cluster.nodes[node as usize];
             let ends = match progress {
                 Progress::Executes(ends) => ends,
                 Progress::Travels(until) | Progress::Enters(until) => {
                     w.engine.sleep_until(until).await;
                     if let (Progress::Travels(_), Some(wire)) = (progress, &node.wire) {
-                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request));
+                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request, key));
                         wire.received(&w.engine, enters).await;
                     }
-                    if self.condition.outage(w.engine.now()).is_some() {
+                    if self.outage(node, w.engine.now()).is_some() {
                         return;
                     }
-                    self.book(w, node, &request, &command)
+                    self.book(w, node, key, &command)
                 }
             };
             w.engine.sleep_until(ends).await;
             node.server.leave(w.engine.now());
-            node.execute(w, &request, &command);
+            self.execute(w, node, (&request, key), &command);
         }
     }
 
@@ -245,50 +277,53 @@ impl Redis {
 
     /// The key's copy passes its TTL now.
     pub(super) fn expire(&self, w: &World<'_>, group: usize, key: u32) {
-        let node = self.node_of(w, group, key);
-        self.nodes[node as usize].store.borrow_mut().expire(key, w.engine.now(), self.rules.freshness.kept());
+        let shard = self.cluster.shard_of(w, group, key);
+        self.cluster.change(shard, Change::Expire(key, self.rules.freshness.kept()), w.engine.now());
     }
 
     /// Each node does what it would have done by itself by now.
     pub(super) fn catch_up(&self, now: Instant) {
-        self.nodes.iter().for_each(|node| node.catch_up(now));
+        self.cluster.catch_up(now);
     }
 
     /// FLUSHALL on every node.
-    pub(super) fn flush(&self) {
-        self.nodes.iter().for_each(Node::flush);
+    pub(super) fn flush(&self, now: Instant) {
+        (0..self.cluster.shards.len() as u32)
+            .for_each(|shard| self.cluster.change(shard, Change::Flush, now));
+    }
+
+    /// Those nodes that are not kept in reserve.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.cluster.in_use()
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
-        self.nodes.iter().flat_map(|node| &node.pools)
+        self.cluster.nodes.iter().flat_map(|node| &node.pools)
     }
 
+    /// Every server, and the lines of every node's network, where these have a limit.
     pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().map(|node| &node.server)
+        self.cluster.nodes.iter().flat_map(|node| std::iter::once(&node.server).chain(node.lines()))
     }
 
-    /// The lines of the nodes' networks, where these have a limit.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().filter_map(|node| node.wire.as_ref()).flat_map(Wire::lines)
-    }
-
+    /// What is there to be served, but for copies of it.
     pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
-        self.nodes.iter().map(|node| &node.store)
+        self.cluster.primaries().map(|node| &node.store)
     }
 
     /// Commands executed so far.
     pub(super) fn commands(&self) -> u64 {
-        self.nodes.iter().map(Node::commands).sum()
+        self.cluster.nodes.iter().map(Node::commands).sum()
     }
 
     /// Commands refused so far because memory was full.
     pub(super) fn refused(&self) -> u64 {
-        self.nodes.iter().map(Node::refused).sum()
+        self.cluster.primaries().map(Node::refused).sum()
     }
 
     /// Copies not stored so far because their key was deleted after they were read.
     pub(super) fn outdated(&self) -> u64 {
-        self.nodes.iter().map(Node::outdated).sum()
+        self.cluster.nodes.iter().map(Node::outdated).sum()
     }
 
     pub(super) fn is_at_rest(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Settings of the traffic: when requests arrive and what they want.
 
+use super::check_consistency::check_follow_ups;
 use super::key::KeyGroup;
 use super::kinds::positive_time_distribution;
 use super::representation::Dimension;
@@ -87,6 +88,7 @@ impl WorkloadSpec {
                 "take them away: the keys of a trace are those that it names",
             );
         }
+        check_follow_ups(&keys, traced, r);
         if !traced && keys.is_empty() {
             let message = "nothing is asked for: `workload` has no keys";
             r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");

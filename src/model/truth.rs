@@ -4,10 +4,11 @@
 //! computed and not estimated. Versions are numbered through all keys; 0 stands for "not written since
 //! the start". A number is used again once no copy can carry it any more.
 
+use super::in_service::InService;
 use super::request::{Request, Value};
 use super::world::World;
 use crate::cache::Age;
-use crate::measure::Layer;
+use crate::measure::{Layer, PropagationRecord};
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -48,6 +49,8 @@ pub struct Truth {
     replaced: VecDeque<u32>,
     /// No copy is served when it is older than this.
     longest_life: Duration,
+    /// Which versions clients are given of the keys for which that is counted.
+    in_service: Option<InService>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +69,18 @@ impl Truth {
         } else {
             Table::Sparse(FxHashMap::default())
         };
-        Self { keys, versions: Vec::new(), replaced: VecDeque::new(), longest_life }
+        Self { keys, versions: Vec::new(), replaced: VecDeque::new(), longest_life, in_service: None }
+    }
+
+    /// The same, with an eye on which versions clients are given.
+    #[must_use]
+    pub(super) fn watched(self, in_service: Option<InService>) -> Self {
+        Self { in_service, ..self }
+    }
+
+    /// What clients were given, when the run is over.
+    pub(super) fn finish(self) -> Option<Vec<PropagationRecord>> {
+        self.in_service.map(InService::finish)
     }
 
     /// The state of one key.
@@ -89,11 +103,6 @@ impl Truth {
         self.key(key).version
     }
 
-    /// When a version came to be; nothing of the one that a key had from the start.
-    pub fn committed(&self, version: u32) -> Option<Instant> {
-        Some(self.versions[version.checked_sub(1)? as usize].committed)
-    }
-
     /// A write to `key` is committed.
     pub fn commit(&mut self, key: u32, now: Instant) {
         let version = self.free_version(now);
@@ -104,6 +113,9 @@ impl Truth {
         } else {
             self.versions[old as usize - 1].replaced = now;
             self.replaced.push_back(old);
+        }
+        if let Some(in_service) = &mut self.in_service {
+            in_service.commit(key, now);
         }
     }
 
@@ -131,6 +143,24 @@ impl Truth {
         }
         let version = self.versions[version as usize - 1];
         if version.committed > read_at { now - read_at } else { now - version.replaced }
+    }
+
+    /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written. Nothing
+    /// if its number has been used again meanwhile: it is older than any copy.
+    #[inline]
+    pub fn committed(&self, version: u32, read_at: Instant) -> Option<Instant> {
+        if version == 0 {
+            return Some(Instant::ZERO);
+        }
+        Some(self.versions[version as usize - 1].committed).filter(|committed| *committed <= read_at)
+    }
+
+    /// A client was given the version of `key` that was committed at this instant.
+    #[inline]
+    pub fn answered(&mut self, key: u32, committed: Option<Instant>, now: Instant) {
+        if let Some(in_service) = &mut self.in_service {
+            in_service.answered(key, committed, now);
+        }
     }
 
     /// The states of all keys that were asked for since the warm-up, with their numbers.

@@ -3,9 +3,11 @@
 
 use super::database::Database;
 use super::http_cache::HttpCache;
+use super::page::Pages;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
+use super::redis_node::Node;
 use super::world::World;
 use crate::cache::Store;
 use crate::engine::{Gauge, Pool};
@@ -75,7 +77,7 @@ impl World<'_> {
             .database
             .iter()
             .flat_map(|database| database.pools().chain(database.workers()).chain(database.disks()));
-        self.app.pools().chain(redis).chain(database)
+        self.app.pools().chain(redis).chain(database).chain(self.origins.pools())
     }
 
     pub(super) async fn begin_window(&self) {
@@ -87,11 +89,9 @@ impl World<'_> {
             pool.busy().reset(now);
             pool.waiting().reset(now);
         }
-        self.redis
-            .iter()
-            .flat_map(|redis| redis.servers().chain(redis.lines()))
-            .for_each(|server| server.reset(now));
+        self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
+        self.origins.reset(now);
         self.before.set(self.counted());
     }
 
@@ -144,9 +144,11 @@ impl World<'_> {
             nodes.commands = after.commands - before.commands;
             nodes.refused = after.refused - before.refused;
             nodes.outdated = after.outdated - before.outdated;
-            nodes.close(redis.servers(), now);
-            nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
-            pool.close(redis.pools(), now);
+            nodes.close(redis.nodes().map(|node| &node.server), now);
+            let lines = redis.nodes().flat_map(Node::lines);
+            nodes.lines = lines.map(|line| line.utilisation(now)).collect();
+            nodes.lost = self.model.fails_over().then(|| redis.cluster().lost.get());
+            pool.close(redis.nodes().flat_map(|node| &node.pools), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
             (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
@@ -159,6 +161,7 @@ impl World<'_> {
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);
         }
+        self.origins.close(record, now);
         record.end_window();
     }
 
@@ -166,9 +169,13 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
+        assert!(self.pages.as_ref().is_none_or(Pages::is_at_rest), "every page is put together");
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
+        let sessions_rest = self.sessions.as_ref().is_none_or(|sessions| sessions.borrow().is_at_rest());
+        assert!(sessions_rest, "every read that had to reach something has ended");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
+        assert!(self.origins.is_at_rest(), "every call has come back");
         let asked = self.truth.borrow().asked_for();
         let keys = self.keys.borrow();
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {
@@ -185,6 +192,9 @@ impl World<'_> {
         record.events = events;
         let clients = &record.clients;
         assert_eq!(clients.arrived, clients.completed + clients.failures_total(), "every request has ended");
+        if let Some(groups) = self.truth.into_inner().finish() {
+            record.propagated(groups);
+        }
         record.finish();
         record
     }
