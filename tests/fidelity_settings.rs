@@ -26,6 +26,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("cdn.regions.name", "only a name"),
     ("cdn.shield.policy", "has one value so far"),
     ("database.pool.profile", "its one profile is what the table's defaults are"),
+    ("downstream.name", "only a name"),
     ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
     ("workload.dimensions.name", "only a name"),
@@ -184,6 +185,10 @@ const SHIELD: &str = r#"cdn={ ttl = "0 s", regions = [{ name = "all", round_trip
 const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
+/// What the distributions of a search engine, and of a service, need to be there.
+const SEARCH: &str = r#"workload.keys.key.origin=search ;; redis=none ;; process=none ;; search={ query = "5 ms", refresh_interval = "100 ms" }"#;
+const SERVICE: &str = r#"workload.keys.key.origin=svc ;; redis=none ;; process=none ;; downstream=[{ name = "svc", latency = "5 ms" }]"#;
+
 /// Settings that are distributions, and what is laid over the base first.
 const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.round_trip", TIMES, ""),
@@ -198,9 +203,15 @@ const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("database.buffer_pool.miss", TIMES, ""),
     ("database.plan_cache.plan", TIMES, ""),
     ("database.replicas.lag", DELAYS, ""),
+    ("downstream.latency", TIMES, SERVICE),
+    ("downstream.round_trip", TIMES, SERVICE),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
     ("redis.round_trip", TIMES, ""),
+    ("search.query", TIMES, SEARCH),
+    ("search.complex.query", TIMES, SEARCH),
+    ("search.indexing_lag", DELAYS, SEARCH),
+    ("search.round_trip", TIMES, SEARCH),
     ("workload.keys.page.fan_out", COUNTS, "workload.keys.other.page={ items = \"key\", fan_out = 1 }"),
     ("workload.keys.size", SIZES, ""),
     ("workload.keys.reads_own_writes.after", TIMES, ""),
@@ -248,6 +259,9 @@ fn every_setting_makes_a_difference() {
                 "database.replicas.lag" => format!(
                     "! database.replicas={{ count = 1, lag = {value} }} ;; redis=none ;; process=none"
                 ),
+                "downstream.latency" => format!("! downstream.svc.latency={value}"),
+                "downstream.round_trip" => format!("! downstream.svc.round_trip={value}"),
+                "search.complex.query" => format!("! search.complex={{ share = 0.5, query = {value} }}"),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };

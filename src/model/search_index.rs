@@ -156,3 +156,139 @@ fn rebuilds(events: &[Event]) -> Vec<(Instant, Instant)> {
     }
     apart
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::guard::GuardSpec;
+    use super::super::search_spec::Preference;
+    use super::*;
+    use crate::random::variate::exponential;
+    use crate::scenario::Span;
+
+    fn at(seconds: f64) -> Instant {
+        Instant::ZERO + Duration::from_nanos_f64(seconds * 1e9)
+    }
+
+    fn stream(purpose: &str) -> Stream {
+        Stream::new(7, 0, purpose)
+    }
+
+    fn index(shards: u32, idle_after: Option<Duration>, events: &[Event]) -> Index {
+        let spec = SearchSpec {
+            refresh_interval: Duration::from_secs(1),
+            idle_after,
+            indexing_lag: Distribution::Constant(0.0),
+            shards,
+            copies: 2,
+            nodes: 2,
+            workers: 1,
+            queue: 0,
+            query: Distribution::Constant(0.0),
+            complex: None,
+            preference: Preference::Any,
+            round_trip: Distribution::Constant(0.0),
+            timeout: None,
+            guard: GuardSpec::default(),
+        };
+        Index::new(&spec, events, stream("phases"), stream("lags"))
+    }
+
+    /// Times of a Poisson process of this rate.
+    fn poisson(rate: f64, until: f64, member: u64) -> Vec<f64> {
+        let mut draws = stream("writes").at(member);
+        let gaps = std::iter::repeat_with(move || exponential(&mut draws) / rate);
+        let times = gaps.scan(0.0, |time, gap| {
+            *time += gap;
+            Some(*time)
+        });
+        times.take_while(|time| *time < until).collect()
+    }
+
+    /// At a random time two copies have refreshed |r| seconds apart, where r is the difference of two moments in an
+    /// interval of 1 s, and differ if there was a write between: on average over all differences with probability
+    /// 1 - 2/m + 2 (1 - e^-m) / m², for m writes in an interval. Whoever goes from one copy to another, at once and in
+    /// either direction, sees results go backwards half as often. 4,000 keys with phases of their own: the deviation
+    /// of the share is at most √(0.25 / 4,000) = 0.008.
+    #[test]
+    fn going_from_copy_to_copy_results_go_backwards_as_often_as_refreshes_lie_apart() {
+        for writes in [0.1, 1.0, 5.0] {
+            let mut index = index(4_000, None, &[]);
+            let mut draws = stream("times").at(0);
+            let mut backwards = 0;
+            for key in 0..4_000 {
+                let asked = 30.0 + draws.unit();
+                for (version, write) in (1..).zip(poisson(writes, asked, key.into())) {
+                    index.ship(key, version, 0, at(write));
+                }
+                let [from, to] = if draws.chance(0.5) { [0, 1] } else { [1, 0] };
+                let seen = |copy| index.version(key, key, copy, at(asked));
+                backwards += u32::from(seen(to) < seen(from));
+            }
+            let m = writes;
+            let expected = (1.0 - 2.0 / m + 2.0 * (1.0 - (-m).exp()) / (m * m)) / 2.0;
+            let share = f64::from(backwards) / 4_000.0;
+            assert!((share - expected).abs() < 3.3 * 0.008, "{writes} writes: {share}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn who_stays_with_a_copy_never_goes_back_and_misses_nothing_that_is_an_interval_old() {
+        let mut index = index(1, None, &[]);
+        let writes = poisson(3.0, 200.0, 0);
+        let mut shipped = 0;
+        let mut last = 0;
+        for step in 0..20_000 {
+            let now = f64::from(step) / 100.0;
+            while shipped < writes.len() && writes[shipped] <= now {
+                shipped += 1;
+                index.ship(5, shipped as u32, 0, at(writes[shipped - 1]));
+            }
+            let seen = index.version(5, 0, 1, at(now));
+            assert!(seen >= last, "{now}");
+            last = seen;
+            let due = writes.iter().filter(|write| **write <= now - 1.0).count();
+            assert!((due..=shipped).contains(&(seen as usize)), "{now}: {seen} of {due} to {shipped}");
+        }
+        assert!(index.commits[&5].len() < 12, "what is shown everywhere is forgotten");
+    }
+
+    #[test]
+    fn a_copy_that_nobody_asked_refreshes_when_it_is_asked() {
+        let idle_after = Some(Duration::from_secs(30));
+        let mut index = index(1, idle_after, &[]);
+        index.rouse(0, 0, at(40.0));
+        index.ship(5, 1, 0, at(71.0));
+        let next = (0..100).map(|n| 71.0 + f64::from(n) / 100.0);
+        // Just after the write neither copy has refreshed by itself; one of them is roused.
+        let now = next.clone().find(|now| index.version(5, 0, 0, at(*now)) == 0).expect("it takes a while");
+        index.rouse(0, 0, at(now));
+        assert_eq!(index.version(5, 0, 0, at(now)), 1);
+        index.ship(5, 2, 0, at(now + 0.000_000_5));
+        index.rouse(0, 0, at(now + 0.000_001));
+        assert_eq!(index.version(5, 0, 0, at(now + 0.000_001)), 1, "it was asked a moment ago");
+    }
+
+    #[test]
+    fn rebuilds_that_overlap_are_one_and_show_everything_at_their_end() {
+        let rebuild = |from: f64, seconds| Event {
+            at: at(from),
+            action: Action::Rebuild {
+                lasts: Duration::from_secs(seconds),
+                reads: crate::quantity::Rate(0.0),
+            },
+            place: Span::default(),
+            action_place: Span::default(),
+        };
+        let mut index = index(1, None, &[rebuild(15.0, 10), rebuild(10.0, 8)]);
+        let writes = [(8.0, 1), (12.0, 2), (24.95, 3)];
+        let mut written = writes.iter().peekable();
+        for (now, shows) in [(9.1, 1), (12.1, 1), (18.1, 1), (24.99, 1), (25.0, 3)] {
+            while let Some((write, version)) = written.next_if(|(write, _)| *write <= now) {
+                index.ship(5, *version, 0, at(*write));
+            }
+            for copy in [0, 1] {
+                assert_eq!(index.version(5, 0, copy, at(now)), shows, "{now} s");
+            }
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use super::SideBySide;
 use crate::experiment::{Change, Row};
 use crate::measure::Wanted;
-use crate::random::math;
 use crate::report::format::Unit;
 use crate::report::shown;
 
@@ -20,7 +19,7 @@ struct Effect<'a> {
     is_gain: bool,
     /// Of an objective: that is what the user cares for.
     is_objective: bool,
-    /// How many times as much or as little it is, as a logarithm.
+    /// How many times as much or as little it is.
     size: f64,
 }
 
@@ -80,7 +79,7 @@ fn effect<'a>(view: &SideBySide, row: &'a Row, change: usize) -> Option<Effect<'
     };
     let is_objective = view.objectives().iter().any(|objective| objective.metric.value == row.metric.name);
     // From or to nothing is further than any factor.
-    let size = if smaller == 0.0 { f64::MAX } else { math::ln(base.abs().max(value.abs()) / smaller) };
+    let size = if smaller == 0.0 { f64::MAX } else { base.abs().max(value.abs()) / smaller };
     Some(Effect { row, change, is_gain, is_objective, size })
 }
 
