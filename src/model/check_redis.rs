@@ -28,7 +28,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
 }
 
 fn check_pools(model: &Model, redis: &RedisSpec, r: &mut Reader) {
-    let (instances, nodes) = (model.app.instances, nodes_of(redis, &model.events));
+    let (instances, nodes) = (model.instances_max(), nodes_of(redis, &model.events));
     if u64::from(instances) * nodes > POOLS_MAX {
         let message = format!(
             "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"

@@ -15,6 +15,7 @@ use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
 use super::request::{Purge, Reply, Request};
+use super::rollout;
 use super::source;
 use super::world::World;
 use crate::engine::{self, GatherId, Weight};
@@ -59,6 +60,15 @@ pub enum Job {
         layer: Layer,
         /// For whom.
         request: Request,
+    },
+    /// What an event does to one instance.
+    RollOut {
+        /// Which event.
+        event: u16,
+        /// Which instance.
+        instance: u16,
+        /// Where it is waited for.
+        gather: GatherId,
     },
     /// A page is put together.
     Page(Request),
@@ -219,6 +229,9 @@ impl World<'_> {
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
                 Job::Query { request, connection, rows } => {
                     return Answer::Reply(self.database().query(self, request, *connection, *rows).await);
+                }
+                Job::RollOut { event, instance, gather } => {
+                    rollout::roll_out(self, *event, *instance, *gather).await;
                 }
                 Job::Page(request) => return Answer::Reply(page::build(self, request).await),
                 Job::Item { request, gather } => page::read_item(self, request, *gather).await,

@@ -85,6 +85,7 @@ impl World<'_> {
         let now = self.engine.now();
         self.redis.iter().for_each(|redis| redis.catch_up(now));
         self.record.borrow_mut().begin_window();
+        self.app.begin_window(now);
         for pool in self.pools() {
             pool.busy().reset(now);
             pool.waiting().reset(now);
@@ -123,6 +124,9 @@ impl World<'_> {
         let buckets = self.record.borrow().timeline.buckets();
         self.write_levels_down(buckets - 1);
         let record = &mut *self.record.borrow_mut();
+        if let Some(instances) = &mut record.layers.instances {
+            self.app.close(instances, now);
+        }
         if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
