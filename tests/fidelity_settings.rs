@@ -180,7 +180,7 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 15] = [
+const DISTRIBUTIONS: [(&str, [&str; 3], &str); 16] = [
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
@@ -193,6 +193,7 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 15] = [
     ("database.replicas.lag", DELAYS, ""),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
+    ("redis.replicas.lag", DELAYS, "workload.keys.key.writes=20/s"),
     ("redis.round_trip", TIMES, ""),
     ("workload.keys.size", SIZES, ""),
     ("workload.arrivals.users.think", TIMES, ""),
@@ -227,6 +228,7 @@ fn every_setting_makes_a_difference() {
                 "database.replicas.lag" => format!(
                     "! database.replicas={{ count = 1, lag = {value} }} ;; redis=none ;; process=none"
                 ),
+                "redis.replicas.lag" => format!("! redis.replicas={{ lag = {value}, reads = \"replica\" }}"),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };

@@ -60,6 +60,7 @@ mod prepare;
 mod process;
 mod read_through;
 mod redis;
+mod redis_abandoned;
 mod redis_cluster;
 mod redis_expiry;
 mod redis_failover;
