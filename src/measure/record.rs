@@ -86,7 +86,7 @@ pub struct HotKey {
     pub key: String,
     /// Requests of clients.
     pub requests: u64,
-    /// The node of the shared cache that holds it.
+    /// The node of the shared cache that holds it, if it is one.
     pub node: Option<u32>,
     /// Look-ups at that node.
     pub look_ups: u64,

@@ -135,6 +135,13 @@ pub enum Job {
     },
     /// A key is read from the database to build the search index anew.
     Scan(Request),
+    /// One more of a key's copies in the shared cache is deleted.
+    DeleteCopy {
+        /// By whom.
+        request: Request,
+        /// Which, counted from 0.
+        copy: u32,
+    },
     /// A command whose client has left.
     Abandoned(u32),
     /// A purge on its way to all nodes of a layer.
@@ -250,6 +257,10 @@ impl World<'_> {
                 Job::Renew { layer, request } => renew(self, self.http_cache_of(*layer), request).await,
                 Job::Purge { layer, what, cause } => {
                     self.http_cache_of(*layer).purge(self, *cause, *what).await;
+                }
+                Job::DeleteCopy { request, copy } => {
+                    // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
+                    let _ = self.redis().delete_copy(self, request, *copy).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,

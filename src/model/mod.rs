@@ -87,6 +87,7 @@ mod process;
 mod profiles;
 mod read_through;
 mod redis;
+mod redis_abandoned;
 mod redis_cluster;
 mod redis_expiry;
 mod redis_failover;

@@ -185,7 +185,7 @@ impl World<'_> {
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {
             key: self.prepared.key_name(&keys, *key),
             requests: state.requests.into(),
-            node: self.redis.as_ref().map(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
+            node: self.redis.as_ref().and_then(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
             look_ups: state.look_ups.into(),
         });
         let hot_keys = hot.collect();
