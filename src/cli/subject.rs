@@ -60,9 +60,13 @@ fn effect(action: &Action) -> Effect {
         Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
-        Action::Expire(_) | Action::Purge { .. } | Action::FlashCrowd { .. } | Action::RateChange { .. } => {
-            Effect::Traffic
-        }
+        Action::Crash { of: Layer::Process, instance: Some(_) } => Effect::RestartOfOne,
+        Action::Crash { of, .. } => Effect::Flush(*of),
+        Action::Expire(_)
+        | Action::Purge { .. }
+        | Action::Bus { .. }
+        | Action::FlashCrowd { .. }
+        | Action::RateChange { .. } => Effect::Traffic,
     }
 }
 
@@ -82,6 +86,14 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             (format!("instance {number} restarts"), Some(*lasts))
         }
         Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
+        Action::Crash { instance: Some(number), .. } => (format!("instance {number} crashes"), None),
+        Action::Crash { of, instance: None } => (format!("{} crashes", part(of)), None),
+        Action::Bus { lasts, lag_factor, loss } => {
+            let slower = ((lag_factor - 1.0).abs() > f64::EPSILON).then(|| format!("lag × {lag_factor}"));
+            let lossy = (loss.0 > 0.0).then(|| format!("loss {loss}"));
+            let label: Vec<String> = slower.into_iter().chain(lossy).collect();
+            (format!("bus: {}", label.join(", ")), Some(*lasts))
+        }
         Action::Outage { of, lasts, .. } => (format!("{} is down", part(of)), Some(*lasts)),
         Action::Slow { of, lasts, factor } => (format!("{} is slow, × {factor}", part(of)), Some(*lasts)),
         Action::FlashCrowd { key, rate, lasts } => (format!("crowd for {}, {rate}", key.value), Some(*lasts)),

@@ -92,6 +92,8 @@ labels! {
         DatabaseTimeout = "database-timeout",
         /// The database could not be reached.
         DatabaseDown = "database-down",
+        /// The database refused to commit a write, or a cache to take it.
+        WriteRefused = "write-refused",
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `origin.rs` | loads of the database: rate, peak, herds |
 //! | `pool.rs` | waiting for a permit: workers, connections |
 //! | `nodes.rs` | the servers of a cluster |
+//! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 
@@ -24,6 +25,7 @@ mod pool;
 mod record;
 mod registry;
 mod timeline;
+mod write;
 
 pub use cache::CacheRecord;
 pub use client::{ClientRecord, Served};
@@ -35,3 +37,4 @@ pub use pool::PoolRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
+pub use write::{BusRecord, WriteRecord};

@@ -7,6 +7,7 @@ use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::pool::PoolRecord;
 use super::timeline::Timeline;
+use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
 
 /// All that one replication has to tell.
@@ -53,6 +54,10 @@ pub struct Layers {
     pub database_pool: Option<PoolRecord>,
     /// Disks that its pages are read from.
     pub database_disks: Option<PoolRecord>,
+    /// Writes, where they do more than delete copies.
+    pub writes: Option<WriteRecord>,
+    /// The event bus.
+    pub bus: Option<BusRecord>,
 }
 
 /// A key and how often it was asked for.
@@ -135,7 +140,15 @@ impl Record {
             database_workers: pool(database),
             database_pool: pool(database),
             database_disks: None,
+            writes: None,
+            bus: None,
         };
+    }
+
+    /// Writes do more than delete copies, and there may be a bus.
+    pub fn expect_writes(&mut self, has_bus: bool) {
+        self.layers.writes = Some(WriteRecord::default());
+        self.layers.bus = has_bus.then(BusRecord::default);
     }
 
     /// The warm-up is over: what the layers have counted is forgotten, but for the time series. What the
@@ -148,6 +161,9 @@ impl Record {
             present.chain(before.database.is_some().then_some(Layer::Database)).collect();
         self.expect(&layers, before.workers.is_some());
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
+        if before.writes.is_some() {
+            self.expect_writes(before.bus.is_some());
+        }
         for (cache, before) in
             self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())
         {

@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, client, nodes, origin, pool};
+use super::{cache, client, nodes, origin, pool, write};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -107,6 +107,8 @@ impl Record {
         visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
+        visit_all("write.", write::MEASURES, self.layers.writes.as_ref(), window, visit);
+        visit_all("bus.", write::OF_BUS, self.layers.bus.as_ref(), window, visit);
     }
 }
 

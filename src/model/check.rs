@@ -30,6 +30,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_group_ttls(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
+    super::check_writes::check(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -177,6 +178,7 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         | Action::Purge { of: layer, .. }
         | Action::Outage { of: layer, .. }
         | Action::Slow { of: layer, .. }
+        | Action::Crash { of: layer, .. }
             if !has(model, *layer) =>
         {
             let layer = layer.name();
@@ -200,9 +202,12 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
             r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
         }
-        Action::Restart { instance: Some(instance), .. } if *instance > model.app.instances => {
+        Action::Restart { instance: Some(instance), .. } | Action::Crash { instance: Some(instance), .. }
+            if *instance > model.app.instances =>
+        {
+            let what = if matches!(event.action, Action::Crash { .. }) { "crash" } else { "restart" };
             let message = format!(
-                "there is no instance {instance} to restart: `app.instances` is {}",
+                "there is no instance {instance} to {what}: `app.instances` is {}",
                 model.app.instances
             );
             r.problem(event.action_place, message, "instances are counted from 1");

@@ -19,6 +19,7 @@ use super::link::Link;
 use super::request::{Reply, Request};
 use super::truth::{exists, value};
 use super::world::World;
+use super::write::{commit, not_committed};
 use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
 use crate::random::distribution::Distribution;
@@ -156,6 +157,9 @@ impl Database {
                     Err(Failure::DatabaseDown)
                 }
             };
+            if request.write && result.is_err() {
+                not_committed(w, request);
+            }
             self.link.pass(&w.engine, request.ordinal, 1).await;
             if let Some(connections) = &self.connections {
                 connections.borrow_mut().done(connection, w.engine.now());
@@ -180,7 +184,7 @@ impl Database {
             );
             let read_at = w.engine.now();
             let replicated = server.version(request.key, read_at);
-            let version = replicated.unwrap_or_else(|| w.truth.borrow_mut().version(request.key));
+            let version = replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(request.key));
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
                 if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
@@ -198,7 +202,8 @@ impl Database {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
-                self.commit(w, request.key);
+                let version = self.commit(w, request)?;
+                return Ok(value(w, request, version, w.engine.now()));
             }
             Ok(value(w, request, version, read_at))
         }
@@ -213,12 +218,11 @@ impl Database {
         &self.servers[1 + self.choices.at(request.ordinal).below(replicas) as usize]
     }
 
-    fn commit(&self, w: &World<'_>, key: u32) {
-        let mut truth = w.truth.borrow_mut();
+    fn commit(&self, w: &World<'_>, request: &Request) -> Result<u32, Failure> {
         let now = w.engine.now();
-        truth.commit(key, now);
-        let version = truth.version(key);
-        self.servers.iter().for_each(|server| server.ship(key, version, now));
+        commit(w, request, |key, version| {
+            self.servers.iter().for_each(|server| server.ship(key, version, now));
+        })
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.

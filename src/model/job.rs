@@ -12,6 +12,7 @@ use super::redis::Redis;
 use super::request::{Purge, Reply, Request};
 use super::source;
 use super::world::World;
+use super::write;
 use crate::engine::{self, Weight};
 use crate::measure::Layer;
 use crate::time::Instant;
@@ -76,6 +77,23 @@ pub enum Job {
     },
     /// A command whose client has left.
     Abandoned(u32),
+    /// A write that does more than delete copies.
+    Write(Request),
+    /// The next flush of what a cache has and the database does not.
+    Flush {
+        /// Of which key group.
+        group: u16,
+        /// Whose; 0 for all.
+        instance: u16,
+    },
+    /// One statement of a flush.
+    WriteDown(Request),
+    /// All other instances are told of a write.
+    TellInstances(Request),
+    /// A message on the bus.
+    Deliver(u32),
+    /// The consumer of a partition keeps the shared cache up to date.
+    Consume(u32),
     /// A purge on its way to all nodes of a layer.
     Purge {
         /// Of which layer.
@@ -101,7 +119,12 @@ impl engine::Job for Job {
     fn weight(&self) -> Weight {
         match self {
             Self::Visit(_) => Weight::Light,
-            Self::Load { .. } | Self::GoPast { .. } | Self::Contend { .. } => Weight::Heavy,
+            Self::Load { .. }
+            | Self::GoPast { .. }
+            | Self::Contend { .. }
+            | Self::Write(_)
+            | Self::WriteDown(_)
+            | Self::Consume(_) => Weight::Heavy,
             _ => Weight::Medium,
         }
     }
@@ -171,6 +194,9 @@ impl World<'_> {
                     self.http_cache_of(*layer).purge(self, *cause, *what).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
+                Job::Flush { group, instance } => write::flush(self, (*group, *instance)).await,
+                Job::TellInstances(request) => write::tell_instances(self, request).await,
+                Job::Deliver(index) => write::deliver(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
                 Job::User(user) => source::use_again_and_again(self, *user).await,
                 Job::Replay => source::replay(self).await,
@@ -178,7 +204,13 @@ impl World<'_> {
                 Job::Sample => self.sample().await,
                 Job::BeginWindow => self.begin_window().await,
                 Job::EndWindow => self.end_window().await,
-                Job::Visit(_) | Job::Load { .. } | Job::GoPast { .. } | Job::Contend { .. } => {
+                Job::Visit(_)
+                | Job::Load { .. }
+                | Job::GoPast { .. }
+                | Job::Contend { .. }
+                | Job::Write(_)
+                | Job::WriteDown(_)
+                | Job::Consume(_) => {
                     unreachable!("this job is light or heavy")
                 }
             }
@@ -204,6 +236,12 @@ impl World<'_> {
                 Job::GoPast { layer, request } => fetch(self, self.http_cache_of(*layer), request).await,
                 Job::Contend { request, old } => {
                     return Answer::Contest(contend(self, self.redis(), request, *old).await);
+                }
+                Job::Write(request) => write::carry_out(self, request).await,
+                Job::WriteDown(request) => write::write_down(self, request).await,
+                Job::Consume(partition) => {
+                    write::consume(self, *partition).await;
+                    return Answer::Done;
                 }
                 _ => unreachable!("this job is not heavy"),
             })

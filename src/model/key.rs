@@ -1,6 +1,7 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
 use super::kinds::size_distribution;
+use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
@@ -26,21 +27,16 @@ pub struct KeyGroup {
     pub writes: Rate,
     /// What a write does to the caches.
     pub on_write: OnWrite,
+    /// After a write the copies in all other instances are deleted.
+    pub broadcast: Option<BroadcastSpec>,
+    /// How often a part of a write goes wrong.
+    pub failures: Failures,
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
     /// Each user has a key of its own, and asks for no other.
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
-}
-
-/// What happens to the copies when the source of truth changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnWrite {
-    /// Database first, then the writer deletes the copy in the shared cache and in its own process.
-    Delete,
-    /// Nothing: copies live until their TTL.
-    Nothing,
 }
 
 /// How requests are spread over the keys of a group.
@@ -74,9 +70,6 @@ impl KeyGroup {
                 PopularitySpec::Zipf,
             )
             .tagged("hotspot", "A share of the keys gets a share of the requests.", table(read_hotspot), |spec| spec);
-        let on_write = choice()
-            .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
-            .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
         let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
@@ -103,7 +96,19 @@ impl KeyGroup {
             writes: r
                 .field("writes", "Writes per second to the whole group.", rate(Rate(0.0)..))
                 .or(Rate(0.0)),
-            on_write: r.field("on_write", "What a write does to the caches.", on_write).or(OnWrite::Delete),
+            on_write: r
+                .field("on_write", "What a write does to the caches.", OnWrite::kind())
+                .or(OnWrite::Delete),
+            broadcast: r
+                .field(
+                    "broadcast",
+                    "After a write the writer has all other instances delete their copies. Without it: they keep them.",
+                    table(BroadcastSpec::read),
+                )
+                .optional(),
+            failures: r
+                .field("failures", "How often a part of a write goes wrong.", table(Failures::read))
+                .or_empty(),
             ttl: r
                 .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
                 .optional(),
@@ -144,6 +149,8 @@ impl KeyGroup {
             exists: true,
             writes: Rate(0.0),
             on_write: OnWrite::Delete,
+            broadcast: None,
+            failures: Failures::NONE,
             ttl: None,
             personal: false,
             purge: false,

@@ -13,11 +13,11 @@
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `http_cache.rs`, `http_cache_spec.rs` | caches that responses pass on their way to the client |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
-//! | `write.rs` | how a write reaches the truth and the copies |
+//! | `write/` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs` | who answers for the truth; what is true, and since when |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
-//! | `check.rs` | which settings go together |
+//! | `check*.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
@@ -34,6 +34,7 @@ mod app;
 mod balancer;
 mod buffer_pool;
 mod check;
+mod check_writes;
 mod client;
 mod coalesce;
 mod condition;
@@ -84,7 +85,7 @@ pub use event::{Action, Event, PurgeSpec};
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
-pub use key::{KeyGroup, OnWrite, PopularitySpec};
+pub use key::{KeyGroup, PopularitySpec};
 pub use objective::{Bound, Objective};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
@@ -93,6 +94,7 @@ pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
+pub use write::{BroadcastSpec, BusSpec, Carries, Failures, OnWrite, Order, WriteBackSpec};
 
 use crate::engine::{Effort, Ended};
 use crate::measure::Record;
@@ -134,6 +136,8 @@ pub struct Model {
     pub redis: Option<RedisSpec>,
     /// The database.
     pub database: Option<DatabaseSpec>,
+    /// The event bus that tells caches of writes.
+    pub bus: Option<BusSpec>,
     /// What befalls the system.
     pub events: Vec<Event>,
     /// What has to hold.
@@ -224,6 +228,13 @@ impl Model {
                     table(DatabaseSpec::read),
                 )
                 .optional(),
+            bus: r
+                .field(
+                    "bus",
+                    "An event bus that tells caches of writes. Without this table there is none.",
+                    table(BusSpec::read),
+                )
+                .optional(),
             events: r
                 .field(
                     "event",
@@ -265,7 +276,15 @@ impl Model {
         let layers = [process, redis].into_iter().flatten().chain(http_caches).map(Freshness::longest_life);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
-        layers.chain(groups).chain(traced).chain(lifetimes).chain(lag).fold(slowest, |sum, life| sum + life)
+        // A message may wait for its consumer for any time.
+        let bus = self.bus.as_ref().map(|_| Duration::MAX);
+        layers
+            .chain(groups)
+            .chain(traced)
+            .chain(bus)
+            .chain(lifetimes)
+            .chain(lag)
+            .fold(slowest, |sum, life| sum + life)
     }
 }
 

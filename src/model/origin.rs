@@ -3,6 +3,7 @@
 use super::request::{Reply, Request};
 use super::truth::value;
 use super::world::World;
+use super::write::commit;
 use std::future::Future;
 
 /// Reads or writes the origin of the request's key group. Without a database the source of truth takes no time.
@@ -11,10 +12,11 @@ pub(super) fn ask(w: &World<'_>, request: &Request) -> impl Future<Output = Repl
         if let Some(database) = &w.database {
             return database.ask(w, request).await;
         }
-        if request.write {
-            w.truth.borrow_mut().commit(request.key, w.engine.now());
-        }
-        let version = w.truth.borrow_mut().version(request.key);
+        let version = if request.write {
+            commit(w, request, |_, _| {})?
+        } else {
+            w.truth.borrow_mut().database_version(request.key)
+        };
         Ok(value(w, request, version, w.engine.now()))
     }
 }

@@ -174,8 +174,10 @@ impl Redis {
             Command::Get => {
                 (self.service.get, node.store.borrow().peek(request.key, now).map_or(0, |entry| entry.size))
             }
-            Command::Set { value, .. } => (self.service.set, value.size),
-            Command::Delete | Command::Lock(_) | Command::Unlock => (self.service.other, 0),
+            Command::Set { value, .. } | Command::Update { value, .. } => (self.service.set, value.size),
+            Command::Delete | Command::DeleteOlder { .. } | Command::Lock(_) | Command::Unlock => {
+                (self.service.other, 0)
+            }
         };
         let service = base.as_nanos() + self.service.per_kib.as_nanos() * u64::from(bytes) / 1024;
         let factor = self.condition.factor(node.server.begins(now));
@@ -241,6 +243,16 @@ impl Redis {
         request: &Request,
     ) -> impl Future<Output = Result<(), Failure>> {
         self.command(w, request, &Command::Delete, 0, |_| ())
+    }
+
+    /// Tells the node of a key what a writer has for it; yields the version of a new value that it had room for.
+    pub(super) fn tell(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        command: &Command,
+    ) -> impl Future<Output = Result<Option<(u32, Instant)>, Failure>> {
+        self.command(w, request, command, 0, Answer::took)
     }
 
     /// The key's copy passes its TTL now.

@@ -8,6 +8,7 @@ use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
 use super::wire::Wire;
 use super::world::World;
+use super::write;
 use crate::cache::{Entry, Removal, Store, Stored, redis_charge};
 use crate::engine::{Engine, Pool, Server};
 use crate::random::Stream;
@@ -24,10 +25,25 @@ pub enum Command {
     Set { value: Value, life: Life, load_time: Duration },
     /// DEL.
     Delete,
+    /// Deletes the copy if it is older (a script that compares and deletes).
+    DeleteOlder { version: u32 },
+    /// SET with a TTL, by a writer.
+    Update { value: Value, life: Life, takes: Takes },
     /// SET NX with a TTL: the lock's.
     Lock(Duration),
     /// Deletes the lock if it is still the asker's (a script that compares and deletes).
     Unlock,
+}
+
+/// What a node does with a new value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Stores it.
+    Fill,
+    /// Stores it unless its copy is as new (a script that compares and sets).
+    Newer,
+    /// Takes the write: this is where it happens.
+    Write,
 }
 
 /// What a node answers.
@@ -35,6 +51,8 @@ pub enum Command {
 pub(super) enum Answer {
     Found(Option<Entry>),
     Locked(bool),
+    /// The new value is version so-and-so, of then.
+    Took(u32, Instant),
     /// Memory is full, and nothing may be evicted.
     Refused,
     Done,
@@ -45,7 +63,7 @@ impl Answer {
     pub(super) fn found(self) -> Option<Entry> {
         match self {
             Self::Found(entry) => entry,
-            Self::Locked(_) | Self::Refused | Self::Done => unreachable!("GET finds something or nothing"),
+            _ => unreachable!("GET finds something or nothing"),
         }
     }
 
@@ -53,7 +71,7 @@ impl Answer {
     pub(super) fn bytes(&self) -> u32 {
         match self {
             Self::Found(entry) => entry.map_or(0, |entry| entry.size),
-            Self::Locked(_) | Self::Refused | Self::Done => 0,
+            Self::Locked(_) | Self::Took(..) | Self::Refused | Self::Done => 0,
         }
     }
 
@@ -62,7 +80,15 @@ impl Answer {
         match self {
             Self::Locked(won) => Some(won),
             Self::Refused => None,
-            Self::Found(_) | Self::Done => unreachable!("a lock is free or not"),
+            _ => unreachable!("a lock is free or not"),
+        }
+    }
+
+    /// The version of a new value, and of when it is, if the node had room for it.
+    pub(super) fn took(self) -> Option<(u32, Instant)> {
+        match self {
+            Self::Took(version, at) => Some((version, at)),
+            _ => None,
         }
     }
 }
@@ -72,8 +98,8 @@ impl Command {
     pub(super) fn bytes(&self, w: &World<'_>, request: &Request) -> u32 {
         let name = w.keys.borrow().name_length(request.group.into(), request.key);
         match self {
-            Self::Set { value, .. } => name.saturating_add(value.size),
-            Self::Get | Self::Delete | Self::Lock(_) | Self::Unlock => name,
+            Self::Set { value, .. } | Self::Update { value, .. } => name.saturating_add(value.size),
+            Self::Get | Self::Delete | Self::DeleteOlder { .. } | Self::Lock(_) | Self::Unlock => name,
         }
     }
 
@@ -82,8 +108,8 @@ impl Command {
     pub(super) fn leg(&self, look: u32) -> u64 {
         let command = match self {
             Self::Get => 0,
-            Self::Set { .. } => 1,
-            Self::Delete => 2,
+            Self::Set { .. } | Self::Update { .. } => 1,
+            Self::Delete | Self::DeleteOlder { .. } => 2,
             Self::Lock(_) => 3,
             Self::Unlock => 4,
         };
@@ -102,7 +128,7 @@ pub(super) struct Node {
     pub(super) store: RefCell<Store>,
     expiry: Option<ActiveExpiry>,
     locks: RefCell<FxHashMap<u32, Held>>,
-    /// When each key was deleted last, if copies that are older are not to be stored.
+    /// When each key was deleted or updated last, if copies that are older are not to be stored.
     deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
     outdated: Cell<u64>,
     commands: Cell<u64>,
@@ -186,16 +212,13 @@ impl Node {
                 self.outdated.set(self.outdated.get() + 1);
                 Answer::Done
             }
-            Command::Set { value, life, load_time } => {
-                let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
-                let charge = redis_charge(name_length, value.size);
-                let entry = entry(&value, life, load_time, now);
-                match self.store.borrow_mut().put(request.key, entry, charge, now) {
-                    Stored::Refused => Answer::Refused,
-                    Stored::Inserted | Stored::Replaced | Stored::TooLarge => Answer::Done,
-                }
-            }
-            Command::Delete => {
+            Command::Set { value, life, load_time } => match self.put(w, request, &value, life, load_time) {
+                Stored::Refused => Answer::Refused,
+                Stored::Inserted | Stored::Replaced | Stored::TooLarge => Answer::Done,
+            },
+            Command::DeleteOlder { version } if !self.holds_older(w, request.key, version) => Answer::Done,
+            Command::Update { value, life, takes } => self.update(w, request, value, life, takes),
+            Command::Delete | Command::DeleteOlder { .. } => {
                 self.store.borrow_mut().remove(request.key, Removal::Invalidated);
                 if let Some(deleted) = &self.deleted {
                     deleted.borrow_mut().insert(request.key, now);
@@ -219,5 +242,59 @@ impl Node {
                 Answer::Done
             }
         }
+    }
+
+    /// Whether the copy of a key is older than this version; a message that finds it is not was ignored.
+    fn holds_older(&self, w: &World<'_>, key: u32, version: u32) -> bool {
+        let held = self.store.borrow().peek(key, w.engine.now()).map(|entry| entry.version);
+        let Some(held) = held else { return true };
+        let is_older = w.truth.borrow().is_older(held, version);
+        if !is_older {
+            write::count_ignored(w);
+        }
+        is_older
+    }
+
+    /// A writer's SET. With a versioned fill, one that comes late does not take the place of a newer value.
+    fn update(&self, w: &World<'_>, request: &Request, new: Value, life: Life, takes: Takes) -> Answer {
+        let now = w.engine.now();
+        let mut new = new;
+        if takes == Takes::Write {
+            if !self.store.borrow_mut().has_room(now) {
+                return Answer::Refused;
+            }
+            new = Value { version: write::accept(w, request), read_at: now, ..new };
+        }
+        let took = Answer::Took(new.version, new.read_at);
+        if takes == Takes::Newer && !self.holds_older(w, request.key, new.version) {
+            return took;
+        }
+        if let Some(deleted) = &self.deleted {
+            let mut deleted = deleted.borrow_mut();
+            let last = deleted.entry(request.key).or_insert(new.read_at);
+            if new.read_at < *last {
+                self.outdated.set(self.outdated.get() + 1);
+                return took;
+            }
+            *last = new.read_at;
+        }
+        match self.put(w, request, &new, life, Duration::ZERO) {
+            Stored::Refused => Answer::Refused,
+            _ => took,
+        }
+    }
+
+    fn put(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        value: &Value,
+        life: Life,
+        load_time: Duration,
+    ) -> Stored {
+        let now = w.engine.now();
+        let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
+        let charge = redis_charge(name_length, value.size);
+        self.store.borrow_mut().put(request.key, entry(value, life, load_time, now), charge, now)
     }
 }

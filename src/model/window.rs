@@ -7,6 +7,7 @@ use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::world::World;
+use super::write::Writes;
 use crate::cache::Store;
 use crate::engine::{Gauge, Pool};
 use crate::measure::{HotKey, Layer, Reason, Record};
@@ -92,6 +93,7 @@ impl World<'_> {
             .flat_map(|redis| redis.servers().chain(redis.lines()))
             .for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
+        self.writes.iter().for_each(|writes| writes.begin_window(now));
         self.before.set(self.counted());
     }
 
@@ -159,6 +161,7 @@ impl World<'_> {
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);
         }
+        self.writes.iter().for_each(|writes| writes.end_window(&mut record.layers));
         record.end_window();
     }
 
@@ -169,6 +172,7 @@ impl World<'_> {
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
+        assert!(self.writes.as_ref().is_none_or(Writes::is_at_rest), "every message has been delivered");
         let asked = self.truth.borrow().asked_for();
         let keys = self.keys.borrow();
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {

@@ -16,6 +16,7 @@ use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
+use super::write::{Writes, takes_long_ways};
 use crate::engine::{Engine, Lane};
 use crate::measure::{Layer, PoolRecord, Record, Timeline};
 use crate::random::Stream;
@@ -53,6 +54,7 @@ pub struct World<'m> {
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
+    pub(super) writes: Option<Writes>,
     pub(super) record: RefCell<Record>,
     pub(super) replay: Option<RefCell<Replay<'m>>>,
     pub(super) trace_error: RefCell<Option<TraceError>>,
@@ -86,6 +88,9 @@ impl<'m> World<'m> {
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
+        if takes_long_ways(model) {
+            record.expect_writes(model.bus.is_some());
+        }
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams {
@@ -120,6 +125,7 @@ impl<'m> World<'m> {
                 .database
                 .as_ref()
                 .map(|spec| Database::new(spec, instances, &model.events, &engine, stream)),
+            writes: Writes::new(model, stream),
             record: RefCell::new(record),
             replay: replay.map(RefCell::new),
             trace_error: RefCell::default(),
