@@ -180,9 +180,10 @@ const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 15] = [
+const DISTRIBUTIONS: [(&str, [&str; 3], &str); 17] = [
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
+    ("bus.lag", DELAYS, "workload.keys.key.on_write=bus"),
     ("cdn.purge_delay", DELAYS, CDN),
     ("cdn.regions.round_trip", TIMES, CDN),
     ("database.read", TIMES, ""),
@@ -194,6 +195,7 @@ const DISTRIBUTIONS: [(&str, [&str; 3], &str); 15] = [
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
     ("redis.round_trip", TIMES, ""),
+    ("workload.keys.broadcast.round_trip", DELAYS, ""),
     ("workload.keys.size", SIZES, ""),
     ("workload.arrivals.users.think", TIMES, ""),
 ];
@@ -220,6 +222,9 @@ fn every_setting_makes_a_difference() {
                     format!("! workload.arrivals={{ users = {{ count = 20, think = {value} }} }}")
                 }
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "workload.keys.broadcast.round_trip" => {
+                    format!("! workload.keys.key.broadcast={{ round_trip = {value} }}")
+                }
                 "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
                 "database.buffer_pool.miss" => {
                     format!("! database.buffer_pool={{ pages = 20, miss = {value}, disks = 1 }}")

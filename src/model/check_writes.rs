@@ -26,11 +26,12 @@ fn caches(model: &Model) -> bool {
 }
 
 fn check_way(model: &Model, r: &mut Reader, group: &KeyGroup) {
+    let [place, ..] = group.write_places;
     let way = match group.on_write {
         OnWrite::Bus if model.bus.is_none() => {
             let message = format!("the writes of `{}` go on the bus, and there is none", group.name);
             let help = "add a `[bus]` table with its `lag`, or choose another `on_write`";
-            return r.contradiction("workload", message, help);
+            return r.problem(place, message, help);
         }
         OnWrite::WriteThrough(_) => "write-through",
         OnWrite::WriteBack(_) => "write-back",
@@ -38,16 +39,17 @@ fn check_way(model: &Model, r: &mut Reader, group: &KeyGroup) {
     };
     if !caches(model) {
         let message = format!("the `{way}` of `{}` needs a cache beside the application", group.name);
-        r.contradiction("workload", message, "add a `[redis]` or a `[process]` table");
+        r.problem(place, message, "add a `[redis]` or a `[process]` table");
     }
 }
 
 /// What nobody sends cannot get lost.
 fn check_messages(model: &Model, r: &mut Reader, group: &KeyGroup) {
+    let [_, broadcast, failures] = group.write_places;
     if group.broadcast.is_some() && model.process.is_none() {
         let message =
             format!("the `broadcast` of `{}` goes to the processes' caches, and there are none", group.name);
-        r.contradiction("workload", message, "add a `[process]` table, or take `broadcast` away");
+        r.problem(broadcast, message, "add a `[process]` table, or take `broadcast` away");
     }
     let tells_redis = model.redis.is_some()
         && match group.on_write {
@@ -64,7 +66,7 @@ fn check_messages(model: &Model, r: &mut Reader, group: &KeyGroup) {
             OnWrite::Bus => "messages on the bus have `bus.loss`",
             _ => "add a `[redis]` table or a `broadcast`, or take `failures.cache` away",
         };
-        r.contradiction("workload", message, help);
+        r.problem(failures, message, help);
     }
 }
 

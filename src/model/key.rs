@@ -4,7 +4,7 @@ use super::kinds::size_distribution;
 use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, table};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 
@@ -31,6 +31,8 @@ pub struct KeyGroup {
     pub broadcast: Option<BroadcastSpec>,
     /// How often a part of a write goes wrong.
     pub failures: Failures,
+    /// Where the scenario says how it is written: `on_write`, `broadcast`, `failures`.
+    pub write_places: [Span; 3],
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
     /// Each user has a key of its own, and asks for no other.
@@ -106,6 +108,7 @@ impl KeyGroup {
                     table(BroadcastSpec::read),
                 )
                 .optional(),
+            write_places: ["on_write", "broadcast", "failures"].map(|key| r.span_of(key)),
             failures: r
                 .field("failures", "How often a part of a write goes wrong.", table(Failures::read))
                 .or_empty(),
@@ -151,6 +154,7 @@ impl KeyGroup {
             on_write: OnWrite::Delete,
             broadcast: None,
             failures: Failures::NONE,
+            write_places: [Span::default(); 3],
             ttl: None,
             personal: false,
             purge: false,
