@@ -193,6 +193,7 @@ const SERVICE: &str = r#"workload.keys.key.origin=svc ;; redis=none ;; process=n
 const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
+    ("bus.lag", DELAYS, "workload.keys.key.on_write=bus"),
     ("cdn.purge_delay", DELAYS, CDN),
     ("cdn.regions.round_trip", TIMES, CDN),
     ("cdn.shield.purge_delay", DELAYS, SHIELD),
@@ -214,6 +215,7 @@ const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("search.indexing_lag", DELAYS, SEARCH),
     ("search.round_trip", TIMES, SEARCH),
     ("workload.keys.page.fan_out", COUNTS, "workload.keys.other.page={ items = \"key\", fan_out = 1 }"),
+    ("workload.keys.broadcast.round_trip", DELAYS, ""),
     ("workload.keys.size", SIZES, ""),
     ("workload.keys.reads_own_writes.after", TIMES, ""),
     ("workload.keys.session.requests", COUNTS, ""),
@@ -252,6 +254,9 @@ fn every_setting_makes_a_difference() {
                 }
                 "workload.keys.session.think" => {
                     format!("! workload.keys.key.session={{ requests = 3, think = {value} }}")
+                }
+                "workload.keys.broadcast.round_trip" => {
+                    format!("! workload.keys.key.broadcast={{ round_trip = {value} }}")
                 }
                 "cdn.regions.round_trip" => format!("! cdn.regions.all.round_trip={value}"),
                 "database.buffer_pool.miss" => {

@@ -70,6 +70,7 @@ mod tests {
             version,
             size: 1,
             negative: false,
+            age: crate::cache::Age::default(),
         }
     }
 

@@ -64,8 +64,11 @@ fn effect(action: &Action) -> Effect {
         Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
+        Action::Crash { of: Layer::Process, instance: Some(_) } => Effect::RestartOfOne,
+        Action::Crash { of, .. } => Effect::Flush(*of),
         Action::Expire(_)
         | Action::Purge { .. }
+        | Action::Bus { .. }
         | Action::Rebuild { .. }
         | Action::FlashCrowd { .. }
         | Action::RateChange { .. } => Effect::Traffic,
@@ -106,6 +109,14 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             (format!("{} is slow, × {factor}", hit(*of, service.as_ref())), Some(*lasts))
         }
         Action::Rebuild { lasts, .. } => ("the search index is rebuilt".into(), Some(*lasts)),
+        Action::Crash { instance: Some(number), .. } => (format!("instance {number} crashes"), None),
+        Action::Crash { of, instance: None } => (format!("{} crashes", part(of)), None),
+        Action::Bus { lasts, lag_factor, loss } => {
+            let slower = ((lag_factor - 1.0).abs() > f64::EPSILON).then(|| format!("lag × {lag_factor}"));
+            let lossy = (loss.0 > 0.0).then(|| format!("loss {loss}"));
+            let label: Vec<String> = slower.into_iter().chain(lossy).collect();
+            (format!("bus: {}", label.join(", ")), Some(*lasts))
+        }
         Action::FlashCrowd { key, rate, lasts } => (format!("crowd for {}, {rate}", key.value), Some(*lasts)),
         Action::RateChange { factor, lasts } => {
             let mut label = format!("rate × {factor}");

@@ -165,6 +165,8 @@ labels! {
         DownstreamBreakerOpen = "downstream-breaker-open",
         /// The instance had as many calls of the service under way as it may.
         DownstreamShed = "downstream-shed",
+        /// The database refused to commit a write, or a cache to take it.
+        WriteRefused = "write-refused",
     }
 }
 

@@ -17,6 +17,7 @@
 //! | `instances.rs` | how many instances there are |
 //! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
+//! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 
@@ -36,6 +37,7 @@ mod process;
 mod record;
 mod registry;
 mod timeline;
+mod write;
 
 pub use cache::CacheRecord;
 pub use calls::CallsRecord;
@@ -53,3 +55,4 @@ pub use process::ProcessRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, Wanted, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
+pub use write::{BusRecord, WriteRecord};

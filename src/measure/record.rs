@@ -13,6 +13,7 @@ use super::page::PageRecord;
 use super::pool::PoolRecord;
 use super::process::ProcessRecord;
 use super::timeline::Timeline;
+use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
 
 /// All that one replication has to tell.
@@ -77,6 +78,10 @@ pub struct Layers {
     pub downstream_workers: Option<PoolRecord>,
     /// What stands before an origin, by layer.
     pub guards: [Option<GuardRecord>; Layer::ALL.len()],
+    /// Writes, where they do more than delete copies.
+    pub writes: Option<WriteRecord>,
+    /// The event bus.
+    pub bus: Option<BusRecord>,
 }
 
 /// A key and how often it was asked for.
@@ -175,7 +180,15 @@ impl Record {
             downstream: downstream.then(CallsRecord::default),
             downstream_workers: None,
             guards: Default::default(),
+            writes: None,
+            bus: None,
         };
+    }
+
+    /// Writes do more than delete copies, and there may be a bus.
+    pub fn expect_writes(&mut self, has_bus: bool) {
+        self.layers.writes = Some(WriteRecord::default());
+        self.layers.bus = has_bus.then(BusRecord::default);
     }
 
     /// The warm-up is over: what the layers have counted is forgotten, but for the time series. What the
@@ -197,6 +210,9 @@ impl Record {
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
         self.layers.downstream_workers = before.downstream_workers.map(|_| PoolRecord::default());
         self.layers.guards = before.guards.map(|guard| guard.map(GuardRecord::begin_anew));
+        if before.writes.is_some() {
+            self.expect_writes(before.bus.is_some());
+        }
         for (cache, before) in
             self.layers.caches.iter_mut().flatten().zip(before.caches.into_iter().flatten())
         {

@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process};
+use super::{cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process, write};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -168,6 +168,8 @@ impl Record {
             visit,
         );
         visit_all("downstream.", guard::MEASURES, guard(Layer::Downstream), window, visit);
+        visit_all("write.", write::MEASURES, self.layers.writes.as_ref(), window, visit);
+        visit_all("bus.", write::OF_BUS, self.layers.bus.as_ref(), window, visit);
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_pages(model, r);
     check_rollouts(model, r);
     check_admitted(model, r);
+    super::check_writes::check(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -181,6 +182,7 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         | Action::Purge { of: layer, .. }
         | Action::Outage { of: layer, .. }
         | Action::Slow { of: layer, .. }
+        | Action::Crash { of: layer, .. }
             if !has(model, *layer) =>
         {
             let message = format!("an event concerns `{}`, which this scenario does not have", layer.name());
@@ -204,9 +206,12 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
             r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
         }
-        Action::Restart { instance: Some(instance), .. } if *instance > model.instances_max() => {
+        Action::Restart { instance: Some(instance), .. } | Action::Crash { instance: Some(instance), .. }
+            if *instance > model.instances_max() =>
+        {
+            let what = if matches!(event.action, Action::Crash { .. }) { "crash" } else { "restart" };
             let message = format!(
-                "there is no instance {instance} to restart: `app.instances` is {}",
+                "there is no instance {instance} to {what}: `app.instances` is {}",
                 model.instances_max()
             );
             r.problem(event.action_place, message, "instances are counted from 1");

@@ -158,6 +158,9 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             if !request.write && !w.is_page(request.group) {
                 let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
                 let leaks = value.key != request.key;
+                if let Some(writes) = &mut record.layers.writes {
+                    writes.refused_answers += u64::from(w.truth.borrow().is_refused(value.version));
+                }
                 record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);
                 if received.is_some_and(|(_, is_fitting)| !is_fitting) {
                     record.mismatched(value.from, request.group.into());

@@ -20,12 +20,14 @@ use super::link::Link;
 use super::origin;
 use super::request::{Reply, Request};
 use super::session;
+use super::statement::{Statement, begin_load, begin_write};
 use super::truth::{exists, value};
 use super::world::World;
+use super::write::not_committed;
 use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
+use crate::random::Stream;
 use crate::random::distribution::Distribution;
-use crate::random::{Draws, Stream};
 use crate::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::future::Future;
@@ -179,6 +181,9 @@ impl Database {
                     Err(Failure::DatabaseDown)
                 }
             };
+            if request.write && result.is_err() {
+                not_committed(w, request);
+            }
             self.link.pass(&w.engine, request.ordinal, 1).await;
             if let Some(rows) = Rows::of(w, rows) {
                 rows.leave();
@@ -212,8 +217,10 @@ impl Database {
                 worker.is_ok(),
             );
             let read_at = w.engine.now();
-            let version_of =
-                |key| server.version(key, read_at).unwrap_or_else(|| w.truth.borrow_mut().version(key));
+            let version_of = |key| {
+                let replicated = server.version(key, read_at);
+                replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(key))
+            };
             let version = version_of(request.key);
             Rows::of(w, rows).iter().for_each(|rows| rows.find(w, read_at, version_of));
             if worker.is_ok() {
@@ -239,7 +246,7 @@ impl Database {
             }
             if request.write {
                 // The writer learns which version is its own.
-                let version = self.commit(w, request);
+                let version = self.commit(w, request)?;
                 return Ok(value(w, request, version, w.engine.now()));
             }
             Ok(value(w, request, version, read_at))
@@ -283,10 +290,11 @@ impl Database {
         in_turn.into_iter().find(has_applied).unwrap_or(&self.servers[0])
     }
 
-    fn commit(&self, w: &World<'_>, request: &Request) -> u32 {
-        let version = origin::commit(w, request);
-        self.servers.iter().for_each(|server| server.ship(request.key, version, w.engine.now()));
-        version
+    fn commit(&self, w: &World<'_>, request: &Request) -> Result<u32, Failure> {
+        let now = w.engine.now();
+        origin::commit(w, request, |key, version| {
+            self.servers.iter().for_each(|server| server.ship(key, version, now));
+        })
     }
 
     /// How long a worker takes, in nanoseconds: the n-th load of a key takes the same in every variant.
@@ -359,41 +367,6 @@ impl Database {
     pub(super) fn is_at_rest(&self) -> bool {
         self.servers.iter().all(Server::is_at_rest) && self.pools.iter().all(Pool::is_at_rest)
     }
-}
-
-/// A load begins: the how many-th of its key it is.
-fn begin_load(w: &World<'_>, key: u32) -> u32 {
-    let mut truth = w.truth.borrow_mut();
-    let state = truth.key(key);
-    state.loads += 1;
-    state.loading += 1;
-    let concurrent = u64::from(state.loading);
-    record(w, |origin| origin.load(w.engine.now(), concurrent));
-    state.loads
-}
-
-/// What a statement's draws hang on.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Statement {
-    /// A write: on its request.
-    Write,
-    /// A read: on its key, and on how often that was loaded before.
-    Load(u32),
-}
-
-impl Statement {
-    /// Its draws out of those of one purpose.
-    pub(super) fn draws(self, purpose: Stream, request: &Request) -> Draws {
-        match self {
-            Self::Write => purpose.at(request.ordinal),
-            Self::Load(nth) => purpose.of(u64::from(request.key)).at(u64::from(nth)),
-        }
-    }
-}
-
-fn begin_write(w: &World<'_>) -> Statement {
-    record(w, |origin| origin.writes += 1);
-    Statement::Write
 }
 
 pub(super) fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {

@@ -148,7 +148,10 @@ impl Service {
                 return Err(Failure::DownstreamError);
             }
             if request.write {
-                commit(w, request);
+                let version = commit(w, request, |_, _| {})?;
+                let mut answer = value(w, request, version, w.engine.now());
+                answer.from = Layer::Downstream;
+                return Ok(answer);
             }
             let mut answer = value(w, request, version, read_at);
             answer.from = Layer::Downstream;

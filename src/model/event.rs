@@ -11,11 +11,13 @@ use super::rollout::{DeploySpec, ScaleSpec, begin_anew, deploy, scale, together}
 use super::search::scan;
 use super::warm_up::WarmSpec;
 use super::world::World;
+use super::write;
 use crate::measure::Layer;
-use crate::quantity::Rate;
+use crate::quantity::{Rate, Ratio};
 use crate::scenario::{Span, Spanned};
 use crate::time::{Duration, Instant};
 use std::future::Future;
+use std::ops::Range;
 
 /// Something that happens at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,22 @@ pub enum Action {
     Deploy(DeploySpec),
     /// The number of instances changes.
     Scale(ScaleSpec),
+    /// The memory of a layer is gone, and with it what only that had.
+    Crash {
+        /// Which layer.
+        of: Layer,
+        /// Of which instance, counted from 1; none is all of them.
+        instance: Option<u32>,
+    },
+    /// The event bus is slower, or loses messages.
+    Bus {
+        /// For how long.
+        lasts: Duration,
+        /// The lag is so many times as long.
+        lag_factor: f64,
+        /// Share of the messages that are lost, besides those that always are.
+        loss: Ratio,
+    },
     /// A part cannot be reached.
     Outage {
         /// Which part.
@@ -161,10 +179,11 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             Action::Flush(Layer::Redis) => w.redis.iter().for_each(|redis| redis.flush(now)),
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
+            Action::Crash { of, instance } => write::crash(w, *of, instances(w, *instance)),
             Action::Deploy(spec) => deploy(w, index as u16, spec).await,
             Action::Scale(spec) => scale(w, index as u16, spec).await,
             Action::Restart { instance, lasts, warm } => {
-                let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
+                let range = instances(w, *instance);
                 w.app.take_away(now, range.clone());
                 empty_instances(w, range.clone());
                 w.engine.sleep_until(now + *lasts).await;
@@ -179,6 +198,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
             Action::Outage { .. }
             | Action::Slow { .. }
+            | Action::Bus { .. }
             | Action::FlashCrowd { .. }
             | Action::RateChange { .. }
             | Action::Failover(_) => {
@@ -188,7 +208,12 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
     }
 }
 
-fn empty_instances(w: &World<'_>, range: std::ops::Range<usize>) {
+/// The instance of this number, or all of them.
+fn instances(w: &World<'_>, number: Option<u32>) -> Range<usize> {
+    number.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize)
+}
+
+fn empty_instances(w: &World<'_>, range: Range<usize>) {
     if let Some(process) = &w.process {
         range.for_each(|instance| process.empty(instance));
     }
@@ -201,12 +226,14 @@ impl Job {
         match event.action {
             Action::Outage { .. }
             | Action::Slow { .. }
+            | Action::Bus { .. }
             | Action::FlashCrowd { .. }
             | Action::RateChange { .. } => None,
             Action::Expire(_)
             | Action::Flush(_)
             | Action::Purge { .. }
             | Action::Restart { .. }
+            | Action::Crash { .. }
             | Action::Deploy(_)
             | Action::Scale(_)
             | Action::Failover(_)

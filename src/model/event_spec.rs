@@ -6,23 +6,25 @@ use super::redis_failover::Failover;
 use super::rollout::{DeploySpec, ScaleSpec};
 use super::warm_up::WarmSpec;
 use crate::measure::Layer;
-use crate::quantity::Rate;
+use crate::quantity::{Rate, Ratio};
 use crate::scenario::{
     Choice, Kind, Reader, Spanned, choice, count, flag, name, number, positive_rate, positive_time, rate,
-    spanned, table, text, time,
+    share_in, spanned, table, text, time,
 };
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 12] = [
+const ACTIONS: [&str; 14] = [
     "expire",
     "flush",
     "purge",
     "restart",
+    "crash",
     "deploy",
     "scale",
     "outage",
     "slow",
+    "bus",
     "failover",
     "flash_crowd",
     "rate_change",
@@ -65,6 +67,12 @@ impl Event {
             )
             .optional(),
             r.field(
+                "crash",
+                "The memory of a layer is gone: its copies, and the writes that the database does not have yet.",
+                table(read_crash),
+            )
+            .optional(),
+            r.field(
                 "deploy",
                 "All instances are replaced, some at a time: each is drained, away, and comes back with an empty cache.",
                 table(DeploySpec::read).map(Action::Deploy),
@@ -78,6 +86,7 @@ impl Event {
             .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
             r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
+            r.field("bus", "The event bus is slower, or loses messages.", table(read_bus)).optional(),
             r.field(
                 "failover",
                 "A node of the shared cache dies, and a replica takes its place.",
@@ -174,6 +183,42 @@ fn read_restart(r: &mut Reader) -> Action {
         lasts: lasts(r),
         warm: WarmSpec::field(r),
     }
+}
+
+fn read_crash(r: &mut Reader) -> Action {
+    let of = choice()
+        .word("process", "The instances' caches. What an instance has begun it finishes.", Layer::Process)
+        .word("redis", "All nodes.", Layer::Redis);
+    let of = r.field("of", "Which layer.", of).required();
+    let instance = r
+        .field("instance", "Of which instance, counted from 1. Without it: of all.", count(1..=10_000u32))
+        .optional();
+    if instance.is_some() && of == Layer::Redis {
+        r.contradiction(
+            "instance",
+            "Redis has nodes and no instances",
+            "take `instance` away, or crash `process`",
+        );
+    }
+    Action::Crash { of, instance }
+}
+
+fn read_bus(r: &mut Reader) -> Action {
+    let lasts = lasts(r);
+    let lag_factor = r
+        .field(
+            "lag_factor",
+            "The lag of messages sent meanwhile is so many times as long.",
+            number(0.0..=1e6),
+        )
+        .optional();
+    let loss = r
+        .field("loss", "Share of the messages sent meanwhile that never arrive.", share_in(Ratio(0.0)..))
+        .optional();
+    if lag_factor.is_none() && loss.is_none() {
+        r.missing("loss", "what happens to the bus: a `loss` such as `\"100 %\"`, or a `lag_factor`");
+    }
+    Action::Bus { lasts, lag_factor: lag_factor.unwrap_or(1.0), loss: loss.unwrap_or_default() }
 }
 
 fn read_outage(r: &mut Reader) -> Action {

@@ -18,6 +18,7 @@ use super::request::{Purge, Reply, Request};
 use super::rollout;
 use super::source;
 use super::world::World;
+use super::write;
 use crate::engine::{self, GatherId, Weight};
 use crate::measure::Layer;
 use crate::time::{Duration, Instant};
@@ -144,6 +145,23 @@ pub enum Job {
     },
     /// A command whose client has left.
     Abandoned(u32),
+    /// A write that does more than delete copies.
+    Write(Request),
+    /// The next flush of what a cache has and the database does not.
+    Flush {
+        /// Of which key group.
+        group: u16,
+        /// Whose; 0 for all.
+        instance: u16,
+    },
+    /// One statement of a flush.
+    WriteDown(Request),
+    /// All other instances are told of a write.
+    TellInstances(Request),
+    /// A message on the bus.
+    Deliver(u32),
+    /// The consumer of a partition keeps the shared cache up to date.
+    Consume(u32),
     /// A purge on its way to all nodes of a layer.
     Purge {
         /// Of which layer.
@@ -173,7 +191,10 @@ impl engine::Job for Job {
             | Self::GoPast { .. }
             | Self::Contend { .. }
             | Self::Statement(_)
-            | Self::Pages { .. } => Weight::Heavy,
+            | Self::Pages { .. }
+            | Self::Write(_)
+            | Self::WriteDown(_)
+            | Self::Consume(_) => Weight::Heavy,
             _ => Weight::Medium,
         }
     }
@@ -263,6 +284,9 @@ impl World<'_> {
                     let _ = self.redis().delete_copy(self, request, *copy).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
+                Job::Flush { group, instance } => write::flush(self, (*group, *instance)).await,
+                Job::TellInstances(request) => write::tell_instances(self, request).await,
+                Job::Deliver(index) => write::deliver(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
                 Job::User(user) => source::use_again_and_again(self, *user).await,
                 Job::Replay => source::replay(self).await,
@@ -276,7 +300,10 @@ impl World<'_> {
                 | Job::GoPast { .. }
                 | Job::Contend { .. }
                 | Job::Statement(_)
-                | Job::Pages { .. } => {
+                | Job::Pages { .. }
+                | Job::Write(_)
+                | Job::WriteDown(_)
+                | Job::Consume(_) => {
                     unreachable!("this job is light or heavy")
                 }
             }
@@ -312,6 +339,12 @@ impl World<'_> {
                 }
                 Job::Statement(statement) => {
                     batch::ask(self, *statement).await;
+                    return Answer::Done;
+                }
+                Job::Write(request) => write::carry_out(self, request).await,
+                Job::WriteDown(request) => write::write_down(self, request).await,
+                Job::Consume(partition) => {
+                    write::consume(self, *partition).await;
                     return Answer::Done;
                 }
                 _ => unreachable!("this job is not heavy"),

@@ -5,10 +5,11 @@ use super::http_headers::Responses;
 use super::kinds::size_distribution;
 use super::origin::OriginSpec;
 use super::page::PageSpec;
+use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{
-    Kind as _, Reader, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
+    Kind as _, Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
 };
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
@@ -32,6 +33,12 @@ pub struct KeyGroup {
     pub writes: Rate,
     /// What a write does to the caches.
     pub on_write: OnWrite,
+    /// After a write the copies in all other instances are deleted.
+    pub broadcast: Option<BroadcastSpec>,
+    /// How often a part of a write goes wrong.
+    pub failures: Failures,
+    /// Where the scenario says how it is written: `on_write`, `broadcast`, `failures`.
+    pub write_places: [Span; 3],
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
     /// Under how many names the shared cache has each key.
@@ -48,15 +55,6 @@ pub struct KeyGroup {
     pub page: Option<PageSpec>,
     /// Who answers its reads when no cache does.
     pub origin: OriginSpec,
-}
-
-/// What happens to the copies when the source of truth changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnWrite {
-    /// Database first, then the writer deletes the copy in the shared cache and in its own process.
-    Delete,
-    /// Nothing: copies live until their TTL.
-    Nothing,
 }
 
 /// How requests are spread over the keys of a group.
@@ -90,9 +88,6 @@ impl KeyGroup {
                 PopularitySpec::Zipf,
             )
             .tagged("hotspot", "A share of the keys gets a share of the requests.", table(read_hotspot), |spec| spec);
-        let on_write = choice()
-            .word("delete", "Cache-aside: the database first, then the copies are deleted.", OnWrite::Delete)
-            .word("nothing", "Copies live until their TTL.", OnWrite::Nothing);
         let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
             count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
@@ -119,7 +114,20 @@ impl KeyGroup {
             writes: r
                 .field("writes", "Writes per second to the whole group.", rate(Rate(0.0)..))
                 .or(Rate(0.0)),
-            on_write: r.field("on_write", "What a write does to the caches.", on_write).or(OnWrite::Delete),
+            on_write: r
+                .field("on_write", "What a write does to the caches.", OnWrite::kind())
+                .or(OnWrite::Delete),
+            broadcast: r
+                .field(
+                    "broadcast",
+                    "After a write the writer has all other instances delete their copies. Without it: they keep them.",
+                    table(BroadcastSpec::read),
+                )
+                .optional(),
+            write_places: ["on_write", "broadcast", "failures"].map(|key| r.span_of(key)),
+            failures: r
+                .field("failures", "How often a part of a write goes wrong.", table(Failures::read))
+                .or_empty(),
             ttl: r
                 .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
                 .optional(),
@@ -185,6 +193,9 @@ impl KeyGroup {
             exists: true,
             writes: Rate(0.0),
             on_write: OnWrite::Delete,
+            broadcast: None,
+            failures: Failures::NONE,
+            write_places: [Span::default(); 3],
             ttl: None,
             copies: 1,
             personal: false,

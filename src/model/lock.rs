@@ -8,7 +8,7 @@ use super::batch::steps_aside;
 use super::coalesce::Coalesce;
 use super::read_through::{Cache, served};
 use super::redis::Redis;
-use super::redis_node::{Answer, Command};
+use super::redis_command::{Answer, Command};
 use super::request::{Request, Value};
 use super::world::World;
 use crate::cache::Entry;

@@ -13,8 +13,9 @@ use super::request::{Reply, Request};
 use super::search::Search;
 use super::truth::value;
 use super::world::World;
+use super::write;
 use crate::engine::{Engine, Pool};
-use crate::measure::{Layer, PoolRecord, Record};
+use crate::measure::{Failure, Layer, PoolRecord, Record};
 use crate::random::Stream;
 use crate::scenario::Spanned;
 use crate::time::Instant;
@@ -227,22 +228,28 @@ pub(super) fn ask_database(w: &World<'_>, request: &Request) -> impl Future<Outp
         if let Some(database) = &w.database {
             return database.ask(w, request).await;
         }
-        if request.write {
-            commit(w, request);
-        }
-        let version = w.truth.borrow_mut().version(request.key);
+        let version = if request.write {
+            commit(w, request, |_, _| {})?
+        } else {
+            w.truth.borrow_mut().database_version(request.key)
+        };
         Ok(value(w, request, version, w.engine.now()))
     }
 }
 
-/// A write is committed: what is derived from the source of truth learns of it. Yields the version.
-pub(super) fn commit(w: &World<'_>, request: &Request) -> u32 {
+/// The statement of a write is at its end: what is derived from the source of truth learns of it. Yields the version;
+/// see [`write::commit`].
+pub(super) fn commit(
+    w: &World<'_>,
+    request: &Request,
+    mut each: impl FnMut(u32, u32),
+) -> Result<u32, Failure> {
     let now = w.engine.now();
-    let mut truth = w.truth.borrow_mut();
-    truth.commit(request.key, now);
-    let version = truth.version(request.key);
-    if w.origins.groups[usize::from(request.group)][0] == Origin::Search {
-        w.origins.search().ship(request, version, now);
-    }
-    version
+    let is_searched = w.origins.groups[usize::from(request.group)][0] == Origin::Search;
+    write::commit(w, request, |key, version| {
+        if is_searched {
+            w.origins.search().ship(&Request { key, ..*request }, version, now);
+        }
+        each(key, version);
+    })
 }

@@ -105,6 +105,18 @@ impl Process {
         self.stores[usize::from(instance)].borrow_mut().remove(key, Removal::Invalidated);
     }
 
+    /// The version of an instance's copy, if it has one.
+    pub(super) fn version(&self, instance: usize, key: u32, now: Instant) -> Option<u32> {
+        self.stores[instance].borrow().peek(key, now).map(|entry| entry.version)
+    }
+
+    /// A copy of a new value takes the place of an instance's old one.
+    pub(super) fn replace(&self, instance: usize, value: &Value, life: Life, now: Instant) {
+        let charge = value.size.saturating_add(OVERHEAD);
+        let entry = entry(value, life, Duration::ZERO, now);
+        self.stores[instance].borrow_mut().put(value.key, entry, charge, now);
+    }
+
     /// The key's copies pass their TTL now, in every instance.
     pub(super) fn expire(&self, key: u32, now: Instant) {
         for store in &self.stores {

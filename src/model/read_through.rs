@@ -369,7 +369,13 @@ pub(super) fn fetch<'a, C: Cache>(
     }
 }
 
-fn life_of_copy<C: Cache>(w: &World<'_>, cache: &C, request: &Request, value: &Value) -> Option<Life> {
+/// How long a copy of a value will be good in a layer; nothing if it is not to be stored there.
+pub(super) fn life_of_copy<C: Cache>(
+    w: &World<'_>,
+    cache: &C,
+    request: &Request,
+    value: &Value,
+) -> Option<Life> {
     let mut draws = w.streams.ttl_jitter.of(cache.layer().number()).at(request.ordinal);
     cache.freshness(request).life(request, value, cache.own_ttl(w, request, value), &mut draws)
 }

@@ -9,17 +9,16 @@
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
-use super::freshness::Life;
 use super::job::Job;
 use super::link::Link;
-use super::origin;
-use super::read_through::{Cache, Rules};
+use super::read_through::Rules;
 use super::redis_abandoned::{Abandoned, Progress};
 use super::redis_cluster::Cluster;
-use super::redis_node::{Answer, Command, Node};
+use super::redis_command::{Answer, Command};
+use super::redis_node::Node;
 use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
-use super::request::{Reply, Request, Value};
+use super::request::{Reply, Request};
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
@@ -31,13 +30,13 @@ use std::future::Future;
 
 /// The cluster.
 pub struct Redis {
-    rules: Rules,
+    pub(super) rules: Rules,
     cluster: Cluster,
     pool_limit: Option<Lane>,
     timeout: Option<Duration>,
     link: Link,
     service: ServiceSpec,
-    flights: Flights<Reply>,
+    pub(super) flights: Flights<Reply>,
     /// Commands whose client will have left before it has their answer.
     pub(super) abandoned: RefCell<Vec<Option<Abandoned>>>,
     condition: Condition,
@@ -74,7 +73,7 @@ impl Redis {
 
     /// The name by which a command calls the request's key: any of those that it has, but each of them is deleted.
     #[inline]
-    fn key_of(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> u32 {
+    pub(super) fn key_of(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> u32 {
         let group = usize::from(request.group);
         let copies = copies_of(w, group);
         if copies == 1 {
@@ -229,8 +228,10 @@ impl Redis {
                 let found = node.store.borrow().peek(key, now).map_or(0, |entry| entry.size);
                 self.service.get + self.service.of_bytes(found)
             }
-            Command::Set { value, .. } => self.service.of_set(value.size),
-            Command::Delete | Command::Lock(_) | Command::Unlock => self.service.other,
+            Command::Set { value, .. } | Command::Update { value, .. } => self.service.of_set(value.size),
+            Command::Delete | Command::DeleteOlder { .. } | Command::Lock(_) | Command::Unlock => {
+                self.service.other
+            }
         };
         let factor = self.condition.factor(node.server.begins(now));
         if (factor - 1.0).abs() < f64::EPSILON {
@@ -270,6 +271,16 @@ impl Redis {
         copy: u32,
     ) -> impl Future<Output = Result<(), Failure>> {
         self.command(w, request, &Command::Delete, copy, |_| ())
+    }
+
+    /// Tells the node of a key what a writer has for it; yields the version of a new value that it had room for.
+    pub(super) fn tell(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        command: &Command,
+    ) -> impl Future<Output = Result<Option<(u32, Instant)>, Failure>> {
+        self.command(w, request, command, 0, Answer::took)
     }
 
     /// The key's copies pass their TTL now.
@@ -339,60 +350,4 @@ fn copies_of(w: &World<'_>, group: usize) -> u32 {
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
     record.layers.redis_pool.as_mut().expect("a cluster that is asked is recorded").count(waited, got_it);
-}
-
-impl Cache for Redis {
-    #[inline]
-    fn layer(&self) -> Layer {
-        Layer::Redis
-    }
-
-    fn rules(&self) -> &Rules {
-        &self.rules
-    }
-
-    #[inline]
-    fn key(&self, w: &World<'_>, request: &Request) -> u32 {
-        self.key_of(w, request, &Command::Get, 0)
-    }
-
-    fn own_ttl(&self, w: &World<'_>, request: &Request, _: &Value) -> Option<Duration> {
-        w.model.workload.keys[usize::from(request.group)].ttl
-    }
-
-    fn flights(&self) -> &Flights<Reply> {
-        &self.flights
-    }
-
-    fn look_up(
-        &self,
-        w: &World<'_>,
-        request: &Request,
-    ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
-        self.look(w, request, 0)
-    }
-
-    fn store(
-        &self,
-        w: &World<'_>,
-        request: &Request,
-        value: &Value,
-        life: Life,
-        load_time: Duration,
-    ) -> impl Future<Output = ()> {
-        async move {
-            // A copy that cannot be stored is lost; the value is served all the same.
-            let _ =
-                self.command(w, request, &Command::Set { value: *value, life, load_time }, 0, |_| ()).await;
-        }
-    }
-
-    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>> {
-        // Should this fail, the lease ends by itself.
-        self.command(w, request, &Command::Unlock, 0, |_| ())
-    }
-
-    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        origin::ask(w, request)
-    }
 }

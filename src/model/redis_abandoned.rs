@@ -2,7 +2,8 @@
 
 use super::job::Job;
 use super::redis::Redis;
-use super::redis_node::{Command, Node};
+use super::redis_command::Command;
+use super::redis_node::Node;
 use super::request::Request;
 use super::world::World;
 use crate::time::Instant;

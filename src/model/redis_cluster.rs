@@ -7,8 +7,9 @@
 use super::condition::{Condition, Outage};
 use super::event::Event;
 use super::job::Job;
+use super::redis_command::Command;
 use super::redis_failover::failovers_of;
-use super::redis_node::{Command, Node, Role};
+use super::redis_node::{Node, Role};
 use super::redis_replica::{Change, Reads};
 use super::redis_spec::RedisSpec;
 use super::slot::node_of_slot;

@@ -148,6 +148,7 @@ mod tests {
                 version: 0,
                 size: 100,
                 negative: false,
+                age: crate::cache::Age::default(),
             };
             store.put(key, entry, 1, Instant::ZERO);
         }

@@ -4,96 +4,20 @@ use super::condition::Outage;
 use super::freshness::Life;
 use super::job::Job;
 use super::process::entry;
+use super::redis_command::{Answer, Command, Takes};
 use super::redis_expiry::ActiveExpiry;
 use super::redis_replica::{Change, Replication};
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
 use super::wire::Wire;
 use super::world::World;
-use crate::cache::{Capacity, Entry, Removal, Store, Stored, Succession, redis_charge};
+use super::write;
+use crate::cache::{Capacity, Removal, Store, Stored, Succession, redis_charge};
 use crate::engine::{Engine, Pool, Server};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-
-/// What a client asks a node.
-#[derive(Clone, Copy, Debug)]
-pub enum Command {
-    /// GET.
-    Get,
-    /// SET with a TTL.
-    Set { value: Value, life: Life, load_time: Duration },
-    /// DEL.
-    Delete,
-    /// SET NX with a TTL: the lock's.
-    Lock(Duration),
-    /// Deletes the lock if it is still the asker's (a script that compares and deletes).
-    Unlock,
-}
-
-/// What a node answers.
-#[derive(Clone, Copy)]
-pub(super) enum Answer {
-    Found(Option<Entry>),
-    Locked(bool),
-    /// Memory is full, and nothing may be evicted.
-    Refused,
-    /// The node has died meanwhile.
-    Unreachable,
-    Done,
-}
-
-impl Answer {
-    /// What GET found.
-    pub(super) fn found(self) -> Option<Entry> {
-        match self {
-            Self::Found(entry) => entry,
-            _ => unreachable!("GET finds something or nothing"),
-        }
-    }
-
-    /// Bytes of the values in it.
-    pub(super) fn bytes(&self) -> u32 {
-        match self {
-            Self::Found(entry) => entry.map_or(0, |entry| entry.size),
-            Self::Locked(_) | Self::Refused | Self::Unreachable | Self::Done => 0,
-        }
-    }
-
-    /// Whether a lock was free, if the node could tell.
-    pub(super) fn locked(self) -> Option<bool> {
-        match self {
-            Self::Locked(won) => Some(won),
-            Self::Refused => None,
-            Self::Found(_) | Self::Unreachable | Self::Done => unreachable!("a lock is free or not"),
-        }
-    }
-}
-
-impl Command {
-    /// Bytes of the key's name and of the value that comes with it.
-    pub(super) fn bytes(&self, w: &World<'_>, request: &Request, key: u32) -> u32 {
-        let name = w.keys.borrow().name_length(request.group.into(), key);
-        match self {
-            Self::Set { value, .. } => name.saturating_add(value.size),
-            Self::Get | Self::Delete | Self::Lock(_) | Self::Unlock => name,
-        }
-    }
-
-    /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
-    /// the way back.
-    pub(super) fn leg(&self, look: u32) -> u64 {
-        let command = match self {
-            Self::Get => 0,
-            Self::Set { .. } => 1,
-            Self::Delete => 2,
-            Self::Lock(_) => 3,
-            Self::Unlock => 4,
-        };
-        2 * (u64::from(look) * 5 + command)
-    }
-}
 
 /// A node.
 pub(super) struct Node {
@@ -108,7 +32,7 @@ pub(super) struct Node {
     pub(super) store: RefCell<Store>,
     expiry: Option<ActiveExpiry>,
     pub(super) locks: RefCell<FxHashMap<u32, Held>>,
-    /// When each key was deleted last, if copies that are older are not to be stored.
+    /// When each key was deleted or updated last, if copies that are older are not to be stored.
     pub(super) deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
     /// What it is told by a primary, if it is a replica at first.
     replication: Option<RefCell<Replication>>,
@@ -282,20 +206,15 @@ impl Node {
                 self.outdated.set(self.outdated.get() + 1);
             }
             Command::Set { value, life, load_time } => {
-                let name_length = w.keys.borrow().name_length(request.group.into(), key);
-                let charge = redis_charge(name_length, value.size);
-                let entry = entry(&value, life, load_time, now);
-                let stored = self.store.borrow_mut().put(key, entry, charge, now);
-                match stored {
-                    Stored::Refused => return Answer::Refused,
-                    Stored::TooLarge => self.note(Change::Depart(key)),
-                    Stored::Inserted | Stored::Replaced => {
-                        self.changes.set(self.changes.get() + 1);
-                        self.note(Change::Put { key, entry, charge });
-                    }
+                if self.put(w, request, key, (&value, life, load_time)) == Stored::Refused {
+                    return Answer::Refused;
                 }
             }
-            Command::Delete => {
+            Command::DeleteOlder { version } if !self.holds_older(w, key, version) => {}
+            Command::Update { value, life, takes } => {
+                return self.update(w, request, key, value, life, takes);
+            }
+            Command::Delete | Command::DeleteOlder { .. } => {
                 if self.deleted.is_some() || self.store.borrow().peek(key, now).is_some() {
                     self.change(Change::Delete(key), now);
                 } else {
@@ -317,5 +236,77 @@ impl Node {
             }
         }
         Answer::Done
+    }
+
+    /// Whether the copy of a key is older than this version; a message that finds it is not was ignored.
+    fn holds_older(&self, w: &World<'_>, key: u32, version: u32) -> bool {
+        let held = self.store.borrow().peek(key, w.engine.now()).map(|entry| entry.version);
+        let Some(held) = held else { return true };
+        let is_older = w.truth.borrow().is_older(held, version);
+        if !is_older {
+            write::count_ignored(w);
+        }
+        is_older
+    }
+
+    /// A writer's SET. With a versioned fill, one that comes late does not take the place of a newer value.
+    fn update(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        key: u32,
+        new: Value,
+        life: Life,
+        takes: Takes,
+    ) -> Answer {
+        let now = w.engine.now();
+        let mut new = new;
+        if takes == Takes::Write {
+            if !self.store.borrow_mut().has_room(now) {
+                return Answer::Refused;
+            }
+            new = Value { version: write::accept(w, request), read_at: now, ..new };
+        }
+        let took = Answer::Took(new.version, new.read_at);
+        if takes == Takes::Newer && !self.holds_older(w, key, new.version) {
+            return took;
+        }
+        if let Some(deleted) = &self.deleted {
+            let mut deleted = deleted.borrow_mut();
+            let last = deleted.entry(key).or_insert(new.read_at);
+            if new.read_at < *last {
+                self.outdated.set(self.outdated.get() + 1);
+                return took;
+            }
+            *last = new.read_at;
+        }
+        match self.put(w, request, key, (&new, life, Duration::ZERO)) {
+            Stored::Refused => Answer::Refused,
+            _ => took,
+        }
+    }
+
+    /// Stores a copy, and tells the replicas what has come of it.
+    fn put(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        key: u32,
+        (value, life, load_time): (&Value, Life, Duration),
+    ) -> Stored {
+        let now = w.engine.now();
+        let name_length = w.keys.borrow().name_length(request.group.into(), key);
+        let charge = redis_charge(name_length, value.size);
+        let entry = entry(value, life, load_time, now);
+        let stored = self.store.borrow_mut().put(key, entry, charge, now);
+        match stored {
+            Stored::Refused => {}
+            Stored::TooLarge => self.note(Change::Depart(key)),
+            Stored::Inserted | Stored::Replaced => {
+                self.changes.set(self.changes.get() + 1);
+                self.note(Change::Put { key, entry, charge });
+            }
+        }
+        stored
     }
 }

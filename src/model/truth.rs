@@ -3,6 +3,8 @@
 //! Every copy carries the version that it was made from, so that the staleness of whatever is served is
 //! computed and not estimated. Versions are numbered through all keys; 0 stands for "not written since
 //! the start". A number is used again once no copy can carry it any more.
+//!
+//! The database has what is true, unless a cache has taken writes that it does not have yet, or never will.
 
 use super::in_service::InService;
 use super::request::{Request, Value};
@@ -10,7 +12,7 @@ use super::world::World;
 use crate::cache::Age;
 use crate::measure::{Layer, PropagationRecord};
 use crate::time::{Duration, Instant};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 
 /// What is known of one key.
@@ -45,8 +47,14 @@ pub struct Truth {
     keys: Table,
     /// By version, counted from 1.
     versions: Vec<Version>,
-    /// Versions that are not valid any more, oldest first.
-    replaced: VecDeque<u32>,
+    /// Versions that are not valid any more, with the time from which on nobody has made a copy of them; oldest first.
+    replaced: VecDeque<(u32, Instant)>,
+    /// What the database has of the keys of which it does not have the valid version.
+    behind: FxHashMap<u32, u32>,
+    /// Those versions, and whether their number would be free but for that.
+    held: FxHashMap<u32, bool>,
+    /// Versions that were prepared and never became valid.
+    refused: FxHashSet<u32>,
     /// No copy is served when it is older than this.
     longest_life: Duration,
     /// Which versions clients are given of the keys for which that is counted.
@@ -55,7 +63,8 @@ pub struct Truth {
 
 #[derive(Clone, Copy, Debug)]
 struct Version {
-    committed: Instant,
+    /// When it got its number. It is committed then, unless it was prepared.
+    made: Instant,
     replaced: Instant,
 }
 
@@ -69,7 +78,16 @@ impl Truth {
         } else {
             Table::Sparse(FxHashMap::default())
         };
-        Self { keys, versions: Vec::new(), replaced: VecDeque::new(), longest_life, in_service: None }
+        Self {
+            keys,
+            versions: Vec::new(),
+            replaced: VecDeque::new(),
+            behind: FxHashMap::default(),
+            held: FxHashMap::default(),
+            refused: FxHashSet::default(),
+            longest_life,
+            in_service: None,
+        }
     }
 
     /// The same, with an eye on which versions clients are given.
@@ -103,33 +121,108 @@ impl Truth {
         self.key(key).version
     }
 
-    /// A write to `key` is committed.
-    pub fn commit(&mut self, key: u32, now: Instant) {
-        let version = self.free_version(now);
-        let state = self.key(key);
-        let old = std::mem::replace(&mut state.version, version);
-        if old == 0 {
-            state.first_change = now;
-        } else {
-            self.versions[old as usize - 1].replaced = now;
-            self.replaced.push_back(old);
+    /// The version of `key` that the database has.
+    #[inline]
+    pub fn database_version(&mut self, key: u32) -> u32 {
+        if self.behind.is_empty() {
+            return self.version(key);
         }
-        if let Some(in_service) = &mut self.in_service {
-            in_service.commit(key, now);
-        }
+        self.behind.get(&key).copied().unwrap_or_else(|| self.version(key))
     }
 
-    fn free_version(&mut self, now: Instant) -> u32 {
-        let fresh = Version { committed: now, replaced: Instant::MAX };
-        if let Some(&oldest) = self.replaced.front()
-            && self.versions[oldest as usize - 1].replaced + self.longest_life < now
-        {
+    /// A write to `key` is committed; yields its version.
+    pub fn commit(&mut self, key: u32, now: Instant) -> u32 {
+        let version = self.prepare(now);
+        self.commit_as(key, version, now);
+        version
+    }
+
+    /// A version that is not valid yet, for copies of what is still to be written.
+    pub fn prepare(&mut self, now: Instant) -> u32 {
+        let fresh = Version { made: now, replaced: Instant::MAX };
+        while let Some(&(oldest, since)) = self.replaced.front() {
+            if since + self.longest_life >= now {
+                break;
+            }
             self.replaced.pop_front();
+            if let Some(is_free) = self.held.get_mut(&oldest) {
+                *is_free = true;
+                continue;
+            }
+            self.refused.remove(&oldest);
             self.versions[oldest as usize - 1] = fresh;
             return oldest;
         }
         self.versions.push(fresh);
         self.versions.len() as u32
+    }
+
+    /// The write of a version that was prepared is committed.
+    pub fn commit_as(&mut self, key: u32, version: u32, now: Instant) {
+        self.take_over(key, version, now);
+        self.reaches_database(key, version, now);
+    }
+
+    /// A cache has taken a write; the database does not know of it. Yields its version.
+    pub fn accept(&mut self, key: u32, now: Instant) -> u32 {
+        let version = self.prepare(now);
+        let has = self.database_version(key);
+        if self.behind.insert(key, has).is_none() && has != 0 {
+            self.held.insert(has, false);
+        }
+        self.take_over(key, version, now);
+        version
+    }
+
+    /// The write of a version that was prepared will not be committed.
+    pub fn refuse(&mut self, version: u32, now: Instant) {
+        self.refused.insert(version);
+        self.retire(version, now);
+    }
+
+    /// Whether the write of this version was refused.
+    #[must_use]
+    pub fn is_refused(&self, version: u32) -> bool {
+        self.refused.contains(&version)
+    }
+
+    /// The database has this version of `key` from now on, whether it is the valid one or not.
+    pub fn reaches_database(&mut self, key: u32, version: u32, now: Instant) {
+        if let Some(had) = self.behind.remove(&key)
+            && self.held.remove(&had) == Some(true)
+        {
+            self.replaced.push_back((had, now));
+        }
+        if self.version(key) != version {
+            self.behind.insert(key, version);
+            self.held.insert(version, false);
+        }
+    }
+
+    /// Whether version `a` of a key is older than its version `b`.
+    #[must_use]
+    pub fn is_older(&self, a: u32, b: u32) -> bool {
+        let made = |version: u32| version.checked_sub(1).map(|index| self.versions[index as usize].made);
+        a != b && made(a) < made(b)
+    }
+
+    fn take_over(&mut self, key: u32, version: u32, now: Instant) {
+        let state = self.key(key);
+        let old = std::mem::replace(&mut state.version, version);
+        if old == 0 {
+            state.first_change = now;
+        } else {
+            self.retire(old, now);
+        }
+        let made = self.versions[version as usize - 1].made;
+        if let Some(in_service) = &mut self.in_service {
+            in_service.commit(key, made);
+        }
+    }
+
+    fn retire(&mut self, version: u32, now: Instant) {
+        self.versions[version as usize - 1].replaced = now;
+        self.replaced.push_back((version, now));
     }
 
     /// How long ago `key` stopped having this version, which was read at `read_at`; zero if it has it
@@ -142,7 +235,7 @@ impl Truth {
             return if state.version == 0 { Duration::ZERO } else { now - state.first_change };
         }
         let version = self.versions[version as usize - 1];
-        if version.committed > read_at { now - read_at } else { now - version.replaced }
+        if version.made > read_at { now - read_at } else { now - version.replaced }
     }
 
     /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written. Nothing
@@ -152,7 +245,7 @@ impl Truth {
         if version == 0 {
             return Some(Instant::ZERO);
         }
-        Some(self.versions[version as usize - 1].committed).filter(|committed| *committed <= read_at)
+        Some(self.versions[version as usize - 1].made).filter(|made| *made <= read_at)
     }
 
     /// A client was given the version of `key` that was committed at this instant.
@@ -221,14 +314,45 @@ mod tests {
         let mut truth = Truth::new(1, Duration::from_secs(10));
         truth.commit(0, at(1));
         let read = truth.version(0);
-        (2..100).for_each(|second| truth.commit(0, at(second)));
+        (2..100).for_each(|second| _ = truth.commit(0, at(second)));
         assert_eq!(truth.staleness(0, read, at(1), at(100)), Duration::from_secs(99));
+    }
+
+    #[test]
+    fn what_the_database_has_keeps_its_number_however_old_it_is() {
+        let mut truth = Truth::new(2, Duration::from_secs(10));
+        truth.commit(0, at(1));
+        let had = truth.version(0);
+        truth.accept(0, at(2));
+        (3..200).for_each(|second| _ = truth.commit(1, at(second)));
+        assert_eq!(truth.database_version(0), had);
+        assert_eq!(truth.staleness(0, had, at(150), at(200)), Duration::from_secs(198));
+        let valid = truth.version(0);
+        truth.reaches_database(0, valid, at(200));
+        assert_eq!(truth.database_version(0), valid);
+        assert_eq!(truth.staleness(0, valid, at(200), at(300)), Duration::ZERO);
+        // Free from now on, and used again once no copy can carry it.
+        assert!((201..260).any(|second| truth.commit(1, at(second)) == had));
+    }
+
+    #[test]
+    fn a_version_that_is_prepared_is_not_stale_before_its_write_and_is_when_that_fails() {
+        let mut truth = Truth::new(1, Duration::MAX);
+        let [one, other] = [truth.prepare(at(1)), truth.prepare(at(2))];
+        assert_eq!(truth.staleness(0, one, at(1), at(3)), Duration::ZERO);
+        truth.commit_as(0, one, at(4));
+        truth.refuse(other, at(5));
+        assert_eq!(truth.staleness(0, 0, at(0), at(6)), Duration::from_secs(2));
+        assert_eq!(truth.staleness(0, one, at(1), at(6)), Duration::ZERO);
+        assert_eq!(truth.staleness(0, other, at(2), at(6)), Duration::from_secs(1));
+        assert_eq!([one, other].map(|version| truth.is_refused(version)), [false, true]);
+        assert!(truth.is_older(0, one) && truth.is_older(one, other) && !truth.is_older(one, one));
     }
 
     #[test]
     fn versions_that_no_copy_can_carry_are_used_again() {
         let mut truth = Truth::new(1, Duration::from_secs(10));
-        (0..1_000).for_each(|second| truth.commit(0, at(second)));
+        (0..1_000).for_each(|second| _ = truth.commit(0, at(second)));
         assert!(truth.versions.len() <= 13, "{}", truth.versions.len());
     }
 }

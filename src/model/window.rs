@@ -9,6 +9,7 @@ use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::redis_node::Node;
 use super::world::World;
+use super::write::Writes;
 use crate::cache::Store;
 use crate::engine::{Gauge, Pool};
 use crate::measure::{HotKey, Layer, Reason, Record};
@@ -93,6 +94,7 @@ impl World<'_> {
         self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
         self.origins.reset(now);
+        self.writes.iter().for_each(|writes| writes.begin_window(now));
         self.before.set(self.counted());
     }
 
@@ -166,6 +168,7 @@ impl World<'_> {
             origin.connections_max = database.open_connections(Gauge::max);
         }
         self.origins.close(record, now);
+        self.writes.iter().for_each(|writes| writes.end_window(&mut record.layers));
         record.end_window();
     }
 
@@ -180,6 +183,7 @@ impl World<'_> {
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
         assert!(self.origins.is_at_rest(), "every call has come back");
+        assert!(self.writes.as_ref().is_none_or(Writes::is_at_rest), "every message has been delivered");
         let asked = self.truth.borrow().asked_for();
         let keys = self.keys.borrow();
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {

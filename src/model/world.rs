@@ -21,6 +21,7 @@ use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
+use super::write::{Writes, takes_long_ways};
 use crate::engine::{Engine, Lane};
 use crate::measure::{InstancesRecord, Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
 use crate::random::Stream;
@@ -84,6 +85,7 @@ pub struct World<'m> {
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
     pub(super) origins: Origins,
+    pub(super) writes: Option<Writes>,
     pub(super) record: RefCell<Record>,
     pub(super) replay: Option<RefCell<Replay<'m>>>,
     pub(super) trace_error: RefCell<Option<TraceError>>,
@@ -129,6 +131,9 @@ impl<'m> World<'m> {
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         let origins = Origins::new(model, &engine, stream);
         origins.expect(&mut record);
+        if takes_long_ways(model) {
+            record.expect_writes(model.bus.is_some());
+        }
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
             streams: Streams::new(stream),
@@ -162,6 +167,7 @@ impl<'m> World<'m> {
                 .as_ref()
                 .map(|spec| Database::new(spec, instances, &model.events, &engine, stream)),
             origins,
+            writes: Writes::new(model, stream),
             record: RefCell::new(record),
             replay: replay.map(RefCell::new),
             trace_error: RefCell::default(),

@@ -295,6 +295,7 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
             failures.iter().map(|(reason, count)| format!("{} {}", reason.name(), share(*count))).collect();
         writeln!(out, "\n{BOLD}failures{BOLD:#}  {}", reasons.join(" · "))?;
     }
+    writes(out, outcome)?;
     let hot: Vec<String> = outcome
         .hot_keys()
         .iter()
@@ -310,6 +311,25 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
     for finding in findings(subject, outcome) {
         writeln!(out, "\n{BOLD}{} {}{BOLD:#}: {}", finding.code, finding.title, finding.evidence)?;
         writeln!(out, "   {}", finding.advice)?;
+    }
+    Ok(())
+}
+
+/// What became of writes and of messages that tell of them, as far as there is something to tell.
+fn writes(out: &mut String, outcome: &Outcome) -> fmt::Result {
+    for (title, prefix) in [("writes", "write."), ("event bus", "bus.")] {
+        let told: Vec<String> = outcome
+            .metrics
+            .iter()
+            .filter_map(|(metric, _)| {
+                let what = metric.name.strip_prefix(prefix)?.trim_end_matches("_seconds").replace('_', " ");
+                let estimate = outcome.estimate(&metric.name).filter(|estimate| estimate.mean != 0.0)?;
+                Some(format!("{what} {}", shown::value(&metric.name, metric.unit.into(), estimate)))
+            })
+            .collect();
+        if !told.is_empty() {
+            writeln!(out, "\n{BOLD}{title}{BOLD:#}  {}", told.join(" · "))?;
+        }
     }
     Ok(())
 }

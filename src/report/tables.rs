@@ -45,6 +45,7 @@ const DISTRIBUTIONS: &[(&str, &str, Take)] = &[
     ("redis", "pool_wait", |record| Some(&record.layers.redis_pool.as_ref()?.wait)),
     ("database", "latency", |record| Some(&record.layers.database.as_ref()?.latency)),
     ("database", "pool_wait", |record| Some(&record.layers.database_pool.as_ref()?.wait)),
+    ("bus", "lag", |record| Some(&record.layers.bus.as_ref()?.lag)),
     ("database", "worker_wait", |record| Some(&record.layers.database_workers.as_ref()?.wait)),
 ];
 

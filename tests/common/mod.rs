@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own, and not each needs every helper")]
 
+pub mod trace;
+
 use cachestorm::experiment::{Outcome, Unwatched, replicate};
 use cachestorm::measure::Record;
 use cachestorm::model::{Model, Prepared};
