@@ -2,7 +2,7 @@
 //! are read. After a change that is meant, `UPDATE_EXPECT=1 cargo test --test docs` writes the lists anew.
 
 use cachestorm::measure::{Unit, metrics};
-use cachestorm::model::Model;
+use cachestorm::model::{Model, PROFILES};
 use cachestorm::report::findings::RULES;
 use cachestorm::scenario::{Document, schema};
 use expect_test::expect_file;
@@ -79,6 +79,36 @@ fn the_page_of_findings_lists_those_there_are() {
         writeln!(text, "- **Source:** {}.", rule.source).unwrap();
     }
     expect_file!["../docs/FINDINGS.md"].assert_eq(&text);
+}
+
+const PROFILES_HEAD: &str = "\
+# Profiles
+
+A table that is listed here takes `profile = \"…\"`: the defaults of a real system in place of the table's own. What is
+written in the table goes before what its profile says. This page is written by `UPDATE_EXPECT=1 cargo test --test docs`.
+
+```toml
+[gateway]
+profile = \"nginx\"
+ttl = \"10 s\"
+coalesce = { lock = {} } # proxy_cache_lock on
+```
+";
+
+#[test]
+fn the_page_of_profiles_lists_those_there_are() {
+    let mut text = PROFILES_HEAD.to_owned();
+    for (table, profiles) in PROFILES {
+        write!(text, "\n## `[{table}]`\n").unwrap();
+        for profile in *profiles {
+            write!(text, "\n**`{}`**: {}\n\n```text\n", profile.name, profile.doc).unwrap();
+            for (setting, value) in profile.settings {
+                writeln!(text, "{setting} = {value}").unwrap();
+            }
+            text += "```\n";
+        }
+    }
+    expect_file!["../docs/PROFILES.md"].assert_eq(&text);
 }
 
 /// What stands between these lines of `docs/SCENARIOS.md` is made here.

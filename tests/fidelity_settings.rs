@@ -25,8 +25,11 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("cdn.policy", "has one value so far"),
     ("cdn.regions.name", "only a name"),
     ("downstream.name", "only a name"),
+    ("cdn.shield.policy", "has one value so far"),
+    ("database.pool.profile", "its one profile is what the table's defaults are"),
     ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
+    ("workload.dimensions.name", "only a name"),
 ];
 
 /// A busy little system in which everything happens: expiry, writes, misses, waiting, eviction.
@@ -178,6 +181,7 @@ const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
 /// What a distribution of the CDN, or of the gateway, needs to be there.
 const CDN: &str = r#"cdn={ ttl = "1 s", regions = [{ name = "all", round_trip = "1 ms" }] };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
+const SHIELD: &str = r#"cdn={ ttl = "0 s", regions = [{ name = "all", round_trip = "1 ms" }], shield = { ttl = "1 s" } };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
@@ -191,6 +195,8 @@ const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.work", TIMES, ""),
     ("cdn.purge_delay", DELAYS, CDN),
     ("cdn.regions.round_trip", TIMES, CDN),
+    ("cdn.shield.purge_delay", DELAYS, SHIELD),
+    ("cdn.shield.round_trip", TIMES, SHIELD),
     ("database.read", TIMES, ""),
     ("database.write", TIMES, ""),
     ("database.round_trip", TIMES, ""),

@@ -84,7 +84,7 @@ enum Format {
 }
 
 /// Which metrics are meant. One that none has is a mistake.
-fn pattern(text: &str) -> Result<Pattern, String> {
+pub fn pattern(text: &str) -> Result<Pattern, String> {
     let pattern = Pattern::new(text).map_err(|error| error.msg.to_owned())?;
     if cachestorm::measure::metrics().iter().any(|metric| pattern.matches(&metric.name)) {
         return Ok(pattern);

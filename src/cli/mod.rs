@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `compare.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
@@ -28,6 +28,7 @@ mod shipped;
 mod simulate;
 mod source;
 mod subject;
+mod sweep;
 mod traffic;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +75,7 @@ const LONG_VERSION: &str = concat!(
 enum Command {
     Run(run::Run),
     Compare(compare::Compare),
+    Sweep(sweep::Sweep),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
     Schema(schema::Schema),
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
     let done = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Run(command) => command.execute(),
         Command::Compare(command) => command.execute(),
+        Command::Sweep(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
         Command::Schema(_) => schema::Schema::execute(),

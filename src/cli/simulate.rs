@@ -4,7 +4,7 @@ use super::exit::Stop;
 use super::progress::{Progress, listen};
 use cachestorm::experiment::{Outcome, replicate_all};
 use cachestorm::model::Prepared;
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
@@ -12,6 +12,14 @@ use std::thread::available_parallelism;
 pub fn threads(wanted: Option<NonZeroUsize>, runs: u32) -> usize {
     let threads = wanted.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     threads.min(runs as usize)
+}
+
+/// So many threads of our own.
+pub fn pool(threads: usize) -> Result<ThreadPool, Stop> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| {
+        Stop::failed(format!("start {threads} threads: {error}"), "use fewer with `--threads`")
+    })
 }
 
 /// Runs all replications; fewer are finished if somebody presses Ctrl-C.
@@ -26,10 +34,7 @@ pub fn simulate_all(
     threads: usize,
     quiet: bool,
 ) -> Result<Vec<Outcome>, Stop> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| {
-        Stop::failed(format!("start {threads} threads: {error}"), "use fewer with `--threads`")
-    })?;
+    let pool = pool(threads)?;
     let replications = variants.first().map_or(0, |(_, first)| first.model().replications);
     let ends: Vec<_> = variants.iter().map(|(_, prepared)| prepared.end()).collect();
     let progress = Progress::new(replications, &ends, quiet);

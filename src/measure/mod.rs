@@ -14,6 +14,7 @@
 //! | `calls.rs` | calls of a search engine and of downstream services |
 //! | `guard.rs` | circuit breakers and limits before an origin |
 //! | `pool.rs` | waiting for a permit: workers, connections |
+//! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
@@ -29,6 +30,7 @@ mod nodes;
 mod origin;
 mod page;
 mod pool;
+mod process;
 mod record;
 mod registry;
 mod timeline;
@@ -44,6 +46,7 @@ pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
 pub use page::PageRecord;
 pub use pool::PoolRecord;
+pub use process::ProcessRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, Wanted, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};

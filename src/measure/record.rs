@@ -10,6 +10,7 @@ use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::page::PageRecord;
 use super::pool::PoolRecord;
+use super::process::ProcessRecord;
 use super::timeline::Timeline;
 use crate::time::{Duration, Instant};
 
@@ -47,6 +48,8 @@ pub struct Layers {
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
+    /// What instances keep out of their caches, if they keep out anything.
+    pub process: Option<ProcessRecord>,
     /// Pages that the application puts together.
     pub pages: Option<PageRecord>,
     /// Nodes of the shared cache.
@@ -155,6 +158,7 @@ impl Record {
         self.layers = Layers {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
+            process: None,
             pages: None,
             redis_nodes: redis.then(NodesRecord::default),
             redis_pool: pool(redis),
@@ -183,6 +187,7 @@ impl Record {
         ];
         let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.process = before.process.map(|_| ProcessRecord::default());
         self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
         self.layers.downstream_workers = before.downstream_workers.map(|_| PoolRecord::default());

@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, calls, client, consistency, guard, nodes, origin, page, pool};
+use super::{cache, calls, client, consistency, guard, nodes, origin, page, pool, process};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -138,6 +138,7 @@ impl Record {
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
             visit_all(&prefix, consistency::MEASURES, answers.as_ref(), window, visit);
         }
+        visit_all("process.", process::MEASURES, self.layers.process.as_ref(), window, visit);
         visit_all("redis.", cache::LOCKS, self.layers.caches[Layer::Redis as usize].as_ref(), window, visit);
         visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
         visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
@@ -148,12 +149,16 @@ impl Record {
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
         let guard = |layer: Layer| self.layers.guards[layer as usize].as_ref();
+        visit_all("redis.", guard::MEASURES, guard(Layer::Redis), window, visit);
         visit_all("database.", guard::MEASURES, guard(Layer::Database), window, visit);
         visit_all("search.", calls::MEASURES, self.layers.search.as_ref(), window, visit);
         visit_all("search.", client::SERVED, self.served_by(Layer::Search).as_ref(), window, visit);
+        visit_all("search.", consistency::MEASURES, self.served_by(Layer::Search).as_ref(), window, visit);
         visit_all("search.worker_", pool::MEASURES, self.layers.search_workers.as_ref(), window, visit);
         visit_all("search.", guard::MEASURES, guard(Layer::Search), window, visit);
         visit_all("downstream.", calls::MEASURES, self.layers.downstream.as_ref(), window, visit);
+        let answers = self.served_by(Layer::Downstream);
+        visit_all("downstream.", consistency::MEASURES, answers.as_ref(), window, visit);
         visit_all("downstream.", calls::OF_SERVICES, self.layers.downstream.as_ref(), window, visit);
         visit_all(
             "downstream.worker_",

@@ -2,6 +2,7 @@
 //!
 //! A check between the settings of one table stands where the table is read.
 
+use super::admission::Admit;
 use super::check_origin::{check_event_of_origin, check_origins};
 use super::check_page::{check_pages, missing_for};
 use super::condition::Outage;
@@ -33,6 +34,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     check_pages(model, r);
+    check_admitted(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
 
@@ -139,12 +141,17 @@ fn check_jitter(model: &Model, r: &mut Reader) {
     }
 }
 
-fn check_event(model: &Model, r: &mut Reader, event: &Event) {
+/// What never happens is a mistake in its time.
+fn check_event_time(model: &Model, r: &mut Reader, event: &Event) {
     if let Some(duration) = model.duration.filter(|duration| event.at >= Instant::ZERO + *duration) {
         let message =
             format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
     }
+}
+
+fn check_event(model: &Model, r: &mut Reader, event: &Event) {
+    check_event_time(model, r, event);
     if check_event_of_origin(model, r, event) {
         return;
     }
@@ -232,6 +239,17 @@ fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     let known = || groups.iter().map(|group| group.name.as_str());
     let near = if known().any(|name| name == group) { None } else { did_you_mean(group, known()) };
     r.problem(key.span, message, near.unwrap_or_else(|| "a key is a group and a number from 1".into()));
+}
+
+/// The keys that instances keep.
+fn check_admitted(model: &Model, r: &mut Reader) {
+    let Some(Admit::Keys(keys)) = model.process.as_ref().map(|spec| &spec.admit) else { return };
+    if is_traced(model) {
+        let message = "`process.admit` names keys, and those of a trace are known only when they appear";
+        r.problem(keys[0].span, message, "let instances find them: `admit = { hot = { … } }`");
+        return;
+    }
+    keys.iter().for_each(|key| check_key(model, r, key));
 }
 
 fn check_crowd(model: &Model, r: &mut Reader, key: &Spanned<String>) {

@@ -60,6 +60,8 @@ fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSp
         ("ttl", group.ttl.is_some()),
         ("exists", !group.exists),
         ("purge", group.purge),
+        ("consistency", group.needs.consistency.need().is_some()),
+        ("version_token", group.needs.version_token),
     ];
     for (setting, _) in is_of_values.into_iter().filter(|(_, is_set)| *is_set) {
         let message =

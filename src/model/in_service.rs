@@ -102,12 +102,18 @@ impl InService {
     /// nobody knows.
     pub(super) fn answered(&mut self, key: u32, committed: Option<Instant>, now: Instant) {
         let Some(history) = self.histories.get_mut(&key) else { return };
-        let place = committed.and_then(|committed| {
-            history.versions.binary_search_by_key(&committed, |version| version.committed).ok()
-        });
-        let Some(place) = place else {
-            history.last_of_gone = now;
-            return;
+        let place = match committed {
+            Some(committed) => history.versions.binary_search_by_key(&committed, |version| version.committed),
+            None => Err(0),
+        };
+        let place = match place {
+            Ok(place) => place,
+            Err(0) => {
+                history.last_of_gone = now;
+                return;
+            }
+            // A version that was never committed, or is not yet.
+            Err(_) => return,
         };
         let before = history.versions[place].last.replace(now);
         if history.now.0 != now {
@@ -246,6 +252,15 @@ mod tests {
             assert!((counted - mean).abs() < 1e-6, "replication {replication}: {counted}, not {mean}");
             assert_eq!(record.versions_max as usize, story.most(), "replication {replication}");
         }
+    }
+
+    #[test]
+    fn an_answer_with_a_version_that_was_never_committed_is_no_older_one() {
+        let forever = at(0)..Instant::MAX;
+        let mut in_service = InService::new(vec![(0..10, 0)], 1, forever, Duration::from_nanos(LIFE));
+        in_service.commit(5, at(10));
+        in_service.answered(5, Some(at(12)), at(15));
+        assert_eq!(in_service.finish()[0].times.mean_seconds(), Some(0.0));
     }
 
     #[test]

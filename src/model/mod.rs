@@ -9,9 +9,11 @@
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
 //! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
-//! | `process.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
+//! | `process.rs`, `admission.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
-//! | `http_*.rs` | caches that responses pass on their way to the client |
+//! | `http_*.rs`, `local_lock.rs` | caches that responses pass on their way to the client |
+//! | `representation.rs` | under how many keys they file a response, and for whom it was made |
+//! | `profiles.rs` | the defaults of real systems, by name |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
 //! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
@@ -35,6 +37,7 @@
     reason = "the future of an `async fn` keeps its arguments twice, and a request in flight pays for each byte"
 )]
 
+mod admission;
 mod app;
 mod balancer;
 mod batch;
@@ -105,6 +108,7 @@ mod wire;
 mod world;
 mod write;
 
+pub use admission::{Admit, HotSpec};
 pub use app::AppSpec;
 pub use balancer::Balance;
 pub use breaker::BreakerSpec;

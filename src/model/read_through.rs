@@ -101,6 +101,11 @@ pub(super) trait Cache {
         load_time: Duration,
     ) -> impl Future<Output = ()>;
 
+    /// Whether a copy that is found old is worth to be renewed.
+    fn renews(&self, _: &World<'_>, _: &Request) -> bool {
+        true
+    }
+
     /// What the layer asks the origin to confirm, if it does that.
     fn held(&self, _: &World<'_>, _: &Request) -> Option<Value> {
         None
@@ -287,7 +292,7 @@ fn serves_stale_under_lock<C: Cache>(cache: &C) -> bool {
 
 /// Has a copy renewed, once per instance at a time.
 fn renew_behind<C: Cache>(w: &World<'_>, cache: &C, request: &Request) {
-    if !cache.flights().is_flying(flight_key(w, cache, request)) {
+    if !cache.flights().is_flying(flight_key(w, cache, request)) && cache.renews(w, request) {
         w.engine.spawn(Job::Renew { layer: cache.layer(), request: *request });
     }
 }

@@ -10,6 +10,7 @@
 use super::condition::{Condition, Outage};
 use super::event::Event;
 use super::freshness::Life;
+use super::guard::came_back;
 use super::job::Job;
 use super::link::Link;
 use super::origin;
@@ -104,6 +105,9 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
+            if let Some(guard) = w.origins.redis_guard() {
+                guard.enter(w, request)?;
+            }
             let key = request.key;
             let shard = self.cluster.shard_of(w, request.group.into(), key);
             let node = self.cluster.node_for(shard, command, (request.ordinal, look));
@@ -111,7 +115,9 @@ impl Redis {
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
             record_wait(w, w.engine.now() - asked, connection.is_ok());
-            let _connection = connection.map_err(|_| Failure::RedisPoolTimeout)?;
+            let Ok(_connection) = connection else {
+                return came_back(w, request, Err(Failure::RedisPoolTimeout));
+            };
             let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
             'late: {
                 let there = self.link.takes(request.ordinal, command.leg(look));
@@ -134,7 +140,7 @@ impl Redis {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
-                        return Err(Failure::RedisDown);
+                        return came_back(w, request, Err(Failure::RedisDown));
                     }
                     Some(_) => break 'late,
                 }
@@ -162,13 +168,14 @@ impl Redis {
                     }
                 };
                 back.await;
-                return match answer {
+                let result = match answer {
                     Answer::Unreachable => Err(Failure::RedisDown),
                     answer => Ok(read(answer)),
                 };
+                return came_back(w, request, result);
             }
             w.engine.sleep_until(gives_up).await;
-            Err(Failure::RedisTimeout)
+            came_back(w, request, Err(Failure::RedisTimeout))
         }
     }
 

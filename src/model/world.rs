@@ -11,7 +11,7 @@ use super::keyspace::Keyspace;
 use super::origin::Origins;
 use super::page::Pages;
 use super::prepare::Prepared;
-use super::process::Process;
+use super::process::{Process, ProcessSpec};
 use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::representation::Representations;
@@ -22,7 +22,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, PageRecord, PoolRecord, Record, Timeline};
+use crate::measure::{Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -123,6 +123,8 @@ impl<'m> World<'m> {
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
         let pages = Pages::new(&workload.keys, stream);
+        let is_choosy = model.process.as_ref().is_some_and(ProcessSpec::is_choosy);
+        record.layers.process = is_choosy.then(ProcessRecord::default);
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         let origins = Origins::new(model, &engine, stream);
         origins.expect(&mut record);
@@ -149,7 +151,7 @@ impl<'m> World<'m> {
             process: model
                 .process
                 .as_ref()
-                .map(|spec| Process::new(spec, instances, stream("process.evictions"))),
+                .map(|spec| Process::new(spec, &workload.keys, instances, stream("process.evictions"))),
             redis: model
                 .redis
                 .as_ref()

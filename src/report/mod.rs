@@ -24,6 +24,7 @@ mod over_time;
 mod shown;
 mod subject;
 pub mod summary;
+pub mod sweep;
 pub mod table;
 mod tables;
 

@@ -6,6 +6,7 @@ use crate::quantity::{Bytes, Rate, Ratio};
 use crate::random::math;
 use crate::scenario::{Document, Kind, count, number, rate, share, size, time};
 use crate::time::Duration;
+use std::fmt;
 
 /// A setting and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,14 @@ pub struct Axis {
     /// Whether they are spread by factors and not by differences.
     pub is_log: bool,
     values: Values,
+    /// As it was asked for.
+    written: String,
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
 }
 
 /// One value of a setting.
@@ -68,6 +77,7 @@ impl Axis {
     }
 
     fn range(setting: &str, from: &str, rest: &str) -> Result<Self, String> {
+        let from_text = from.trim();
         let mut parts = rest.split(':').map(str::trim);
         let to = parts.next().unwrap_or_default();
         let parts: Vec<&str> = parts.collect();
@@ -106,7 +116,8 @@ impl Axis {
             ));
         }
         let values = Values::Range { quantity, from, to, steps };
-        Ok(Self { setting: setting.to_owned(), unit: Some(quantity.unit()), is_log, values })
+        let written = format!("{setting}={from_text}..{rest}");
+        Ok(Self { setting: setting.to_owned(), unit: Some(quantity.unit()), is_log, values, written })
     }
 
     fn list(setting: &str, values: &str) -> Result<Self, String> {
@@ -129,7 +140,9 @@ impl Axis {
             .zip(quantities)
             .map(|(text, quantity)| Level { text, at: quantity.filter(|_| is_numeric).map(|(_, at)| at) });
         let unit = common.filter(|_| is_numeric).map(Quantity::unit);
-        Ok(Self { setting: setting.to_owned(), unit, is_log: false, values: Values::List(levels.collect()) })
+        let written = format!("{setting}={values}");
+        let values = Values::List(levels.collect());
+        Ok(Self { setting: setting.to_owned(), unit, is_log: false, values, written })
     }
 
     /// All its values; those of a range that round to the same one are one.
