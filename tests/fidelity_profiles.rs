@@ -216,3 +216,25 @@ fn one_or_nobody_waits_for_the_renewal_of_an_old_copy() {
         assert_near("failed", values(&outcome, "client.failed").iter().sum(), 0.0, 0.0);
     }
 }
+
+/// Varnish 7.1 as measured: one request, when cold and when expired, and all others get the old copy. Cloudflare as it
+/// documents revalidation and request collapsing: of a crowd one waits for the renewal, the others get the old copy.
+#[test]
+fn a_crowd_at_varnish_or_at_an_edge_costs_one_request() {
+    let varnish = r#"gateway={ profile = "varnish", ttl = "1 s" }"#;
+    let edge = |profile: &str| {
+        format!(
+            r#"cdn={{ profile = "{profile}", ttl = "1 s", regions = [{{ name = "all", round_trip = "0 s" }}] }}"#
+        )
+    };
+    let (cloudflare, fastly) = (edge("cloudflare"), edge("fastly"));
+    for (layer, setting, stale) in
+        [("gateway", varnish, 200.0), ("cdn", &cloudflare, 199.0), ("cdn", &fastly, 0.0)]
+    {
+        let loads = |duration: &str| value(&run(CROWD, &[setting, duration]), "database.loads");
+        assert_near(setting, loads("duration=2 s"), 1.0, 0.0);
+        assert_near(setting, loads("duration=3 s"), 2.0, 0.0);
+        let expired = run(CROWD, &[setting, "warmup=2 s"]);
+        assert_near(setting, value(&expired, &format!("{layer}.stale_hit_ratio")), stale / 200.0, 1e-12);
+    }
+}

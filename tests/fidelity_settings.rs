@@ -207,6 +207,7 @@ const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("downstream.round_trip", TIMES, SERVICE),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
+    ("redis.replicas.lag", DELAYS, "workload.keys.key.writes=20/s"),
     ("redis.round_trip", TIMES, ""),
     ("search.query", TIMES, SEARCH),
     ("search.complex.query", TIMES, SEARCH),
@@ -262,6 +263,7 @@ fn every_setting_makes_a_difference() {
                 "downstream.latency" => format!("! downstream.svc.latency={value}"),
                 "downstream.round_trip" => format!("! downstream.svc.round_trip={value}"),
                 "search.complex.query" => format!("! search.complex={{ share = 0.5, query = {value} }}"),
+                "redis.replicas.lag" => format!("! redis.replicas={{ lag = {value}, reads = \"replica\" }}"),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };

@@ -237,3 +237,65 @@ fn a_node_that_is_restarted_without_a_snapshot_is_empty() {
         1.0,
     );
 }
+
+/// One hot key on four nodes, under one name or several.
+const HOT: &str = r#"
+name = "hot"
+duration = "100 s"
+replications = 10
+[workload]
+arrivals = { poisson = "1000/s" }
+[[workload.keys]]
+name = "hot"
+count = 1
+[redis]
+nodes = 4
+pool = { size = 1000 }
+"#;
+
+/// Of n names each gets the n-th part of the reads, and lies where its hash slot is: a node has as many of the n-th parts
+/// as it has names.
+#[test]
+fn a_hot_key_under_several_names_is_shared_by_the_nodes_of_their_slots() {
+    for copies in [1, 2, 4, 8, 12] {
+        let mut names = [0_u32; 4];
+        for copy in 1..=copies {
+            let name = if copies == 1 { "hot:1".to_owned() } else { format!("hot:1#{copy}") };
+            names[node_of_slot(slot_of(name.as_bytes()), 4) as usize] += 1;
+        }
+        let copies_setting = format!("workload.keys.hot.copies={copies}");
+        let outcome = near(HOT, &["redis.service.get=500 us", "redis.service.set=500 us", &copies_setting]);
+        for (node, names) in names.into_iter().enumerate() {
+            let busy = each(&outcome, |record| {
+                record.layers.redis_nodes.as_ref().expect("there is a cluster").utilisations[node]
+            });
+            match f64::from(names) / f64::from(copies) {
+                0.0 => assert!(busy.into_iter().all(|busy| busy < 1e-12), "{copies_setting}"),
+                share => assert_mean(&copies_setting, &busy, 0.5 * share, 0.05),
+            }
+        }
+    }
+}
+
+/// Each copy is filled by the first who asks for it, and a write deletes all of them.
+#[test]
+fn a_write_deletes_every_copy_and_each_is_missed_once() {
+    let misses = |more: &[&str]| {
+        let outcome = near(HOT, &[&["workload.keys.hot.copies=12", "replications=1"], more].concat());
+        (value(&outcome, "redis.miss_ratio") * value(&outcome, "redis.look_ups"), outcome)
+    };
+    let (first, outcome) = misses(&[]);
+    assert_near("first", first, 12.0, 1e-6);
+    assert_near("copies", value(&outcome, "redis.entries"), 12.0, 0.0);
+    let (again, outcome) = misses(&["event=[{ at = \"50 s\", expire = \"hot:1\" }]"]);
+    assert_near("again", again, 24.0, 1e-6);
+    assert_near("expired", value(&outcome, "redis.expired_per_s") * 100.0, 12.0, 1e-6);
+    let written = misses(&[
+        "workload.keys.hot.writes=0.1/s",
+        "database={ workers = 1, read = \"0 s\", write = \"0 s\", round_trip = \"0 s\" }",
+    ]);
+    let writes = value(&written.1, "database.write_rate_mean_per_s") * 100.0;
+    assert!(writes > 3.0, "{writes}");
+    assert_near("written", written.0, 12.0 * (1.0 + writes), 1e-6);
+    assert_near("deleted", value(&written.1, "redis.invalidated_per_s") * 100.0, 12.0 * writes, 1e-6);
+}

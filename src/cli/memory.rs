@@ -185,7 +185,7 @@ impl Need {
     }
 
     fn new(model: &Model, threads: usize, keys: u64, key_bytes: u64, shared: u64, traffic: Traffic) -> Self {
-        let instances = u64::from(model.app.instances);
+        let instances = u64::from(model.instances_max());
         let process = model.process.as_ref().map_or(0, |process| held(process.capacity, keys) * instances);
         let redis = model.redis.as_ref().map_or(0, |redis| {
             let memory = redis.memory.map(|memory| memory.0 * u64::from(redis.nodes));

@@ -58,7 +58,9 @@ fn effect(action: &Action) -> Effect {
     match action {
         Action::Flush(layer) => Effect::Flush(*layer),
         Action::Restart { instance: None, .. } => Effect::RestartOfAll,
-        Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
+        Action::Restart { instance: Some(_), .. } | Action::Deploy(_) | Action::Scale(_) => {
+            Effect::RestartOfOne
+        }
         Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
@@ -87,10 +89,12 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             };
             (format!("purge of {what}, {}", part(of)), None)
         }
-        Action::Restart { instance: Some(number), lasts } => {
+        Action::Restart { instance: Some(number), lasts, .. } => {
             (format!("instance {number} restarts"), Some(*lasts))
         }
-        Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
+        Action::Restart { instance: None, lasts, .. } => ("all instances restart".into(), Some(*lasts)),
+        Action::Deploy(_) => ("instances are replaced".into(), None),
+        Action::Scale(spec) => (format!("{} instances", spec.instances), None),
         Action::Outage { node: Some(node), of, lasts, .. } => {
             (format!("{} node {node} is down", part(of)), Some(*lasts))
         }

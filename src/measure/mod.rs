@@ -14,6 +14,7 @@
 //! | `calls.rs` | calls of a search engine and of downstream services |
 //! | `guard.rs` | circuit breakers and limits before an origin |
 //! | `pool.rs` | waiting for a permit: workers, connections |
+//! | `instances.rs` | how many instances there are |
 //! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
@@ -25,6 +26,7 @@ mod client;
 mod consistency;
 mod guard;
 mod histogram;
+mod instances;
 mod label;
 mod nodes;
 mod origin;
@@ -41,6 +43,7 @@ pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
 pub use guard::GuardRecord;
 pub use histogram::Histogram;
+pub use instances::InstancesRecord;
 pub use label::{Failure, Layer, Need, Outcome, Reason};
 pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;

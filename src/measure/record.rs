@@ -5,6 +5,7 @@ use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
 use super::consistency::PropagationRecord;
 use super::guard::GuardRecord;
+use super::instances::InstancesRecord;
 use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
@@ -48,6 +49,8 @@ pub struct Layers {
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
+    /// How many instances there are, if that changes otherwise than by restarts.
+    pub instances: Option<InstancesRecord>,
     /// What instances keep out of their caches, if they keep out anything.
     pub process: Option<ProcessRecord>,
     /// Pages that the application puts together.
@@ -83,7 +86,7 @@ pub struct HotKey {
     pub key: String,
     /// Requests of clients.
     pub requests: u64,
-    /// The node of the shared cache that holds it.
+    /// The node of the shared cache that holds it, if it is one.
     pub node: Option<u32>,
     /// Look-ups at that node.
     pub look_ups: u64,
@@ -158,6 +161,7 @@ impl Record {
         self.layers = Layers {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
+            instances: None,
             process: None,
             pages: None,
             redis_nodes: redis.then(NodesRecord::default),
@@ -187,6 +191,7 @@ impl Record {
         ];
         let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.instances = before.instances.map(|_| InstancesRecord::default());
         self.layers.process = before.process.map(|_| ProcessRecord::default());
         self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());

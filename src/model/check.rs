@@ -5,6 +5,7 @@
 use super::admission::Admit;
 use super::check_origin::{check_event_of_origin, check_origins};
 use super::check_page::{check_pages, missing_for};
+use super::check_rollout::check_rollouts;
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::key::KeyGroup;
@@ -34,6 +35,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
     check_pages(model, r);
+    check_rollouts(model, r);
     check_admitted(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
@@ -207,10 +209,10 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
             r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
         }
-        Action::Restart { instance: Some(instance), .. } if *instance > model.app.instances => {
+        Action::Restart { instance: Some(instance), .. } if *instance > model.instances_max() => {
             let message = format!(
                 "there is no instance {instance} to restart: `app.instances` is {}",
-                model.app.instances
+                model.instances_max()
             );
             r.problem(event.action_place, message, "instances are counted from 1");
         }

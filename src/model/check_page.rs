@@ -84,6 +84,11 @@ pub(super) fn missing_for(model: &Model, metric: &str) -> Option<(String, &'stat
         let help = "give `app.workers` a number, or choose another metric";
         return model.app.workers.is_none().then_some((message, help));
     }
+    if what.starts_with("instances_") || what == "warmed_per_s" {
+        let message = format!("`{metric}` is a metric of deploys and scaling, and this scenario has neither");
+        let help = "add an event with `deploy` or `scale`, or choose another metric";
+        return (!model.rolls_out()).then_some((message, help));
+    }
     let pages = || model.workload.keys.iter().filter_map(|group| group.page.as_ref());
     if what == "rows_per_statement_mean" {
         let message =

@@ -13,7 +13,7 @@ use crate::time::Instant;
 const POOLS_MAX: u64 = 1_000_000;
 
 pub(super) fn check(model: &Model, r: &mut Reader) {
-    let Some(redis) = &model.redis else { return };
+    let Some(redis) = &model.redis else { return check_copies_without(model, r) };
     check_pools(model, redis, r);
     for event in &model.events {
         match event.action {
@@ -27,8 +27,19 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     }
 }
 
+/// A setting of the shared cache where there is none would be read and ignored.
+fn check_copies_without(model: &Model, r: &mut Reader) {
+    for group in model.workload.keys.iter().filter(|group| group.copies > 1) {
+        let message = format!(
+            "the `copies` of `{}` are in the shared cache, which this scenario does not have",
+            group.name
+        );
+        r.contradiction("workload", message, "add a `[redis]` table, or take `copies` away");
+    }
+}
+
 fn check_pools(model: &Model, redis: &RedisSpec, r: &mut Reader) {
-    let (instances, nodes) = (model.app.instances, nodes_of(redis, &model.events));
+    let (instances, nodes) = (model.instances_max(), nodes_of(redis, &model.events));
     if u64::from(instances) * nodes > POOLS_MAX {
         let message = format!(
             "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"

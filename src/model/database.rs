@@ -26,7 +26,7 @@ use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
 use crate::random::distribution::Distribution;
 use crate::random::{Draws, Stream};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::future::Future;
 
@@ -320,6 +320,13 @@ impl Database {
         let from = connections.borrow_mut().plan(connection, statement);
         record(w, |origin| origin.planned(from == Plan::Custom));
         if from == Plan::Kept { 0.0 } else { plan.sample(&mut draws.at(request.ordinal)) }
+    }
+
+    /// An instance's process has ended.
+    pub(super) fn close_connections(&self, instance: usize, now: Instant) {
+        if let Some(connections) = &self.connections {
+            connections.borrow_mut().close_those_of(instance, now);
+        }
     }
 
     /// A flush of the buffer pools.

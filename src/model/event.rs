@@ -7,7 +7,9 @@ use super::job::Job;
 use super::keyspace::Keyspace;
 use super::redis_failover::{Failover, fail_over};
 use super::request::Purge;
+use super::rollout::{DeploySpec, ScaleSpec, begin_anew, deploy, scale, together};
 use super::search::scan;
+use super::warm_up::WarmSpec;
 use super::world::World;
 use crate::measure::Layer;
 use crate::quantity::Rate;
@@ -48,7 +50,13 @@ pub enum Action {
         instance: Option<u32>,
         /// For how long.
         lasts: Duration,
+        /// What it loads before it takes traffic.
+        warm: Option<WarmSpec>,
     },
+    /// All instances are replaced, some at a time.
+    Deploy(DeploySpec),
+    /// The number of instances changes.
+    Scale(ScaleSpec),
     /// A part cannot be reached.
     Outage {
         /// Which part.
@@ -153,16 +161,20 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             Action::Flush(Layer::Redis) => w.redis.iter().for_each(|redis| redis.flush(now)),
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
-            Action::Restart { instance, lasts } => {
+            Action::Deploy(spec) => deploy(w, index as u16, spec).await,
+            Action::Scale(spec) => scale(w, index as u16, spec).await,
+            Action::Restart { instance, lasts, warm } => {
                 let range = instance.map_or(0..w.app.instances(), |one| one as usize - 1..one as usize);
-                w.app.take_away(range.clone());
+                w.app.take_away(now, range.clone());
                 empty_instances(w, range.clone());
                 w.engine.sleep_until(now + *lasts).await;
                 // What finished meanwhile may have stored something in the process that is gone.
-                if let Some(process) = &w.process {
-                    range.clone().for_each(|instance| process.begin_anew(instance, w.engine.now()));
+                range.clone().for_each(|instance| begin_anew(w, instance));
+                if warm.is_some() {
+                    together(w, index as u16, range.start as u32..range.end as u32).await;
+                } else {
+                    w.app.bring_back(w.engine.now(), range);
                 }
-                w.app.bring_back(range);
             }
             Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
             Action::Outage { .. }
@@ -195,6 +207,8 @@ impl Job {
             | Action::Flush(_)
             | Action::Purge { .. }
             | Action::Restart { .. }
+            | Action::Deploy(_)
+            | Action::Scale(_)
             | Action::Failover(_)
             | Action::Rebuild { .. } => Some(Self::Event(index as u16)),
         }

@@ -3,6 +3,8 @@
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::redis_failover::Failover;
+use super::rollout::{DeploySpec, ScaleSpec};
+use super::warm_up::WarmSpec;
 use crate::measure::Layer;
 use crate::quantity::Rate;
 use crate::scenario::{
@@ -12,11 +14,13 @@ use crate::scenario::{
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 10] = [
+const ACTIONS: [&str; 12] = [
     "expire",
     "flush",
     "purge",
     "restart",
+    "deploy",
+    "scale",
     "outage",
     "slow",
     "failover",
@@ -58,6 +62,18 @@ impl Event {
                 "restart",
                 "An instance is away, finishing what it has begun, and comes back with an empty cache.",
                 table(read_restart),
+            )
+            .optional(),
+            r.field(
+                "deploy",
+                "All instances are replaced, some at a time: each is drained, away, and comes back with an empty cache.",
+                table(DeploySpec::read).map(Action::Deploy),
+            )
+            .optional(),
+            r.field(
+                "scale",
+                "The number of instances changes; new ones come with empty caches, old ones are drained.",
+                table(ScaleSpec::read).map(Action::Scale),
             )
             .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
@@ -156,6 +172,7 @@ fn read_restart(r: &mut Reader) -> Action {
             .field("instance", "Which one, counted from 1. Without it: all at once.", count(1..=10_000u32))
             .optional(),
         lasts: lasts(r),
+        warm: WarmSpec::field(r),
     }
 }
 

@@ -15,6 +15,7 @@ use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
 use super::request::{Purge, Reply, Request};
+use super::rollout;
 use super::source;
 use super::world::World;
 use crate::engine::{self, GatherId, Weight};
@@ -59,6 +60,15 @@ pub enum Job {
         layer: Layer,
         /// For whom.
         request: Request,
+    },
+    /// What an event does to one instance.
+    RollOut {
+        /// Which event.
+        event: u16,
+        /// Which instance.
+        instance: u16,
+        /// Where it is waited for.
+        gather: GatherId,
     },
     /// A page is put together.
     Page(Request),
@@ -125,6 +135,13 @@ pub enum Job {
     },
     /// A key is read from the database to build the search index anew.
     Scan(Request),
+    /// One more of a key's copies in the shared cache is deleted.
+    DeleteCopy {
+        /// By whom.
+        request: Request,
+        /// Which, counted from 0.
+        copy: u32,
+    },
     /// A command whose client has left.
     Abandoned(u32),
     /// A purge on its way to all nodes of a layer.
@@ -220,6 +237,9 @@ impl World<'_> {
                 Job::Query { request, connection, rows } => {
                     return Answer::Reply(self.database().query(self, request, *connection, *rows).await);
                 }
+                Job::RollOut { event, instance, gather } => {
+                    rollout::roll_out(self, *event, *instance, *gather).await;
+                }
                 Job::Page(request) => return Answer::Reply(page::build(self, request).await),
                 Job::Item { request, gather } => page::read_item(self, request, *gather).await,
                 Job::Ask(request) => return Answer::Reply(ask_guarded(self, request).await),
@@ -237,6 +257,10 @@ impl World<'_> {
                 Job::Renew { layer, request } => renew(self, self.http_cache_of(*layer), request).await,
                 Job::Purge { layer, what, cause } => {
                     self.http_cache_of(*layer).purge(self, *cause, *what).await;
+                }
+                Job::DeleteCopy { request, copy } => {
+                    // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
+                    let _ = self.redis().delete_copy(self, request, *copy).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,

@@ -34,6 +34,8 @@ pub struct KeyGroup {
     pub on_write: OnWrite,
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
+    /// Under how many names the shared cache has each key.
+    pub copies: u32,
     /// Each user has a key of its own, and asks for no other.
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
@@ -121,6 +123,14 @@ impl KeyGroup {
             ttl: r
                 .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
                 .optional(),
+            copies: r
+                .field(
+                    "copies",
+                    "How often the shared cache has each key: with 3, `article:1` is there as `article:1#1` to \
+                     `article:1#3`, on nodes of their own; a read asks for any, a write deletes all.",
+                    count(1..=1_000u32),
+                )
+                .or(1),
             personal: r
                 .field(
                     "personal",
@@ -176,6 +186,7 @@ impl KeyGroup {
             writes: Rate(0.0),
             on_write: OnWrite::Delete,
             ttl: None,
+            copies: 1,
             personal: false,
             purge: false,
             responses: Responses::default(),

@@ -11,6 +11,7 @@ use super::lock::Contest;
 use super::read_through::{Cache, flight_key, served};
 use super::request::Request;
 use super::world::World;
+use crate::engine::END_OF_TIME;
 use crate::scenario::{Reader, positive_time};
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
@@ -134,7 +135,7 @@ pub(super) fn queue(
             if locks.take(key, request.ordinal, w.engine.now(), lock.age) {
                 return Contest::Won;
             }
-            if w.engine.now() >= gives_up {
+            if w.engine.now() >= gives_up.min(END_OF_TIME) {
                 break;
             }
             at_latest = locks.until(key).unwrap_or(gives_up);

@@ -26,6 +26,7 @@
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `check*.rs` | which settings go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
+//! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
 //!
@@ -49,6 +50,7 @@ mod check_http;
 mod check_origin;
 mod check_page;
 mod check_redis;
+mod check_rollout;
 mod client;
 mod coalesce;
 mod condition;
@@ -85,6 +87,7 @@ mod process;
 mod profiles;
 mod read_through;
 mod redis;
+mod redis_abandoned;
 mod redis_cluster;
 mod redis_expiry;
 mod redis_failover;
@@ -93,6 +96,7 @@ mod redis_replica;
 mod redis_spec;
 mod representation;
 mod request;
+mod rollout;
 mod search;
 mod search_index;
 mod search_spec;
@@ -103,6 +107,7 @@ mod steps;
 mod trace_spec;
 mod traffic;
 mod truth;
+mod warm_up;
 mod window;
 mod wire;
 mod world;
@@ -137,10 +142,12 @@ pub use redis_failover::Failover;
 pub use redis_replica::{Reads, RedisReplicasSpec};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use representation::Dimension;
+pub use rollout::{DeploySpec, ScaleSpec};
 pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
+pub use warm_up::WarmSpec;
 
 use crate::engine::{Effort, Ended};
 use crate::measure::Record;

@@ -73,7 +73,7 @@ pub struct Origins {
 
 impl Origins {
     pub(super) fn new(model: &Model, engine: &Engine<Job>, stream: impl Fn(&str) -> Stream) -> Self {
-        let instances = model.app.instances;
+        let instances = model.instances_max();
         let group = |origin: &OriginSpec| match origin {
             OriginSpec::Database => [Origin::Database; 2],
             OriginSpec::Search(_) => [Origin::Search, Origin::Database],

@@ -15,6 +15,7 @@ use super::job::Job;
 use super::link::Link;
 use super::origin;
 use super::read_through::{Cache, Rules};
+use super::redis_abandoned::{Abandoned, Progress};
 use super::redis_cluster::Cluster;
 use super::redis_node::{Answer, Command, Node};
 use super::redis_replica::Change;
@@ -39,29 +40,10 @@ pub struct Redis {
     service: ServiceSpec,
     flights: Flights<Reply>,
     /// Commands whose client will have left before it has their answer.
-    abandoned: RefCell<Vec<Option<Abandoned>>>,
+    pub(super) abandoned: RefCell<Vec<Option<Abandoned>>>,
     condition: Condition,
-}
-
-/// A command whose client has left.
-struct Abandoned {
-    node: u32,
-    progress: Progress,
-    request: Request,
-    /// The one that the node knows the request's by.
-    key: u32,
-    command: Command,
-}
-
-/// How far a command has come that nobody waits for.
-#[derive(Clone, Copy)]
-enum Progress {
-    /// It is on its way, and will be at the node's network then.
-    Travels(Instant),
-    /// It comes in over the node's network, until then.
-    Enters(Instant),
-    /// It waits for its turn or is executed, until then.
-    Executes(Instant),
+    /// Which copy of a key is asked for, where there are several.
+    copies: Stream,
 }
 
 impl Redis {
@@ -82,12 +64,28 @@ impl Redis {
             flights: Flights::default(),
             abandoned: RefCell::default(),
             condition: Condition::of(Layer::Redis, events),
+            copies: stream("redis.copies"),
         }
     }
 
-    /// The node that a key belongs to.
-    pub(super) fn node_of(&self, w: &World<'_>, group: usize, key: u32) -> u32 {
-        self.cluster.shard_of(w, group, key)
+    /// The node that has a key; nothing if several have copies of it.
+    pub(super) fn node_of(&self, w: &World<'_>, group: usize, key: u32) -> Option<u32> {
+        (copies_of(w, group) == 1).then(|| self.cluster.shard_of(w, group, key))
+    }
+
+    /// The name by which a command calls the request's key: any of those that it has, but each of them is deleted.
+    #[inline]
+    fn key_of(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> u32 {
+        let group = usize::from(request.group);
+        let copies = copies_of(w, group);
+        if copies == 1 {
+            return request.key;
+        }
+        let copy = match command {
+            Command::Delete => look,
+            _ => self.copies.at(request.ordinal).below(copies.into()) as u32,
+        };
+        w.keys.borrow().copy(group, request.key, copy)
     }
 
     pub(super) fn cluster(&self) -> &Cluster {
@@ -108,9 +106,7 @@ impl Redis {
             if let Some(guard) = w.origins.redis_guard() {
                 guard.enter(w, request)?;
             }
-            let key = request.key;
-            let shard = self.cluster.shard_of(w, request.group.into(), key);
-            let node = self.cluster.node_for(shard, command, (request.ordinal, look));
+            let node = self.node_for(w, request, command, look);
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
@@ -123,13 +119,18 @@ impl Redis {
                 let there = self.link.takes(request.ordinal, command.leg(look));
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
+                    let key = self.key_of(w, request, command, look);
                     self.abandon(w, node, (request, key), command, Progress::Travels(arrives));
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let enters = wire.receives(w.engine.now(), command.bytes(w, request, key));
+                    let enters = wire.receives(
+                        w.engine.now(),
+                        command.bytes(w, request, self.key_of(w, request, command, look)),
+                    );
                     if enters > gives_up {
+                        let key = self.key_of(w, request, command, look);
                         self.abandon(w, node, (request, key), command, Progress::Enters(enters));
                         break 'late;
                     }
@@ -144,14 +145,16 @@ impl Redis {
                     }
                     Some(_) => break 'late,
                 }
-                let ends = self.book(w, node, key, command);
+                let ends = self.book(w, node, self.key_of(w, request, command, look), command);
                 if ends + back > gives_up {
+                    let key = self.key_of(w, request, command, look);
                     self.abandon(w, node, (request, key), command, Progress::Executes(ends));
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
                 node.server.leave(w.engine.now());
-                let answer = self.execute(w, node, (request, key), command);
+                let answer =
+                    self.execute(w, node, (request, self.key_of(w, request, command, look)), command);
                 if let (Answer::Unreachable, Some(Outage::Hangs)) = (answer, node.dead()) {
                     break 'late;
                 }
@@ -179,19 +182,32 @@ impl Redis {
         }
     }
 
+    /// Who is sent a command.
+    fn node_for(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> &Node {
+        let key = self.key_of(w, request, command, look);
+        let shard = self.cluster.shard_of(w, request.group.into(), key);
+        self.cluster.node_for(shard, command, (request.ordinal, look))
+    }
+
     /// How a node cannot be reached now, if it cannot.
-    fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
+    pub(super) fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
         self.condition.outage(now).or_else(|| self.cluster.outage(node, now))
     }
 
     /// The command has arrived; yields when it will have been executed.
-    fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
+    pub(super) fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
         node.catch_up(w.engine.now());
         node.server.book(w.engine.now(), self.service_time(w, node, key, command))
     }
 
     /// The command has been worked on; what it changed goes to the replicas.
-    fn execute(&self, w: &World<'_>, node: &Node, what: (&Request, u32), command: &Command) -> Answer {
+    pub(super) fn execute(
+        &self,
+        w: &World<'_>,
+        node: &Node,
+        what: (&Request, u32),
+        command: &Command,
+    ) -> Answer {
         let (request, key) = what;
         let answer = node.execute(w, request, key, command);
         self.cluster.tell_replicas(node, (request.ordinal, command.leg(0)), w.engine.now());
@@ -216,53 +232,6 @@ impl Redis {
         }
     }
 
-    /// The command goes on, and nobody waits for its answer.
-    fn abandon(
-        &self,
-        w: &World<'_>,
-        node: &Node,
-        what: (&Request, u32),
-        command: &Command,
-        progress: Progress,
-    ) {
-        let (request, key) = what;
-        let mut all = self.abandoned.borrow_mut();
-        let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
-            all.push(None);
-            all.len() - 1
-        });
-        all[free] =
-            Some(Abandoned { node: node.number, progress, request: *request, key, command: *command });
-        w.engine.spawn(Job::Abandoned(free as u32));
-    }
-
-    /// The job that executes a command whose client has left.
-    pub(super) fn execute_abandoned(&self, w: &World<'_>, index: u32) -> impl Future<Output = ()> {
-        async move {
-            let abandoned =
-                self.abandoned.borrow_mut()[index as usize].take().expect("a command is abandoned once");
-            let Abandoned { node, progress, request, key, command } = abandoned;
-            let node = &self.cluster.nodes[node as usize];
-            let ends = match progress {
-                Progress::Executes(ends) => ends,
-                Progress::Travels(until) | Progress::Enters(until) => {
-                    w.engine.sleep_until(until).await;
-                    if let (Progress::Travels(_), Some(wire)) = (progress, &node.wire) {
-                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request, key));
-                        wire.received(&w.engine, enters).await;
-                    }
-                    if self.outage(node, w.engine.now()).is_some() {
-                        return;
-                    }
-                    self.book(w, node, key, &command)
-                }
-            };
-            w.engine.sleep_until(ends).await;
-            node.server.leave(w.engine.now());
-            self.execute(w, node, (&request, key), &command);
-        }
-    }
-
     /// Looks for a key's copy, for the how many-th time on behalf of this request, counted from 0.
     pub(super) fn look(
         &self,
@@ -273,19 +242,35 @@ impl Redis {
         self.command(w, request, &Command::Get, nth, Answer::found)
     }
 
-    /// Deletes a key's copy; the writer learns if that failed.
+    /// Deletes all copies of a key, at the same time; the writer waits for the first, and learns if that failed.
     pub(super) fn delete(
         &self,
         w: &World<'_>,
         request: &Request,
     ) -> impl Future<Output = Result<(), Failure>> {
-        self.command(w, request, &Command::Delete, 0, |_| ())
+        for copy in 1..copies_of(w, request.group.into()) {
+            w.engine.spawn(Job::DeleteCopy { request: *request, copy });
+        }
+        self.delete_copy(w, request, 0)
     }
 
-    /// The key's copy passes its TTL now.
+    /// Deletes one of a key's copies, counted from 0.
+    pub(super) fn delete_copy(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        copy: u32,
+    ) -> impl Future<Output = Result<(), Failure>> {
+        self.command(w, request, &Command::Delete, copy, |_| ())
+    }
+
+    /// The key's copies pass their TTL now.
     pub(super) fn expire(&self, w: &World<'_>, group: usize, key: u32) {
-        let shard = self.cluster.shard_of(w, group, key);
-        self.cluster.change(shard, Change::Expire(key, self.rules.freshness.kept()), w.engine.now());
+        for copy in 0..copies_of(w, group) {
+            let key = w.keys.borrow().copy(group, key, copy);
+            let shard = self.cluster.shard_of(w, group, key);
+            self.cluster.change(shard, Change::Expire(key, self.rules.freshness.kept()), w.engine.now());
+        }
     }
 
     /// Each node does what it would have done by itself by now.
@@ -338,6 +323,11 @@ impl Redis {
     }
 }
 
+#[inline]
+fn copies_of(w: &World<'_>, group: usize) -> u32 {
+    w.model.workload.keys[group].copies
+}
+
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
     record.layers.redis_pool.as_mut().expect("a cluster that is asked is recorded").count(waited, got_it);
@@ -351,6 +341,11 @@ impl Cache for Redis {
 
     fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    #[inline]
+    fn key(&self, w: &World<'_>, request: &Request) -> u32 {
+        self.key_of(w, request, &Command::Get, 0)
     }
 
     fn own_ttl(&self, w: &World<'_>, request: &Request, _: &Value) -> Option<Duration> {

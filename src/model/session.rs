@@ -173,3 +173,60 @@ fn is_version_behind(w: &World<'_>, request: &Request, key: u32, (version, read_
     let (key, _) = w.representations.received(&w.keys.borrow(), request, key);
     key == request.key && committed.is_none_or(|committed| committed < token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::ZERO + Duration::from_nanos(nanos)
+    }
+
+    fn request(ordinal: u64, user: u32, write: bool) -> Request {
+        Request { ordinal, ttl_seconds: 0, key: 7, size: 0, user, group: 0, instance: 0, write }
+    }
+
+    fn needs(consistency: Consistency) -> Needs {
+        Needs { consistency, ..Needs::default() }
+    }
+
+    /// A read has to reach what its user knew when it arrived, whatever the user learns while it is under way.
+    #[test]
+    fn what_a_read_has_to_reach_is_settled_when_it_arrives() {
+        for (consistency, write) in [(Consistency::ReadYourWrites, true), (Consistency::Monotonic, false)] {
+            let mut sessions = Sessions::new(Duration::MAX);
+            sessions.arrive(consistency, &request(1, 3, false));
+            sessions.learn(&needs(consistency), &request(2, 3, write), at(20), at(25));
+            sessions.arrive(consistency, &request(3, 3, false));
+            sessions.learn(&needs(consistency), &request(4, 3, write), at(10), at(30));
+            sessions.arrive(consistency, &request(5, 3, false));
+            sessions.arrive(consistency, &request(6, 4, false));
+            let floors = [1, 3, 5, 6].map(|ordinal| sessions.floors.get(&ordinal).copied());
+            assert_eq!(floors, [None, Some(at(20)), Some(at(20)), None], "{consistency:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_matters_is_remembered() {
+        let remembered = |consistency, write| {
+            let mut sessions = Sessions::new(Duration::MAX);
+            sessions.learn(&needs(consistency), &request(1, 3, write), at(20), at(25));
+            sessions.known.len()
+        };
+        assert_eq!([false, true].map(|write| remembered(Consistency::ReadYourWrites, write)), [0, 1]);
+        assert_eq!([false, true].map(|write| remembered(Consistency::Monotonic, write)), [1, 0]);
+        assert_eq!([false, true].map(|write| remembered(Consistency::Strong, write)), [0, 0]);
+    }
+
+    #[test]
+    fn what_nothing_can_violate_any_more_is_forgotten() {
+        let mut sessions = Sessions::new(Duration::from_nanos(500));
+        for user in 0..100_000 {
+            let now = at(u64::from(user) + 1);
+            sessions.learn(&needs(Consistency::Monotonic), &request(0, user, false), now, now);
+        }
+        assert!(sessions.known.len() <= SWEEP_MIN, "{}", sessions.known.len());
+        let last = sessions.known.keys().filter(|(user, _)| *user >= 99_500).count();
+        assert_eq!(last, 500, "what can be violated is there");
+    }
+}

@@ -89,6 +89,13 @@ impl WorkloadSpec {
             );
         }
         check_follow_ups(&keys, traced, r);
+        if traced && keys.iter().any(|group| group.copies > 1) {
+            r.contradiction(
+                "keys",
+                "`copies` do not go with a trace",
+                "take `copies` away: the names of keys are those of the trace",
+            );
+        }
         if !traced && keys.is_empty() {
             let message = "nothing is asked for: `workload` has no keys";
             r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
@@ -96,8 +103,8 @@ impl WorkloadSpec {
         if !keys.is_empty() && keys.iter().all(|group| group.share == 0.0) {
             r.contradiction("keys", "no key group has a share of the requests", "give one a `share` above 0");
         }
-        if keys.iter().map(|group| u64::from(group.count)).sum::<u64>() > KEYS_MAX {
-            r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count`");
+        if keys.iter().map(|group| u64::from(group.count) * u64::from(group.copies)).sum::<u64>() > KEYS_MAX {
+            r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count` or `copies`");
         }
         if keys.is_empty() {
             keys.push(KeyGroup::of_trace());

@@ -85,6 +85,7 @@ impl World<'_> {
         let now = self.engine.now();
         self.redis.iter().for_each(|redis| redis.catch_up(now));
         self.record.borrow_mut().begin_window();
+        self.app.begin_window(now);
         for pool in self.pools() {
             pool.busy().reset(now);
             pool.waiting().reset(now);
@@ -123,6 +124,9 @@ impl World<'_> {
         let buckets = self.record.borrow().timeline.buckets();
         self.write_levels_down(buckets - 1);
         let record = &mut *self.record.borrow_mut();
+        if let Some(instances) = &mut record.layers.instances {
+            self.app.close(instances, now);
+        }
         if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
@@ -181,7 +185,7 @@ impl World<'_> {
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {
             key: self.prepared.key_name(&keys, *key),
             requests: state.requests.into(),
-            node: self.redis.as_ref().map(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
+            node: self.redis.as_ref().and_then(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
             look_ups: state.look_ups.into(),
         });
         let hot_keys = hot.collect();

@@ -22,7 +22,7 @@ use super::traffic::ArrivalSpec;
 use super::truth::Truth;
 use super::window::Counted;
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
+use crate::measure::{InstancesRecord, Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -99,7 +99,7 @@ impl<'m> World<'m> {
         let stream = |purpose: &str| Stream::new(model.seed, replication, purpose);
         let engine = Engine::new();
         let end = prepared.end();
-        let instances = model.app.instances;
+        let instances = model.instances_max();
         let workload = &model.workload;
         let replay = prepared.replay()?;
         let keys = match &replay {
@@ -125,6 +125,7 @@ impl<'m> World<'m> {
         let pages = Pages::new(&workload.keys, stream);
         let is_choosy = model.process.as_ref().is_some_and(ProcessSpec::is_choosy);
         record.layers.process = is_choosy.then(ProcessRecord::default);
+        record.layers.instances = model.rolls_out().then(InstancesRecord::default);
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         let origins = Origins::new(model, &engine, stream);
         origins.expect(&mut record);
@@ -139,7 +140,7 @@ impl<'m> World<'m> {
             sessions: Sessions::of(model).map(RefCell::new),
             keys: RefCell::new(keys),
             representations: Representations::new(&workload.dimensions, &workload.keys, stream),
-            app: App::new(&model.app, &engine, stream),
+            app: App::new(&model.app, instances, &engine, stream),
             http_caches: (1..)
                 .zip(&http_caches)
                 .map(|(behind, spec)| {

@@ -40,6 +40,7 @@ const COLUMNS: &[(&str, Take)] = &[
     ("age_p99_seconds", |row| row.served.age.quantile_seconds(0.99)),
     ("age_max_seconds", |row| row.served.age.quantile_seconds(1.0)),
     ("leaks", |row| Some(row.served.leaks as f64)),
+    ("mismatched", |row| Some(row.served.mismatched as f64)),
     ("violations", |row| Some(row.served.judged.violations[row.need()? as usize] as f64)),
     ("propagation_mean_seconds", |row| times(row)?.mean_seconds()),
     ("propagation_p99_seconds", |row| times(row)?.quantile_seconds(0.99)),
