@@ -315,7 +315,8 @@ fn a_breaker_ends_the_wait_for_a_cache_that_hangs() {
     // Each look-up from 10.00 s on waits for the time-out; requests come each 10 ms, the last one at 31.99 s.
     let (waits, _) = slow(&[]);
     assert_eq!(waits, 2_200);
-    let breaker = "redis.breaker={ window = 10, least = 10, failures = 1.0, open_for = \"5 s\", half_open = 3 }";
+    let breaker =
+        "redis.breaker={ window = 10, least = 10, failures = 1.0, open_for = \"5 s\", half_open = 3 }";
     let (waits, outcome) = slow(&[breaker]);
     // The first ten have failed at 11.09 s, which opens it. Those that came by then have waited or wait: 109, and the
     // one of that instant if it comes first. Three trials from 16.09 s on have failed at 17.11 s; so again from 22.11 s

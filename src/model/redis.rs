@@ -10,7 +10,7 @@
 use super::condition::{Condition, Outage};
 use super::event::Event;
 use super::freshness::Life;
-use super::guard::came_back;
+use super::guard::{begin, came_back};
 use super::job::Job;
 use super::link::Link;
 use super::origin;
@@ -103,9 +103,7 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
-            if let Some(guard) = w.origins.redis_guard() {
-                guard.enter(w, request)?;
-            }
+            begin(w, request)?;
             let node = self.node_for(w, request, command, look);
             let asked = w.engine.now();
             let connection =
@@ -125,10 +123,8 @@ impl Redis {
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let enters = wire.receives(
-                        w.engine.now(),
-                        command.bytes(w, request, self.key_of(w, request, command, look)),
-                    );
+                    let bytes = command.bytes(w, request, self.key_of(w, request, command, look));
+                    let enters = wire.receives(w.engine.now(), bytes);
                     if enters > gives_up {
                         let key = self.key_of(w, request, command, look);
                         self.abandon(w, node, (request, key), command, Progress::Enters(enters));
@@ -171,11 +167,7 @@ impl Redis {
                     }
                 };
                 back.await;
-                let result = match answer {
-                    Answer::Unreachable => Err(Failure::RedisDown),
-                    answer => Ok(read(answer)),
-                };
-                return came_back(w, request, result);
+                return came_back(w, request, answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
             came_back(w, request, Err(Failure::RedisTimeout))

@@ -12,6 +12,7 @@ use super::wire::Wire;
 use super::world::World;
 use crate::cache::{Capacity, Entry, Removal, Store, Stored, Succession, redis_charge};
 use crate::engine::{Engine, Pool, Server};
+use crate::measure::Failure;
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
@@ -45,6 +46,11 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// What comes back from a node that has not died.
+    pub(super) fn reached(self) -> Result<Self, Failure> {
+        if let Self::Unreachable = self { Err(Failure::RedisDown) } else { Ok(self) }
+    }
+
     /// What GET found.
     pub(super) fn found(self) -> Option<Entry> {
         match self {
