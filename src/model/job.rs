@@ -194,7 +194,8 @@ impl engine::Job for Job {
             | Self::Pages { .. }
             | Self::Write(_)
             | Self::WriteDown(_)
-            | Self::Consume(_) => Weight::Heavy,
+            | Self::Consume(_)
+            | Self::RollOut { .. } => Weight::Heavy,
             _ => Weight::Medium,
         }
     }
@@ -258,9 +259,6 @@ impl World<'_> {
                 Job::Query { request, connection, rows } => {
                     return Answer::Reply(self.database().query(self, request, *connection, *rows).await);
                 }
-                Job::RollOut { event, instance, gather } => {
-                    rollout::roll_out(self, *event, *instance, *gather).await;
-                }
                 Job::Page(request) => return Answer::Reply(page::build(self, request).await),
                 Job::Item { request, gather } => page::read_item(self, request, *gather).await,
                 Job::Ask(request) => return Answer::Reply(ask_guarded(self, request).await),
@@ -303,7 +301,8 @@ impl World<'_> {
                 | Job::Pages { .. }
                 | Job::Write(_)
                 | Job::WriteDown(_)
-                | Job::Consume(_) => {
+                | Job::Consume(_)
+                | Job::RollOut { .. } => {
                     unreachable!("this job is light or heavy")
                 }
             }
@@ -332,6 +331,10 @@ impl World<'_> {
                 }
                 Job::Contend { layer, request, .. } => {
                     return Answer::Contest(queue(self, self.http_cache_of(*layer), request).await);
+                }
+                Job::RollOut { event, instance, gather } => {
+                    rollout::roll_out(self, *event, *instance, *gather).await;
+                    return Answer::Done;
                 }
                 Job::Pages { request, rows, slow } => {
                     self.database().get_pages(self, request, *rows, *slow).await;
