@@ -4,7 +4,9 @@ use super::kinds::size_distribution;
 use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, table};
+use crate::scenario::{
+    Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, table,
+};
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
 

@@ -16,6 +16,7 @@ use crate::measure::BusRecord;
 use crate::model::event::{Action, Event};
 use crate::model::job::Job;
 use crate::model::read_through::life_of_copy;
+use crate::model::redis::Redis;
 use crate::model::redis_node::{Command, Takes};
 use crate::model::request::{Request, Value};
 use crate::model::steps::{Interval, Steps};
@@ -189,29 +190,35 @@ pub(crate) fn consume(w: &World<'_>, partition: u32) -> impl Future<Output = ()>
         let (bus, Some(redis)) = (bus(w), &w.redis) else { return };
         let waiting = &bus.partitions[partition as usize].for_redis;
         loop {
-            let next = waiting.borrow().front().copied();
-            let Some(message) = next else { return };
+            let next =
+                waiting.borrow().front().map(|message| (message.request, order(w, redis, bus, message)));
+            let Some((request, command)) = next else { return };
             if bus.spec.work > Duration::ZERO {
                 w.engine.sleep_until(w.engine.now() + bus.spec.work).await;
             }
-            let Message { request, written, .. } = &message;
-            let command = match bus.spec.carries {
-                Carries::Key if bus.spec.versioned => Some(Command::DeleteOlder { version: written.version }),
-                Carries::Key => Some(Command::Delete),
-                Carries::Value => life_of_copy(w, redis, request, written).map(|life| Command::Update {
-                    value: *written,
-                    life,
-                    takes: if bus.spec.versioned { Takes::Newer } else { Takes::Fill },
-                }),
-            };
-            if let Some(command) = command {
-                let told = redis.tell(w, request, &command).await;
+            if let Some(command) = &command {
+                let told = redis.tell(w, &request, command).await;
                 record(w, |record| record.unreached += u64::from(told.is_err()));
             }
+            let message =
+                waiting.borrow_mut().pop_front().expect("a message stays until its consumer is done");
             count_lag(w, &message);
             bus.backlogs[0].down(w.engine.now());
-            waiting.borrow_mut().pop_front();
         }
+    }
+}
+
+/// What the consumer of Redis does about a message; nothing if the value is not to be stored.
+fn order(w: &World<'_>, redis: &Redis, bus: &Bus, message: &Message) -> Option<Command> {
+    let Message { request, written, .. } = message;
+    match bus.spec.carries {
+        Carries::Key if bus.spec.versioned => Some(Command::DeleteOlder { version: written.version }),
+        Carries::Key => Some(Command::Delete),
+        Carries::Value => life_of_copy(w, redis, request, written).map(|life| Command::Update {
+            value: *written,
+            life,
+            takes: if bus.spec.versioned { Takes::Newer } else { Takes::Fill },
+        }),
     }
 }
 
