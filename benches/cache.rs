@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench cache
 
-use cachestorm::cache::{Capacity, Entry, POLICIES, PolicySpec, Store};
+use cachestorm::cache::{Age, Capacity, Entry, POLICIES, PolicySpec, Store};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
 use divan::Bencher;
@@ -42,6 +42,7 @@ fn copy(now: Instant) -> Entry {
         key: 0,
         version: 0,
         size: 100,
+        age: Age::ZERO,
         negative: false,
     }
 }

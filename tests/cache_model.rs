@@ -1,6 +1,6 @@
 //! The store against a naive model: a vector in order of use, searched from end to end.
 
-use cachestorm::cache::{Capacity, Entry, POLICIES, PolicySpec, Removal, Store, Stored};
+use cachestorm::cache::{Age, Capacity, Entry, POLICIES, PolicySpec, Removal, Store, Stored};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
 use proptest::prelude::*;
@@ -52,6 +52,7 @@ fn entry(version: u32, now: Instant, lifetime: Option<u64>) -> Entry {
         key: 0,
         version,
         size: 0,
+        age: Age::ZERO,
         negative: false,
     }
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use cachestorm::cache::{Capacity, Entry, PolicySpec, Store};
+use cachestorm::cache::{Age, Capacity, Entry, PolicySpec, Store};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
 use common::beside_the_project;
@@ -25,6 +25,7 @@ const FOREVER: Entry = Entry {
     key: 0,
     version: 0,
     size: 0,
+    age: Age::ZERO,
     negative: false,
 };
 

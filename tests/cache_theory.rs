@@ -1,7 +1,7 @@
 //! LRU against Che's approximation (Che, Tung and Wang, IEEE JSAC 2002; why it is that good: Fricker,
 //! Robert and Roberts, ITC 24, 2012), under independent requests with Zipf popularity.
 
-use cachestorm::cache::{Capacity, Entry, PolicySpec, Store};
+use cachestorm::cache::{Age, Capacity, Entry, PolicySpec, Store};
 use cachestorm::random::Stream;
 use cachestorm::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ const FOREVER: Entry = Entry {
     key: 0,
     version: 0,
     size: 0,
+    age: Age::ZERO,
     negative: false,
 };
 

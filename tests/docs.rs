@@ -2,7 +2,7 @@
 //! are read. After a change that is meant, `UPDATE_EXPECT=1 cargo test --test docs` writes the lists anew.
 
 use cachestorm::measure::{Unit, metrics};
-use cachestorm::model::Model;
+use cachestorm::model::{Model, PROFILES};
 use cachestorm::report::findings::RULES;
 use cachestorm::scenario::{Document, schema};
 use expect_test::expect_file;
@@ -26,6 +26,11 @@ are exact. Each is given as a mean over replications with half of its 95 % confi
 
 Staleness is the time since the source of truth stopped having the value that was served, zero if it still has
 it. Age is the time since that value was read from the source of truth.
+
+Violations are counted for answers to reads of key groups that set `consistency`, by the layer that the answer came
+from; [MODEL.md](MODEL.md#sessions-and-consistency) has the exact definitions. `groups.csv` has answers, staleness, age
+and violations for each key group and layer, all replications together, and so has `groups` in `summary.json` where a
+group needs consistency.
 ";
 
 fn root() -> &'static Path {
@@ -74,6 +79,36 @@ fn the_page_of_findings_lists_those_there_are() {
         writeln!(text, "- **Source:** {}.", rule.source).unwrap();
     }
     expect_file!["../docs/FINDINGS.md"].assert_eq(&text);
+}
+
+const PROFILES_HEAD: &str = "\
+# Profiles
+
+A table that is listed here takes `profile = \"…\"`: the defaults of a real system in place of the table's own. What is
+written in the table goes before what its profile says. This page is written by `UPDATE_EXPECT=1 cargo test --test docs`.
+
+```toml
+[gateway]
+profile = \"nginx\"
+ttl = \"10 s\"
+coalesce = { lock = {} } # proxy_cache_lock on
+```
+";
+
+#[test]
+fn the_page_of_profiles_lists_those_there_are() {
+    let mut text = PROFILES_HEAD.to_owned();
+    for (table, profiles) in PROFILES {
+        write!(text, "\n## `[{table}]`\n").unwrap();
+        for profile in *profiles {
+            write!(text, "\n**`{}`**: {}\n\n```text\n", profile.name, profile.doc).unwrap();
+            for (setting, value) in profile.settings {
+                writeln!(text, "{setting} = {value}").unwrap();
+            }
+            text += "```\n";
+        }
+    }
+    expect_file!["../docs/PROFILES.md"].assert_eq(&text);
 }
 
 /// What stands between these lines of `docs/SCENARIOS.md` is made here.
@@ -235,18 +270,20 @@ fn every_link_between_pages_leads_somewhere() {
 #[test]
 fn the_output_in_the_readme_is_that_of_the_program() {
     let readme = page("README.md");
-    let (_, shown) =
-        readme.split_once("$ cargo run --release -- run thundering-herd\n").expect("there is a command");
-    let (shown, _) = shown.split_once("```").expect("its output has an end");
-    let folder = std::env::temp_dir().join(format!("cachestorm-docs-{}", std::process::id()));
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
-        .args(["run", "thundering-herd", "--quiet", "--no-charts", "--out"])
-        .arg(&folder)
-        .output()
-        .expect("the program can be started");
-    std::fs::remove_dir_all(&folder).expect("the program has written a folder");
-    let printed = String::from_utf8(output.stdout).expect("it prints text");
-    for part in shown.split("[…]\n") {
-        assert!(printed.contains(part), "the README shows\n{part}\nthe program prints\n{printed}");
+    for command in ["run", "compare"] {
+        let line = format!("$ cargo run --release -- {command} thundering-herd\n");
+        let (_, shown) = readme.split_once(&line).expect("there is a command");
+        let (shown, _) = shown.split_once("```").expect("its output has an end");
+        let folder = std::env::temp_dir().join(format!("cachestorm-docs-{command}-{}", std::process::id()));
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
+            .args([command, "thundering-herd", "--quiet", "--no-charts", "--out"])
+            .arg(&folder)
+            .output()
+            .expect("the program can be started");
+        std::fs::remove_dir_all(&folder).expect("the program has written a folder");
+        let printed = String::from_utf8(output.stdout).expect("it prints text");
+        for part in shown.split("[…]\n") {
+            assert!(printed.contains(part), "the README shows\n{part}\nthe program prints\n{printed}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const CASES: &str = include_str!("fidelity_settings/cases.txt");
 
 /// Settings that change no measure, and why.
-const EXCEPTIONS: [(&str, &str); 12] = [
+const EXCEPTIONS: &[(&str, &str)] = &[
     ("name", "only a name"),
     ("description", "only words"),
     ("variant", "settings of their own, under other names"),
@@ -24,8 +24,12 @@ const EXCEPTIONS: [(&str, &str); 12] = [
     ("browser.policy", "has one value so far"),
     ("cdn.policy", "has one value so far"),
     ("cdn.regions.name", "only a name"),
+    ("downstream.name", "only a name"),
+    ("cdn.shield.policy", "has one value so far"),
+    ("database.pool.profile", "its one profile is what the table's defaults are"),
     ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
+    ("workload.dimensions.name", "only a name"),
 ];
 
 /// A busy little system in which everything happens: expiry, writes, misses, waiting, eviction.
@@ -172,31 +176,50 @@ fn shapes(quantities: [&str; 3]) -> Vec<(&'static str, String, String)> {
 const TIMES: [&str; 3] = ["\"1 ms\"", "\"2 ms\"", "\"5 ms\""];
 /// Long enough for many reads to come between.
 const DELAYS: [&str; 3] = ["\"100 ms\"", "\"200 ms\"", "\"500 ms\""];
+const COUNTS: [&str; 3] = ["2", "5", "20"];
 const SIZES: [&str; 3] = ["\"1 KiB\"", "\"2 KiB\"", "\"5 KiB\""];
 
 /// What a distribution of the CDN, or of the gateway, needs to be there.
 const CDN: &str = r#"cdn={ ttl = "1 s", regions = [{ name = "all", round_trip = "1 ms" }] };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
+const SHIELD: &str = r#"cdn={ ttl = "0 s", regions = [{ name = "all", round_trip = "1 ms" }], shield = { ttl = "1 s" } };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 const GATEWAY: &str =
     r#"gateway={ ttl = "1 s" };;workload.keys.key.purge=true;;workload.keys.key.writes=200/s"#;
 
+/// What the distributions of a search engine, and of a service, need to be there.
+const SEARCH: &str = r#"workload.keys.key.origin=search ;; redis=none ;; process=none ;; search={ query = "5 ms", refresh_interval = "100 ms" }"#;
+const SERVICE: &str = r#"workload.keys.key.origin=svc ;; redis=none ;; process=none ;; downstream=[{ name = "svc", latency = "5 ms" }]"#;
+
 /// Settings that are distributions, and what is laid over the base first.
-const DISTRIBUTIONS: [(&str, [&str; 3], &str); 17] = [
+const DISTRIBUTIONS: &[(&str, [&str; 3], &str)] = &[
     ("app.round_trip", TIMES, ""),
     ("app.work", TIMES, ""),
     ("bus.lag", DELAYS, "workload.keys.key.on_write=bus"),
     ("cdn.purge_delay", DELAYS, CDN),
     ("cdn.regions.round_trip", TIMES, CDN),
+    ("cdn.shield.purge_delay", DELAYS, SHIELD),
+    ("cdn.shield.round_trip", TIMES, SHIELD),
     ("database.read", TIMES, ""),
     ("database.write", TIMES, ""),
     ("database.round_trip", TIMES, ""),
     ("database.buffer_pool.miss", TIMES, ""),
     ("database.plan_cache.plan", TIMES, ""),
     ("database.replicas.lag", DELAYS, ""),
+    ("downstream.latency", TIMES, SERVICE),
+    ("downstream.round_trip", TIMES, SERVICE),
     ("gateway.purge_delay", DELAYS, GATEWAY),
     ("gateway.round_trip", TIMES, GATEWAY),
+    ("redis.replicas.lag", DELAYS, "workload.keys.key.writes=20/s"),
     ("redis.round_trip", TIMES, ""),
+    ("search.query", TIMES, SEARCH),
+    ("search.complex.query", TIMES, SEARCH),
+    ("search.indexing_lag", DELAYS, SEARCH),
+    ("search.round_trip", TIMES, SEARCH),
+    ("workload.keys.page.fan_out", COUNTS, "workload.keys.other.page={ items = \"key\", fan_out = 1 }"),
     ("workload.keys.broadcast.round_trip", DELAYS, ""),
     ("workload.keys.size", SIZES, ""),
+    ("workload.keys.reads_own_writes.after", TIMES, ""),
+    ("workload.keys.session.requests", COUNTS, ""),
+    ("workload.keys.session.think", TIMES, ""),
     ("workload.arrivals.users.think", TIMES, ""),
 ];
 
@@ -215,13 +238,23 @@ fn every_setting_makes_a_difference() {
         let [setting, one, other, first] = columns[..] else { panic!("four columns: {case}") };
         hold(setting, one, other, first);
     }
-    for (setting, quantities, first) in DISTRIBUTIONS {
+    for &(setting, quantities, first) in DISTRIBUTIONS {
         for (suffix, one, other) in shapes(quantities) {
             let value = |value: String| match setting {
                 "workload.arrivals.users.think" => {
                     format!("! workload.arrivals={{ users = {{ count = 20, think = {value} }} }}")
                 }
+                "workload.keys.page.fan_out" => format!("! workload.keys.other.page.fan_out={value}"),
                 "workload.keys.size" => format!("! workload.keys.key.size={value}"),
+                "workload.keys.reads_own_writes.after" => {
+                    format!("! workload.keys.key.reads_own_writes={{ after = {value} }}")
+                }
+                "workload.keys.session.requests" => {
+                    format!("! workload.keys.key.session={{ requests = {value}, think = \"1 ms\" }}")
+                }
+                "workload.keys.session.think" => {
+                    format!("! workload.keys.key.session={{ requests = 3, think = {value} }}")
+                }
                 "workload.keys.broadcast.round_trip" => {
                     format!("! workload.keys.key.broadcast={{ round_trip = {value} }}")
                 }
@@ -232,6 +265,10 @@ fn every_setting_makes_a_difference() {
                 "database.replicas.lag" => format!(
                     "! database.replicas={{ count = 1, lag = {value} }} ;; redis=none ;; process=none"
                 ),
+                "downstream.latency" => format!("! downstream.svc.latency={value}"),
+                "downstream.round_trip" => format!("! downstream.svc.round_trip={value}"),
+                "search.complex.query" => format!("! search.complex={{ share = 0.5, query = {value} }}"),
+                "redis.replicas.lag" => format!("! redis.replicas={{ lag = {value}, reads = \"replica\" }}"),
                 "database.plan_cache.plan" => format!("! database.plan_cache={{ plan = {value} }}"),
                 _ => format!("! {setting}={value}"),
             };

@@ -204,22 +204,6 @@ fn an_old_copy_is_served_for_so_long_after_an_error() {
     }
 }
 
-/// Sixty seconds behind sixty seconds: without the `Age` header, which is left out, a browser may keep for a minute
-/// what an edge has kept for a minute, and not longer.
-#[test]
-fn ttls_of_stacked_caches_add_up() {
-    let stacked = [
-        r#"browser={ ttl = "60 s", keep = "0 s" }"#,
-        r#"cdn={ ttl = "60 s", regions = [{ name = "all", round_trip = "0 s" }] }"#,
-    ];
-    let outcome =
-        run(ONE_KEY, &[&stacked[..], &["workload.keys.page.writes=0.02/s", "duration=20000 s"]].concat());
-    for staleness in values(&outcome, "client.staleness_max_seconds") {
-        // Of 400 writes one is followed closely by a fill, and late in its minute by a browser's.
-        assert!((100.0..=120.0).contains(&staleness), "{staleness}");
-    }
-}
-
 #[test]
 fn browsers_differ() {
     // A tenth does not cache, a fifth keeps copies for another time.

@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("scenario", &["quantity", "time"]),
     ("measure", &["cache", "engine", "quantity", "time"]),
     ("model", &["cache", "engine", "measure", "quantity", "random", "scenario", "time", "workload"]),
-    ("experiment", &["engine", "measure", "model", "quantity", "time", "workload"]),
+    ("experiment", &["engine", "measure", "model", "quantity", "random", "scenario", "time", "workload"]),
     ("report", &["engine", "experiment", "measure", "model", "quantity", "scenario", "time", "workload"]),
     (
         "cli",

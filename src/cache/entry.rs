@@ -1,5 +1,6 @@
 //! What a store keeps for a key, and the words for how a copy comes and goes.
 
+use super::Age;
 use crate::time::{Duration, Instant};
 
 /// One stored copy: plain data that the model puts in and gets back.
@@ -22,6 +23,8 @@ pub struct Entry {
     pub version: u32,
     /// Size of the value in bytes, without what a store adds.
     pub size: u32,
+    /// How old it was by its `Age` when it came, where that is of meaning.
+    pub age: Age,
     /// The copy says that the key does not exist.
     pub negative: bool,
 }

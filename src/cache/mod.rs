@@ -10,6 +10,7 @@
 //!            ├─ Random                       (redis_random.rs)
 //!            └─ NoEviction                   (no_eviction.rs)
 //!       of all keys, or of those with a TTL  (candidates.rs)
+//! Succession:   one store in the place of another     (succession.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
 //! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
@@ -18,6 +19,7 @@
 //! they shift nobody else's draws. A new policy is one file that implements [`Policy`], or ranks keys for
 //! sampling, and one line in the registry below.
 
+mod age;
 mod bucket_table;
 mod candidates;
 mod capacity;
@@ -33,12 +35,15 @@ mod redis_random;
 mod redis_sampled;
 mod redis_ttl;
 mod store;
+mod succession;
 
+pub use age::Age;
 pub use capacity::Capacity;
 pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::{Store, Swept};
+pub use succession::Succession;
 
 use crate::random::{Draws, Stream};
 use crate::time::Instant;

@@ -14,18 +14,20 @@ use rustc_hash::FxBuildHasher;
 /// What came equals what is there plus what went: `inserted = len + sum of removals`.
 #[derive(Clone, Debug)]
 pub struct Store {
-    index: HashMap<u32, Slot, FxBuildHasher>,
-    cells: Vec<Cell>,
+    pub(super) index: HashMap<u32, Slot, FxBuildHasher>,
+    pub(super) cells: Vec<Cell>,
     free: Vec<Slot>,
     policy: AnyPolicy,
-    capacity: Capacity,
+    pub(super) capacity: Capacity,
     charge: u64,
-    inserted: u64,
-    rejected: u64,
-    refused: u64,
+    pub(super) inserted: u64,
+    pub(super) rejected: u64,
+    pub(super) refused: u64,
     /// Resident copies that expire at some time.
     expiring: usize,
-    removals: [u64; Removal::ALL.len()],
+    pub(super) removals: [u64; Removal::ALL.len()],
+    /// Keys of copies that left by themselves, for whoever has to be told of it.
+    pub(super) departed: Option<Vec<u32>>,
     stream: Stream,
 }
 
@@ -59,8 +61,8 @@ fn scattered(place: u32, slots: usize) -> Slot {
 
 /// What a slot holds; stale while the slot is free.
 #[derive(Clone, Copy, Debug)]
-struct Cell {
-    entry: Entry,
+pub(super) struct Cell {
+    pub(super) entry: Entry,
     key: u32,
     charge: u32,
 }
@@ -82,6 +84,7 @@ impl Store {
             refused: 0,
             expiring: 0,
             removals: [0; Removal::ALL.len()],
+            departed: None,
             stream,
         }
     }
@@ -328,5 +331,8 @@ impl Store {
         self.free.push(slot);
         self.charge -= u64::from(charge);
         self.removals[reason as usize] += 1;
+        if let (Some(departed), Removal::Expired | Removal::Memory) = (&mut self.departed, reason) {
+            departed.push(key);
+        }
     }
 }

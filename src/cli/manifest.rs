@@ -1,6 +1,5 @@
 //! `manifest.json`: what was run, so that anybody can run it again to the same bytes.
 
-use super::plan::Changes;
 use super::source::Source;
 use cachestorm::experiment::Outcome;
 use cachestorm::report::Subject;
@@ -13,8 +12,11 @@ use serde_json::Value;
 struct Manifest<'a> {
     program: &'a str,
     version: &'a str,
+    command: &'a str,
     complete: bool,
     scenario: Scenario<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared_with: Option<Scenario<'a>>,
     variant: &'a str,
     arguments: Vec<String>,
     seed: u64,
@@ -35,15 +37,35 @@ struct Replications {
     done: usize,
 }
 
-/// The manifest of a run.
-pub fn manifest(source: &Source, changes: &Changes, subject: &Subject, outcome: &Outcome) -> Value {
+impl<'a> Scenario<'a> {
+    fn of(name: &'a str, source: &'a Source) -> Self {
+        Self { name, file: &source.name, text: &source.text }
+    }
+}
+
+/// What somebody asked for.
+pub struct Made<'a> {
+    /// Which command.
+    pub command: &'a str,
+    /// The scenario.
+    pub source: &'a Source,
+    /// Another one that it was compared with, and its name.
+    pub other: Option<(&'a str, &'a Source)>,
+    /// The arguments beside them.
+    pub arguments: Vec<String>,
+}
+
+/// The manifest of what was made.
+pub fn manifest(made: &Made, subject: &Subject, outcome: &Outcome) -> Value {
     let manifest = Manifest {
         program: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
+        command: made.command,
         complete: outcome.is_complete(),
-        scenario: Scenario { name: &subject.scenario, file: &source.name, text: &source.text },
+        scenario: Scenario::of(&subject.scenario, made.source),
+        compared_with: made.other.map(|(name, source)| Scenario::of(name, source)),
         variant: &subject.variant,
-        arguments: changes.arguments(),
+        arguments: made.arguments.clone(),
         seed: subject.seed,
         replications: Replications { wanted: outcome.wanted, done: outcome.replications() },
         trace: subject.trace.as_ref().map(|trace| trace.file.as_str()),

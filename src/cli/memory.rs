@@ -3,7 +3,7 @@
 use super::exit::Stop;
 use cachestorm::cache::Capacity;
 use cachestorm::measure::Layer;
-use cachestorm::model::{ArrivalSpec, DatabaseSpec, Model, PopularitySpec, Prepared};
+use cachestorm::model::{ArrivalSpec, Consistency, DatabaseSpec, Model, Needs, PopularitySpec, Prepared};
 use cachestorm::quantity::{Bytes, Rate};
 use cachestorm::scenario::{Document, positive_size};
 use cachestorm::time::{Duration, Instant};
@@ -33,6 +33,10 @@ const REPLICATED_BYTES: u64 = 34;
 const REQUEST_BYTES: u64 = 700;
 /// A version of a written key, and its place among those that were replaced.
 const VERSION_BYTES: u64 = 20;
+/// What is kept of who was given a version that has to reach its readers: when, and how many others with it.
+const HISTORY_BYTES: u64 = 80;
+/// What a user remembers of a key, with the empty places of a hash map.
+const KNOWN_BYTES: u64 = 56;
 /// Histograms and time series of a replication; they are kept to the end.
 const RECORD_BYTES: u64 = 2 << 20;
 /// The program itself, and the charts.
@@ -130,9 +134,19 @@ impl Traffic {
         each.sum::<f64>() as u64
     }
 
-    /// Versions that are kept at once: all that are written while a copy can live.
+    /// Bytes of the versions that are kept at once, all that are written while a copy can live, and of what their
+    /// readers and writers remember of them.
     fn versions(self, model: &Model) -> u64 {
-        (self.writes * (model.longest_life().as_secs_f64() / self.seconds).min(1.0)) as u64
+        let kept = (model.longest_life().as_secs_f64() / self.seconds).min(1.0);
+        let groups = || model.workload.keys.iter().map(|group| &group.needs);
+        let is_watched = groups().any(|needs| needs.consistency != Consistency::Eventual);
+        let version = VERSION_BYTES + if is_watched { HISTORY_BYTES } else { 0 };
+        // Nobody remembers more than they asked for, or keys that were never written.
+        let users = f64::from(model.workload.user_count());
+        let known = if groups().any(Needs::remembers) { self.requests.min(self.writes * users) } else { 0.0 };
+        ((self.writes * kept) as u64)
+            .saturating_mul(version)
+            .saturating_add(((known * kept) as u64).saturating_mul(KNOWN_BYTES))
     }
 }
 
@@ -171,7 +185,7 @@ impl Need {
     }
 
     fn new(model: &Model, threads: usize, keys: u64, key_bytes: u64, shared: u64, traffic: Traffic) -> Self {
-        let instances = u64::from(model.app.instances);
+        let instances = u64::from(model.instances_max());
         let process = model.process.as_ref().map_or(0, |process| held(process.capacity, keys) * instances);
         let redis = model.redis.as_ref().map_or(0, |redis| {
             let memory = redis.memory.map(|memory| memory.0 * u64::from(redis.nodes));
@@ -207,16 +221,29 @@ impl Need {
                 .saturating_add(purges)
                 .saturating_add(database),
             requests: under_way.saturating_mul(REQUEST_BYTES),
-            versions: traffic.versions(model).saturating_mul(VERSION_BYTES),
+            versions: traffic.versions(model),
             threads: threads as u64,
             records: u64::from(model.replications) * RECORD_BYTES,
         }
     }
 
-    fn total(&self) -> Bytes {
+    /// What several need that run one after the other, or beside each other on so many threads: everyone's tables
+    /// and results, and for each thread what the largest of them takes.
+    pub fn together(needs: impl Iterator<Item = Self>) -> Option<Self> {
+        needs.reduce(|one, other| {
+            let larger = if one.each() >= other.each() { one } else { other };
+            Self { shared: one.shared + other.shared, records: one.records + other.records, ..larger }
+        })
+    }
+
+    /// What one thread takes.
+    fn each(&self) -> u64 {
         let parts = [self.keys, self.copies, self.requests, self.versions];
-        let each = parts.into_iter().fold(0, u64::saturating_add);
-        let all = [PROGRAM_BYTES, self.shared, each.saturating_mul(self.threads), self.records];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    fn total(&self) -> Bytes {
+        let all = [PROGRAM_BYTES, self.shared, self.each().saturating_mul(self.threads), self.records];
         Bytes(all.into_iter().fold(0, u64::saturating_add))
     }
 

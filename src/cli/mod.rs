@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
@@ -12,6 +12,7 @@
 //! Results go to stdout, everything else to stderr. Wall clock, environment and files are used here and
 //! nowhere else in the program.
 
+mod compare;
 mod destination;
 mod exit;
 mod manifest;
@@ -27,6 +28,7 @@ mod shipped;
 mod simulate;
 mod source;
 mod subject;
+mod sweep;
 mod traffic;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,7 @@ const EXAMPLES: &str = "\
 Start here:
   cachestorm run thundering-herd                          a shipped scenario
   cachestorm run thundering-herd --variant single-flight  the same with a cure
+  cachestorm compare thundering-herd                      all cures side by side
   cachestorm scenarios thundering-herd > mine.toml        a file of your own to edit
   cachestorm run mine.toml
 
@@ -71,6 +74,8 @@ const LONG_VERSION: &str = concat!(
 #[derive(Subcommand)]
 enum Command {
     Run(run::Run),
+    Compare(compare::Compare),
+    Sweep(sweep::Sweep),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
     Schema(schema::Schema),
@@ -81,6 +86,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Run(command) => command.execute(),
+        Command::Compare(command) => command.execute(),
+        Command::Sweep(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
         Command::Schema(_) => schema::Schema::execute(),

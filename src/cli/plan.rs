@@ -16,6 +16,13 @@ pub struct Changes {
     /// Run this variant of the scenario in place of the scenario itself
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+/// The arguments that are laid over a scenario, whichever of its variants is run.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Overrides {
     /// Change a setting, as in `redis.ttl=10m` or `workload.keys.article.count=5000`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
@@ -49,21 +56,26 @@ pub const BASE: &str = "base";
 
 impl Plan {
     pub fn of(source: &Source, changes: &Changes) -> Result<Self, Stop> {
-        changes.check()?;
+        Self::of_variant(source, changes.variant.as_deref(), &changes.overrides)
+    }
+
+    /// The scenario's variant of this name, or the scenario itself, with the arguments laid over it.
+    pub fn of_variant(source: &Source, variant: Option<&str>, overrides: &Overrides) -> Result<Self, Stop> {
+        overrides.check()?;
         let mut document = Document::parse(&source.name, &source.text)?;
-        let variant = changes.variant.as_deref().filter(|name| *name != BASE);
+        let variant = variant.filter(|name| *name != BASE);
         let mut notes = Vec::new();
-        if let Some(file) = &changes.trace {
-            let keeps_duration = changes.sets.iter().any(|set| sets(set, "duration"));
+        if let Some(file) = &overrides.trace {
+            let keeps_duration = overrides.sets.iter().any(|set| sets(set, "duration"));
             notes.extend(traffic::replace(&mut document, variant, file, keeps_duration)?);
         }
-        for argument in changes.settings() {
+        for argument in overrides.settings() {
             document.set(&argument)?;
         }
         let model = match document.read(variant, Model::read) {
             Ok(model) => model,
             Err(problems) => {
-                let file = changes.trace.as_ref();
+                let file = overrides.trace.as_ref();
                 let unfit = file.and_then(|file| traffic::unfit(&document, variant, file));
                 return Err(match unfit {
                     None => problems.into(),
@@ -77,7 +89,7 @@ impl Plan {
             *note = format!("{note}; the warm-up of {} stays", model.warmup);
         }
         check_all_variants(source)?;
-        let trace = match (&model.workload.arrivals, &changes.trace) {
+        let trace = match (&model.workload.arrivals, &overrides.trace) {
             (ArrivalSpec::Trace(_), Some(file)) => Some(TraceFile::Path(file.into())),
             (ArrivalSpec::Trace(traffic), None) => Some(source.file(&traffic.file)),
             _ => None,
@@ -101,7 +113,7 @@ fn sets(argument: &str, setting: &str) -> bool {
     argument.split_once('=').is_some_and(|(key, _)| key.trim() == setting)
 }
 
-impl Changes {
+impl Overrides {
     /// Which of two values would hold is nothing that one should have to know.
     fn check(&self) -> Result<(), Stop> {
         let options = [("seed", self.seed), ("replications", self.replications.map(u64::from))];
@@ -126,11 +138,18 @@ impl Changes {
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments = Vec::new();
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-        self.variant.iter().for_each(|variant| add("--variant", variant.clone()));
         self.sets.iter().for_each(|set| add("--set", set.clone()));
         self.seed.iter().for_each(|seed| add("--seed", seed.to_string()));
         self.replications.iter().for_each(|number| add("--replications", number.to_string()));
         self.trace.iter().for_each(|file| add("--trace", file.to_string_lossy().into_owned()));
         arguments
+    }
+}
+
+impl Changes {
+    /// As arguments of a command that asks for the same again.
+    pub fn arguments(&self) -> Vec<String> {
+        let variant = self.variant.iter().flat_map(|variant| ["--variant".to_owned(), variant.clone()]);
+        variant.chain(self.overrides.arguments()).collect()
     }
 }

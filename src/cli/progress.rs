@@ -21,24 +21,30 @@ pub fn listen() {
     let _ = ctrlc::set_handler(handler);
 }
 
-/// Watches the replications of a run.
+/// Watches the runs of an experiment.
 pub struct Progress {
     bar: ProgressBar,
-    /// How far each replication is, in nanoseconds.
+    /// How far each run is, in steps.
     at: Vec<AtomicU64>,
-    end: u64,
+    /// When a run of each variant ends, in nanoseconds.
+    ends: Vec<u64>,
 }
 
 impl Progress {
-    /// So many replications, each of which ends about then. The bar is shown on a terminal only.
-    pub fn new(replications: u32, end: Instant, quiet: bool) -> Self {
+    /// So many replications of variants that each end about then. The bar is shown on a terminal only.
+    pub fn new(replications: u32, ends: &[Instant], quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let total = u64::from(replications) * end.as_nanos().div_ceil(STEP);
+        let steps = ends.iter().map(|end| end.as_nanos().div_ceil(STEP)).sum::<u64>();
+        let total = u64::from(replications) * steps;
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let style =
             ProgressStyle::with_template("{wide_bar} {percent:>3} %, {eta} left").expect("it is sound");
         bar.set_style(style.progress_chars("━━ "));
-        Self { bar, at: (0..replications).map(|_| AtomicU64::new(0)).collect(), end: end.as_nanos() }
+        Self {
+            bar,
+            at: (0..replications as usize * ends.len()).map(|_| AtomicU64::new(0)).collect(),
+            ends: ends.iter().map(|end| end.as_nanos()).collect(),
+        }
     }
 
     /// Takes the bar away.
@@ -46,10 +52,14 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn moved(&self, replication: u32, nanos: u64) {
-        let step = nanos.min(self.end).div_ceil(STEP);
-        let before = self.at[replication as usize].swap(step, Ordering::Relaxed);
+    fn moved(&self, run: u32, nanos: u64) {
+        let step = nanos.min(self.end_of(run)).div_ceil(STEP);
+        let before = self.at[run as usize].swap(step, Ordering::Relaxed);
         self.bar.inc(step.saturating_sub(before));
+    }
+
+    fn end_of(&self, run: u32) -> u64 {
+        self.ends[run as usize % self.ends.len()]
     }
 }
 
@@ -57,12 +67,12 @@ impl Progress {
 const STEP: u64 = 1_000_000;
 
 impl Watch for Progress {
-    fn at(&self, replication: u32, now: Instant) -> ControlFlow<()> {
-        self.moved(replication, now.as_nanos());
+    fn at(&self, run: u32, now: Instant) -> ControlFlow<()> {
+        self.moved(run, now.as_nanos());
         if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn done(&self, replication: u32) {
-        self.moved(replication, self.end);
+    fn done(&self, run: u32) {
+        self.moved(run, self.end_of(run));
     }
 }

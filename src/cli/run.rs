@@ -2,7 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
-use super::manifest::manifest;
+use super::manifest::{Made, manifest};
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
 use super::{memory, number, simulate, subject, traffic};
@@ -70,7 +70,7 @@ impl Run {
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
         let destination = Destination::claim(&self.out, &model.name, named)?;
         notes.extend(destination.replaces(&self.changes.arguments()));
-        let of_argument = self.changes.trace.is_some();
+        let of_argument = self.changes.overrides.trace.is_some();
         let prepared = Prepared::new(model, trace)
             .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
         memory::Need::of_prepared(&prepared, threads).check(self.max_memory)?;
@@ -83,11 +83,12 @@ impl Run {
             note("interrupted before the first replication was done; nothing is written");
             return Ok(Exit::Interrupted);
         }
-        let file = self.changes.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
+        let file = self.changes.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subject = subject::of(&prepared, &variant, file);
         let document = json::document(&subject, &outcome);
         let mut results = files(&subject, &outcome, &document, !self.no_charts);
-        let manifest = manifest(&source, &self.changes, &subject, &outcome);
+        let made = Made { command: "run", source: &source, other: None, arguments: self.changes.arguments() };
+        let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;
         self.print(&subject, &outcome, &document, &destination)?;

@@ -3,6 +3,7 @@
 use cachestorm::measure::Layer;
 use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec};
 use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
+use cachestorm::scenario::Spanned;
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
 
@@ -57,7 +58,10 @@ fn effect(action: &Action) -> Effect {
     match action {
         Action::Flush(layer) => Effect::Flush(*layer),
         Action::Restart { instance: None, .. } => Effect::RestartOfAll,
-        Action::Restart { instance: Some(_), .. } => Effect::RestartOfOne,
+        Action::Restart { instance: Some(_), .. } | Action::Deploy(_) | Action::Scale(_) => {
+            Effect::RestartOfOne
+        }
+        Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
         Action::Crash { of: Layer::Process, instance: Some(_) } => Effect::RestartOfOne,
@@ -65,9 +69,15 @@ fn effect(action: &Action) -> Effect {
         Action::Expire(_)
         | Action::Purge { .. }
         | Action::Bus { .. }
+        | Action::Rebuild { .. }
         | Action::FlashCrowd { .. }
         | Action::RateChange { .. } => Effect::Traffic,
     }
+}
+
+/// The part that an event hits: of the downstream services perhaps one.
+fn hit(of: Layer, service: Option<&Spanned<String>>) -> &str {
+    service.map_or(of.name(), |service| service.value.as_str())
 }
 
 fn describe(action: &Action) -> (String, Option<Duration>) {
@@ -82,10 +92,23 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             };
             (format!("purge of {what}, {}", part(of)), None)
         }
-        Action::Restart { instance: Some(number), lasts } => {
+        Action::Restart { instance: Some(number), lasts, .. } => {
             (format!("instance {number} restarts"), Some(*lasts))
         }
-        Action::Restart { instance: None, lasts } => ("all instances restart".into(), Some(*lasts)),
+        Action::Restart { instance: None, lasts, .. } => ("all instances restart".into(), Some(*lasts)),
+        Action::Deploy(_) => ("instances are replaced".into(), None),
+        Action::Scale(spec) => (format!("{} instances", spec.instances), None),
+        Action::Outage { node: Some(node), of, lasts, .. } => {
+            (format!("{} node {node} is down", part(of)), Some(*lasts))
+        }
+        Action::Failover(spec) => (format!("redis node {} fails over", spec.node), Some(spec.after)),
+        Action::Outage { of, service, lasts, .. } => {
+            (format!("{} is down", hit(*of, service.as_ref())), Some(*lasts))
+        }
+        Action::Slow { of, service, lasts, factor } => {
+            (format!("{} is slow, × {factor}", hit(*of, service.as_ref())), Some(*lasts))
+        }
+        Action::Rebuild { lasts, .. } => ("the search index is rebuilt".into(), Some(*lasts)),
         Action::Crash { instance: Some(number), .. } => (format!("instance {number} crashes"), None),
         Action::Crash { of, instance: None } => (format!("{} crashes", part(of)), None),
         Action::Bus { lasts, lag_factor, loss } => {
@@ -94,8 +117,6 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             let label: Vec<String> = slower.into_iter().chain(lossy).collect();
             (format!("bus: {}", label.join(", ")), Some(*lasts))
         }
-        Action::Outage { of, lasts, .. } => (format!("{} is down", part(of)), Some(*lasts)),
-        Action::Slow { of, lasts, factor } => (format!("{} is slow, × {factor}", part(of)), Some(*lasts)),
         Action::FlashCrowd { key, rate, lasts } => (format!("crowd for {}, {rate}", key.value), Some(*lasts)),
         Action::RateChange { factor, lasts } => {
             let mut label = format!("rate × {factor}");

@@ -4,7 +4,7 @@
 //!   jobs ──▶ Engine ──▶ Agenda ──▶ EventQueue      who runs next, in (time, sequence)
 //!              ▲          └──────▶ lanes           waits of constant length
 //!              │ ticket
-//!   Pool · Station · Server · Flights              what a task waits for
+//!   Pool · Station · Server · Flights · Gathers    what a task waits for
 //! ```
 //!
 //! The engine knows nothing of caches. What a task does is an `async fn` of the model; see [`Job`].
@@ -13,6 +13,7 @@ mod agenda;
 mod bucket;
 mod executor;
 mod flight;
+mod gather;
 mod gauge;
 mod pool;
 mod queue;
@@ -25,6 +26,7 @@ pub use agenda::Lane;
 pub use bucket::TokenBucket;
 pub use executor::{Effort, Ended, Engine, Job, Wait};
 pub use flight::{Boarding, FlightId, Flights};
+pub use gather::{GatherId, Gathers};
 pub use gauge::Gauge;
 pub use pool::{Acquire, Denied, Permit, Pool};
 pub use queue::END_OF_TIME;

@@ -3,7 +3,9 @@
 use super::hot_keys;
 use super::statistics::Estimate;
 use crate::engine::Effort;
-use crate::measure::{Histogram, HotKey, LatencySeries, Layer, Metric, Record, Served, Timeline, metrics};
+use crate::measure::{
+    Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served, Timeline, metrics,
+};
 use crate::model::{Bound, Objective, Prepared};
 
 /// The finished replications of one variant.
@@ -16,6 +18,8 @@ pub struct Outcome {
     pub metrics: Vec<(Metric, Vec<Option<f64>>)>,
     /// The scenario's objectives.
     pub objectives: Vec<Objective>,
+    /// The names of the key groups, in their order.
+    pub groups: Vec<String>,
     records: Vec<Record>,
     efforts: Vec<Effort>,
 }
@@ -56,6 +60,7 @@ impl Outcome {
                 .map(|(index, metric)| (metric, in_order(index)))
                 .collect(),
             objectives: prepared.model().objectives.clone(),
+            groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
             records,
             efforts,
         }
@@ -154,6 +159,23 @@ impl Outcome {
         let mut sum = Served::default();
         self.records.iter().filter_map(|record| record.served_by(layer)).for_each(|part| sum.add(&part));
         sum
+    }
+
+    /// Answers of one layer to requests for one key group, all replications together.
+    #[must_use]
+    pub fn served(&self, layer: Layer, group: usize) -> Served {
+        let mut sum = Served::default();
+        self.records.iter().for_each(|record| sum.add(record.served(layer, group)));
+        sum
+    }
+
+    /// How writes to one key group have reached its readers, all replications together, if that is counted.
+    #[must_use]
+    pub fn propagation(&self, group: usize) -> Option<PropagationRecord> {
+        let mut all = self.records.iter().filter_map(|record| record.propagation(group));
+        let mut sum = all.next()?.clone();
+        all.for_each(|part| sum.add(part));
+        Some(sum)
     }
 
     /// The keys that were asked for most in all replications together, as far as it is certain which they are.

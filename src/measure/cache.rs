@@ -106,7 +106,7 @@ impl CacheRecord {
 
 pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
     Measure::new("look_ups", Unit::Count, "Look-ups in this layer.", |c, _| Some(c.look_ups_total() as f64)),
-    Measure::new(
+    Measure::more(
         "hit_ratio",
         Unit::Ratio,
         "Share of the look-ups that this layer served itself, stale and negative hits included.",

@@ -1,5 +1,6 @@
 //! What the clients saw: requests, latency, failures; how old and how stale the answers were.
 
+use super::consistency::{Judged, PropagationRecord};
 use super::histogram::Histogram;
 use super::label::{Failure, Layer};
 use super::registry::{Measure, Unit};
@@ -26,6 +27,8 @@ pub struct ClientRecord {
     pub failed_after: Histogram,
     /// Staleness and age of all answers.
     pub answers: Served,
+    /// How writes of all key groups that need consistency have reached them; nothing if none does.
+    pub propagation: Option<PropagationRecord>,
     /// Arrivals in the fullest second.
     pub arrivals_peak: PeakPerSecond,
     /// Arrivals, completions and failures over time, from the start of the run.
@@ -49,6 +52,10 @@ pub struct Served {
     pub stale: u64,
     /// How many were meant for another user.
     pub leaks: u64,
+    /// How many were in another representation than the client's: another language, another encoding.
+    pub mismatched: u64,
+    /// Those that had to be consistent.
+    pub judged: Judged,
 }
 
 impl Served {
@@ -58,6 +65,8 @@ impl Served {
         self.age.add(&other.age);
         self.stale += other.stale;
         self.leaks += other.leaks;
+        self.mismatched += other.mismatched;
+        self.judged.add(&other.judged);
     }
 }
 
@@ -73,6 +82,7 @@ impl ClientRecord {
             latency: Histogram::default(),
             failed_after: Histogram::default(),
             answers: Served::default(),
+            propagation: None,
             arrivals_peak: PeakPerSecond::default(),
             arrivals: Series::new(timeline),
             completions: Series::new(timeline),
@@ -111,25 +121,25 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         |c, _| Some(c.arrivals_peak.peak() as f64),
     ),
     Measure::new("writes", Unit::Count, "Requests that wrote.", |c, _| Some(c.writes as f64)),
-    Measure::new("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
+    Measure::more("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
         Some(c.answered as f64 / w.seconds)
     }),
     Measure::new("failed", Unit::Count, "Requests that ended without an answer.", |c, _| {
         Some(c.failures_total() as f64)
     }),
-    Measure::new(
+    Measure::less(
         "error_ratio",
         Unit::Ratio,
         "Share of the requests that ended without an answer.",
         |c, _| share(c.failures_total(), c.arrived),
     ),
-    Measure::new("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
+    Measure::less("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
         share(c.retries, c.arrived)
     }),
     Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time from a request to its answer.", |c, _| {
         c.latency.mean_seconds()
     }),
-    Measure::new(
+    Measure::less(
         "latency_p50_seconds",
         Unit::Seconds,
         "Half of the answers took longer than this.",
@@ -138,13 +148,13 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::new("latency_p90_seconds", Unit::Seconds, "One answer in ten took longer than this.", |c, _| {
         c.latency.quantile_seconds(0.9)
     }),
-    Measure::new(
+    Measure::less(
         "latency_p99_seconds",
         Unit::Seconds,
         "One answer in a hundred took longer than this.",
         |c, _| c.latency.quantile_seconds(0.99),
     ),
-    Measure::new(
+    Measure::less(
         "latency_p999_seconds",
         Unit::Seconds,
         "One answer in a thousand took longer than this.",
@@ -153,22 +163,28 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::new("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
         c.latency.quantile_seconds(1.0)
     }),
-    Measure::new(
+    Measure::less(
         "stale_ratio",
         Unit::Ratio,
         "Share of the answers that the source of truth had replaced.",
         |c, _| share(c.answers.stale, c.answers.staleness.count()),
     ),
-    Measure::new("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
+    Measure::less("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
         (c.answers.staleness.count() > 0).then_some(c.answers.leaks as f64)
     }),
+    Measure::new(
+        "mismatched",
+        Unit::Count,
+        "Answers made for users with another language or the like, because a cache's key lacks that.",
+        |c, _| (c.answers.staleness.count() > 0).then_some(c.answers.mismatched as f64),
+    ),
     Measure::new(
         "staleness_mean_seconds",
         Unit::Seconds,
         "Mean time since the source of truth stopped having the value served (0 if it still had it).",
         |c, _| c.answers.staleness.mean_seconds(),
     ),
-    Measure::new(
+    Measure::less(
         "staleness_p99_seconds",
         Unit::Seconds,
         "One answer in a hundred was staler than this.",
@@ -196,6 +212,12 @@ pub(super) static SERVED: &[Measure<Served>] = &[
     Measure::new("leaks", Unit::Count, "This layer's answers that were meant for another user.", |s, _| {
         Some(s.leaks as f64)
     }),
+    Measure::new(
+        "mismatched",
+        Unit::Count,
+        "This layer's answers made for users with another language or the like.",
+        |s, _| Some(s.mismatched as f64),
+    ),
     Measure::new("stale_ratio", Unit::Ratio, "Share of this layer's answers that were stale.", |s, _| {
         share(s.stale, s.staleness.count())
     }),

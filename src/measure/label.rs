@@ -29,6 +29,8 @@ labels! {
         Browser = "browser",
         /// An edge of the content delivery network.
         Cdn = "cdn",
+        /// The cache that the edges ask before they ask what is behind them.
+        Shield = "shield",
         /// The cache of the reverse proxy before the application.
         Gateway = "gateway",
         /// The cache inside an application instance.
@@ -37,12 +39,55 @@ labels! {
         Redis = "redis",
         /// The source of truth.
         Database = "database",
+        /// The search engine, which is derived from the source of truth.
+        Search = "search",
+        /// A service or an API that the application calls.
+        Downstream = "downstream",
     }
 }
 
 impl Layer {
-    /// Those that cache: all but the source of truth.
+    /// Those that cache: all before the source of truth.
     pub const CACHING: &[Self] = Self::ALL.split_at(Self::Database as usize).0;
+
+    /// The table of a scenario that it has its settings in.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Shield => "cdn.shield",
+            _ => self.name(),
+        }
+    }
+
+    /// What a layer's draws hang on: a layer that is new to the simulator shifts no other's.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Browser => 0,
+            Self::Cdn => 1,
+            Self::Gateway => 2,
+            Self::Process => 3,
+            Self::Redis => 4,
+            Self::Database => 5,
+            Self::Shield => 6,
+            Self::Search => 7,
+            Self::Downstream => 8,
+        }
+    }
+}
+
+labels! {
+    /// What reads of a key group have to agree with.
+    Need {
+        /// The source of truth as it was when they began, or became since.
+        Strong = "strong",
+        /// The same, with a time's grace.
+        Bounded = "bounded",
+        /// What their user has written.
+        ReadYourWrites = "read-your-writes",
+        /// What their user has seen.
+        Monotonic = "monotonic",
+    }
 }
 
 labels! {
@@ -92,6 +137,34 @@ labels! {
         DatabaseTimeout = "database-timeout",
         /// The database could not be reached.
         DatabaseDown = "database-down",
+        /// The circuit breaker before the database did not let the call through.
+        DatabaseBreakerOpen = "database-breaker-open",
+        /// The instance had as many calls of the database under way as it may.
+        DatabaseShed = "database-shed",
+        /// The queue before the workers of a node of the search engine was full.
+        SearchQueueFull = "search-queue-full",
+        /// The search engine did not answer in time.
+        SearchTimeout = "search-timeout",
+        /// The search engine could not be reached.
+        SearchDown = "search-down",
+        /// The circuit breaker before the search engine did not let the call through.
+        SearchBreakerOpen = "search-breaker-open",
+        /// The instance had as many calls of the search engine under way as it may.
+        SearchShed = "search-shed",
+        /// The service refused the call because of its rate limit: 429.
+        DownstreamRateLimited = "downstream-rate-limited",
+        /// The queue before the service's workers was full: 503.
+        DownstreamQueueFull = "downstream-queue-full",
+        /// The service answered with an error of its own: 500.
+        DownstreamError = "downstream-error",
+        /// The service did not answer in time.
+        DownstreamTimeout = "downstream-timeout",
+        /// The service could not be reached.
+        DownstreamDown = "downstream-down",
+        /// The circuit breaker before the service did not let the call through.
+        DownstreamBreakerOpen = "downstream-breaker-open",
+        /// The instance had as many calls of the service under way as it may.
+        DownstreamShed = "downstream-shed",
         /// The database refused to commit a write, or a cache to take it.
         WriteRefused = "write-refused",
     }

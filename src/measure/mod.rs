@@ -7,34 +7,52 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `client.rs` | what the clients saw: latency, failures, staleness |
+//! | `consistency.rs` | reads that were not as consistent as they have to be |
 //! | `cache.rs` | look-ups of one caching layer, by outcome |
 //! | `origin.rs` | loads of the database: rate, peak, herds |
+//! | `page.rs` | pages that instances put together |
+//! | `calls.rs` | calls of a search engine and of downstream services |
+//! | `guard.rs` | circuit breakers and limits before an origin |
 //! | `pool.rs` | waiting for a permit: workers, connections |
+//! | `instances.rs` | how many instances there are |
+//! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 
 mod cache;
+mod calls;
 mod client;
+mod consistency;
+mod guard;
 mod histogram;
+mod instances;
 mod label;
 mod nodes;
 mod origin;
+mod page;
 mod pool;
+mod process;
 mod record;
 mod registry;
 mod timeline;
 mod write;
 
 pub use cache::CacheRecord;
+pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};
+pub use consistency::{Judged, PropagationRecord};
+pub use guard::GuardRecord;
 pub use histogram::Histogram;
-pub use label::{Failure, Layer, Outcome, Reason};
-pub use nodes::NodesRecord;
+pub use instances::InstancesRecord;
+pub use label::{Failure, Layer, Need, Outcome, Reason};
+pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
+pub use page::PageRecord;
 pub use pool::PoolRecord;
+pub use process::ProcessRecord;
 pub use record::{HotKey, Layers, Record};
-pub use registry::{Metric, Unit, metrics};
+pub use registry::{Metric, Unit, Wanted, metrics};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 pub use write::{BusRecord, WriteRecord};

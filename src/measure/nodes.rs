@@ -19,6 +19,19 @@ pub struct NodesRecord {
     pub lines: Vec<f64>,
     /// Most commands waiting or in service at one node.
     pub present_max: u64,
+    /// What went with nodes that died, if the scenario has some die.
+    pub lost: Option<LostRecord>,
+}
+
+/// What went with nodes that died.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LostRecord {
+    /// Commands that had changed them, and of which their successors had not heard.
+    pub writes: u64,
+    /// Copies that the successors did not have.
+    pub copies: u64,
+    /// Copies that were deleted or overwritten, and that the successors had.
+    pub returned: u64,
 }
 
 impl NodesRecord {
@@ -59,7 +72,7 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
             (nodes > 0).then(|| n.utilisations.iter().sum::<f64>() / nodes as f64)
         },
     ),
-    Measure::new(
+    Measure::less(
         "node_utilisation_max",
         Unit::Ratio,
         "Share of the time in which the busiest node worked.",
@@ -70,6 +83,24 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
         Unit::Ratio,
         "Share of the time in which the network of a node was in use, the busiest node and direction.",
         |n, _| n.lines.iter().copied().reduce(f64::max),
+    ),
+    Measure::new(
+        "lost_writes",
+        Unit::Count,
+        "Commands that had changed a node which died, and of which its successor had not heard.",
+        |n, _| n.lost.map(|lost| lost.writes as f64),
+    ),
+    Measure::new(
+        "lost_copies",
+        Unit::Count,
+        "Good copies of nodes that died, under keys of which their successors had none.",
+        |n, _| n.lost.map(|lost| lost.copies as f64),
+    ),
+    Measure::new(
+        "returned_copies",
+        Unit::Count,
+        "Good copies that a node which died had deleted or overwritten, and its successor had still.",
+        |n, _| n.lost.map(|lost| lost.returned as f64),
     ),
     Measure::new("node_queue_max", Unit::Count, "Most commands at one node at once.", |n, _| {
         Some(n.present_max as f64)

@@ -96,16 +96,16 @@ impl OriginRecord {
 
 pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     Measure::new("loads", Unit::Count, "Reads that reached the database.", |o, _| Some(o.loads as f64)),
-    Measure::new("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
+    Measure::less("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
         Some(o.loads as f64 / w.seconds)
     }),
-    Measure::new(
+    Measure::less(
         "load_rate_peak_per_s",
         Unit::PerSecond,
         "Reads in the fullest second of the clock.",
         |o, _| Some(o.peak.peak() as f64),
     ),
-    Measure::new(
+    Measure::less(
         "concurrent_loads_per_key_max",
         Unit::Count,
         "Most simultaneous reads of one key: the size of a herd.",

@@ -58,7 +58,7 @@ pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
     Measure::new("wait_mean_seconds", Unit::Seconds, "Mean time until one was free.", |p, _| {
         p.wait.mean_seconds()
     }),
-    Measure::new(
+    Measure::less(
         "wait_p99_seconds",
         Unit::Seconds,
         "One caller in a hundred waited longer than this.",

@@ -1,11 +1,17 @@
 //! The record of one replication, while it is written and when it is done.
 
 use super::cache::CacheRecord;
+use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
-use super::label::Layer;
+use super::consistency::PropagationRecord;
+use super::guard::GuardRecord;
+use super::instances::InstancesRecord;
+use super::label::{Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
+use super::page::PageRecord;
 use super::pool::PoolRecord;
+use super::process::ProcessRecord;
 use super::timeline::Timeline;
 use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
@@ -30,6 +36,8 @@ pub struct Record {
     /// Tasks that the engine resumed.
     pub events: u64,
     served: Vec<Served>,
+    /// By key group; of none if no group needs consistency.
+    propagation: Vec<PropagationRecord>,
     groups: usize,
     /// The layers as they were when the window ended.
     closed: Option<Layers>,
@@ -42,6 +50,12 @@ pub struct Layers {
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
     /// Workers of the application instances.
     pub workers: Option<PoolRecord>,
+    /// How many instances there are, if that changes otherwise than by restarts.
+    pub instances: Option<InstancesRecord>,
+    /// What instances keep out of their caches, if they keep out anything.
+    pub process: Option<ProcessRecord>,
+    /// Pages that the application puts together.
+    pub pages: Option<PageRecord>,
     /// Nodes of the shared cache.
     pub redis_nodes: Option<NodesRecord>,
     /// Connections to the shared cache.
@@ -54,6 +68,16 @@ pub struct Layers {
     pub database_pool: Option<PoolRecord>,
     /// Disks that its pages are read from.
     pub database_disks: Option<PoolRecord>,
+    /// Queries of the search engine.
+    pub search: Option<CallsRecord>,
+    /// Its workers.
+    pub search_workers: Option<PoolRecord>,
+    /// Calls of downstream services.
+    pub downstream: Option<CallsRecord>,
+    /// Their workers, where they are counted.
+    pub downstream_workers: Option<PoolRecord>,
+    /// What stands before an origin, by layer.
+    pub guards: [Option<GuardRecord>; Layer::ALL.len()],
     /// Writes, where they do more than delete copies.
     pub writes: Option<WriteRecord>,
     /// The event bus.
@@ -67,7 +91,7 @@ pub struct HotKey {
     pub key: String,
     /// Requests of clients.
     pub requests: u64,
-    /// The node of the shared cache that holds it.
+    /// The node of the shared cache that holds it, if it is one.
     pub node: Option<u32>,
     /// Look-ups at that node.
     pub look_ups: u64,
@@ -91,6 +115,7 @@ impl Record {
             distinct_keys: 0,
             events: 0,
             served: vec![Served::default(); Layer::ALL.len() * groups],
+            propagation: Vec::new(),
             groups,
             closed: None,
         }
@@ -116,6 +141,12 @@ impl Record {
         &self.served[served_index(layer, group, self.groups)]
     }
 
+    /// How writes to one key group have reached its readers, if that is counted.
+    #[must_use]
+    pub fn propagation(&self, group: usize) -> Option<&PropagationRecord> {
+        self.propagation.get(group).filter(|record| record.versions_max > 0 || record.times.count() > 0)
+    }
+
     /// How many key groups there are.
     #[must_use]
     pub fn groups(&self) -> usize {
@@ -129,17 +160,26 @@ impl Record {
     pub fn expect(&mut self, layers: &[Layer], has_workers: bool) {
         let Self { timeline, groups, .. } = *self;
         let [redis, database] = [Layer::Redis, Layer::Database].map(|layer| layers.contains(&layer));
+        let [search, downstream] = [Layer::Search, Layer::Downstream].map(|layer| layers.contains(&layer));
         let cache = |layer: &Layer| layers.contains(layer).then(|| CacheRecord::new(timeline, groups));
         let pool = |present: bool| present.then(PoolRecord::default);
         self.layers = Layers {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
+            instances: None,
+            process: None,
+            pages: None,
             redis_nodes: redis.then(NodesRecord::default),
             redis_pool: pool(redis),
             database: database.then(|| OriginRecord::new(timeline)),
             database_workers: pool(database),
             database_pool: pool(database),
             database_disks: None,
+            search: search.then(CallsRecord::default),
+            search_workers: pool(search),
+            downstream: downstream.then(CallsRecord::default),
+            downstream_workers: None,
+            guards: Default::default(),
             writes: None,
             bus: None,
         };
@@ -157,10 +197,19 @@ impl Record {
         let before = std::mem::take(&mut self.layers);
         let caches = Layer::CACHING.iter().zip(&before.caches);
         let present = caches.filter(|(_, cache)| cache.is_some()).map(|(layer, _)| *layer);
-        let layers: Vec<Layer> =
-            present.chain(before.database.is_some().then_some(Layer::Database)).collect();
+        let origins = [
+            before.database.is_some().then_some(Layer::Database),
+            before.search.is_some().then_some(Layer::Search),
+            before.downstream.is_some().then_some(Layer::Downstream),
+        ];
+        let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
+        self.layers.instances = before.instances.map(|_| InstancesRecord::default());
+        self.layers.process = before.process.map(|_| ProcessRecord::default());
+        self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());
+        self.layers.downstream_workers = before.downstream_workers.map(|_| PoolRecord::default());
+        self.layers.guards = before.guards.map(|guard| guard.map(GuardRecord::begin_anew));
         if before.writes.is_some() {
             self.expect_writes(before.bus.is_some());
         }
@@ -191,6 +240,28 @@ impl Record {
         served.age.record(age);
         served.stale += u64::from(staleness > Duration::ZERO);
         served.leaks += u64::from(leaks);
+    }
+
+    /// One of these answers was in another representation than its client should have.
+    #[inline]
+    pub fn mismatched(&mut self, layer: Layer, group: usize) {
+        self.served[served_index(layer, group, self.groups)].mismatched += 1;
+    }
+
+    /// The same answer had to be consistent.
+    #[inline]
+    pub fn judged(&mut self, layer: Layer, group: usize, need: Need, is_violated: bool) {
+        self.served[served_index(layer, group, self.groups)].judged.count(need, is_violated);
+    }
+
+    /// How the writes of each key group have reached its readers.
+    pub fn propagated(&mut self, groups: Vec<PropagationRecord>) {
+        let mut all = PropagationRecord::default();
+        for group in &groups {
+            all.add(group);
+        }
+        self.clients.propagation = Some(all);
+        self.propagation = groups;
     }
 
     /// The record of a caching layer that this run has.

@@ -6,7 +6,7 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, client, nodes, origin, pool, write};
+use super::{cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process, write};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -36,6 +36,17 @@ impl fmt::Display for Unit {
     }
 }
 
+/// Which way a metric changes when a system gets better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// It falls.
+    Less,
+    /// It rises.
+    More,
+    /// Neither is better by itself.
+    Either,
+}
+
 /// A metric: what it is called and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -45,6 +56,8 @@ pub struct Metric {
     pub unit: Unit,
     /// What it means.
     pub sentence: &'static str,
+    /// Which way is better.
+    pub wanted: Wanted,
 }
 
 /// The part of a run that is measured: after the warm-up.
@@ -59,6 +72,7 @@ pub(super) struct Measure<R> {
     unit: Unit,
     sentence: &'static str,
     value: fn(&R, Window) -> Option<f64>,
+    wanted: Wanted,
 }
 
 impl<R> Measure<R> {
@@ -68,7 +82,27 @@ impl<R> Measure<R> {
         sentence: &'static str,
         value: fn(&R, Window) -> Option<f64>,
     ) -> Self {
-        Self { what, unit, sentence, value }
+        Self { what, unit, sentence, value, wanted: Wanted::Either }
+    }
+
+    /// One of which a better system has less, and by which variants are compared if nothing else is asked for.
+    pub(super) const fn less(
+        what: &'static str,
+        unit: Unit,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self { wanted: Wanted::Less, ..Self::new(what, unit, sentence, value) }
+    }
+
+    /// One of which a better system has more; see [`Measure::less`].
+    pub(super) const fn more(
+        what: &'static str,
+        unit: Unit,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self { wanted: Wanted::More, ..Self::new(what, unit, sentence, value) }
     }
 }
 
@@ -93,20 +127,47 @@ impl Record {
     fn walk(&self, visit: &mut impl FnMut(Metric, Option<f64>)) {
         let window = Window { seconds: self.window_seconds() };
         visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
+        visit_all("client.", consistency::MEASURES, Some(&self.clients.answers), window, visit);
+        visit_all("client.", consistency::PROPAGATION, self.clients.propagation.as_ref(), window, visit);
         visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
+        visit_all("app.", instances::MEASURES, self.layers.instances.as_ref(), window, visit);
+        visit_all("app.", page::MEASURES, self.layers.pages.as_ref(), window, visit);
         for (layer, cache) in Layer::CACHING.iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());
             visit_all(&prefix, cache::MEASURES, cache.as_ref(), window, visit);
             let answers = cache.as_ref().and_then(|_| self.served_by(*layer));
             visit_all(&prefix, client::SERVED, answers.as_ref(), window, visit);
+            visit_all(&prefix, consistency::MEASURES, answers.as_ref(), window, visit);
         }
+        visit_all("process.", process::MEASURES, self.layers.process.as_ref(), window, visit);
         visit_all("redis.", cache::LOCKS, self.layers.caches[Layer::Redis as usize].as_ref(), window, visit);
         visit_all("redis.", nodes::MEASURES, self.layers.redis_nodes.as_ref(), window, visit);
         visit_all("redis.pool_", pool::MEASURES, self.layers.redis_pool.as_ref(), window, visit);
         visit_all("database.", origin::MEASURES, self.layers.database.as_ref(), window, visit);
+        let answers = self.layers.database.as_ref().and_then(|_| self.served_by(Layer::Database));
+        visit_all("database.", consistency::MEASURES, answers.as_ref(), window, visit);
         visit_all("database.worker_", pool::MEASURES, self.layers.database_workers.as_ref(), window, visit);
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
+        let guard = |layer: Layer| self.layers.guards[layer as usize].as_ref();
+        visit_all("database.", guard::MEASURES, guard(Layer::Database), window, visit);
+        visit_all("search.", calls::MEASURES, self.layers.search.as_ref(), window, visit);
+        visit_all("search.", client::SERVED, self.served_by(Layer::Search).as_ref(), window, visit);
+        visit_all("search.", consistency::MEASURES, self.served_by(Layer::Search).as_ref(), window, visit);
+        visit_all("search.worker_", pool::MEASURES, self.layers.search_workers.as_ref(), window, visit);
+        visit_all("search.", guard::MEASURES, guard(Layer::Search), window, visit);
+        visit_all("downstream.", calls::MEASURES, self.layers.downstream.as_ref(), window, visit);
+        let answers = self.served_by(Layer::Downstream);
+        visit_all("downstream.", consistency::MEASURES, answers.as_ref(), window, visit);
+        visit_all("downstream.", calls::OF_SERVICES, self.layers.downstream.as_ref(), window, visit);
+        visit_all(
+            "downstream.worker_",
+            pool::MEASURES,
+            self.layers.downstream_workers.as_ref(),
+            window,
+            visit,
+        );
+        visit_all("downstream.", guard::MEASURES, guard(Layer::Downstream), window, visit);
         visit_all("write.", write::MEASURES, self.layers.writes.as_ref(), window, visit);
         visit_all("bus.", write::OF_BUS, self.layers.bus.as_ref(), window, visit);
     }
@@ -124,6 +185,7 @@ fn visit_all<R>(
             name: format!("{prefix}{}", measure.what),
             unit: measure.unit,
             sentence: measure.sentence,
+            wanted: measure.wanted,
         };
         let value =
             record.and_then(|record| (measure.value)(record, window)).filter(|value| value.is_finite());

@@ -13,13 +13,13 @@ use super::read_through::read_through;
 use super::request::{Reply, Request};
 use super::world::World;
 use super::write::write;
-use crate::engine::{Engine, Pool};
-use crate::measure::Failure;
+use crate::engine::{Engine, Gathers, Gauge, Lane, Pool, Ticket};
+use crate::measure::{Failure, InstancesRecord};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, count};
-use crate::time::Duration;
-use std::cell::Cell;
+use crate::time::{Duration, Instant};
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::ops::Range;
 
@@ -81,14 +81,24 @@ pub struct App {
     link: Link,
     work: Distribution,
     draws: Stream,
+    /// How many instances there are to be.
+    wanted: Cell<u32>,
+    up: Gauge,
+    /// Fewest that were up since the window began.
+    up_min: Cell<u64>,
+    /// Changes of instances under way.
+    pub(super) rollouts: Gathers<()>,
+    pub(super) warming: Stream,
 }
 
 /// One instance.
 pub struct Instance {
     workers: Option<Pool>,
     in_progress: Cell<u32>,
-    /// Restarts under way.
-    restarts: Cell<u32>,
+    /// How many reasons there are for it to take no traffic.
+    away: Cell<u32>,
+    /// Who waits until it has nothing in progress.
+    drains: RefCell<Vec<Ticket>>,
 }
 
 impl Instance {
@@ -98,18 +108,32 @@ impl Instance {
 }
 
 impl App {
-    pub(super) fn new(spec: &AppSpec, engine: &Engine<Job>, stream: impl Fn(&str) -> Stream) -> Self {
-        let instance = |_| Instance {
+    /// With places for so many instances as there will ever be.
+    pub(super) fn new(
+        spec: &AppSpec,
+        places: u32,
+        engine: &Engine<Job>,
+        stream: impl Fn(&str) -> Stream,
+    ) -> Self {
+        let instance = |place: u32| Instance {
             workers: spec.workers.map(|workers| Pool::new(workers, spec.queue)),
             in_progress: Cell::new(0),
-            restarts: Cell::new(0),
+            away: Cell::new(u32::from(place >= spec.instances)),
+            drains: RefCell::default(),
         };
+        let up = Gauge::default();
+        up.set(engine.now(), spec.instances.into());
         Self {
-            instances: (0..spec.instances).map(instance).collect(),
-            balancer: Balancer::new(spec.balance, spec.instances, stream("app.balance")),
+            instances: (0..places).map(instance).collect(),
+            balancer: Balancer::new(spec.balance, spec.instances, places, stream("app.balance")),
             link: Link::new(engine, &spec.round_trip, stream("app.round_trip")),
             work: spec.work.clone(),
             draws: stream("app.work"),
+            wanted: Cell::new(spec.instances),
+            up,
+            up_min: Cell::new(spec.instances.into()),
+            rollouts: Gathers::default(),
+            warming: stream("app.warming"),
         }
     }
 
@@ -117,25 +141,74 @@ impl App {
         self.instances.len()
     }
 
-    /// These instances restart: the balancer leaves them out, and what they have begun they finish.
-    pub(super) fn take_away(&self, range: Range<usize>) {
-        self.count_restarts(range, |restarts| restarts + 1);
+    /// The balancer leaves these instances out, and what they have begun they finish.
+    pub(super) fn take_away(&self, now: Instant, range: Range<usize>) {
+        self.count_away(now, range, |reasons| reasons + 1);
     }
 
-    /// These are back from a restart; one that another restart keeps away comes with the last of them.
-    pub(super) fn bring_back(&self, range: Range<usize>) {
-        self.count_restarts(range, |restarts| restarts - 1);
+    /// These may take traffic; one that is away for another reason comes with the last of them.
+    pub(super) fn bring_back(&self, now: Instant, range: Range<usize>) {
+        self.count_away(now, range, |reasons| reasons - 1);
     }
 
-    fn count_restarts(&self, range: Range<usize>, count: fn(u32) -> u32) {
-        self.instances[range]
-            .iter()
-            .for_each(|instance| instance.restarts.set(count(instance.restarts.get())));
-        self.balancer.chooses_among(
-            (0..)
-                .zip(&self.instances)
-                .filter_map(|(number, instance)| (instance.restarts.get() == 0).then_some(number)),
-        );
+    fn count_away(&self, now: Instant, range: Range<usize>, count: fn(u32) -> u32) {
+        self.instances[range].iter().for_each(|instance| instance.away.set(count(instance.away.get())));
+        let up = || (0..self.instances.len()).filter(|place| self.is_up(*place));
+        self.balancer.chooses_among(up());
+        self.up.set(now, up().count() as u64);
+        self.up_min.set(self.up_min.get().min(self.up.level()));
+    }
+
+    pub(super) fn is_up(&self, place: usize) -> bool {
+        self.instances[place].away.get() == 0
+    }
+
+    /// How many instances there are to be.
+    pub(super) fn wanted(&self) -> u32 {
+        self.wanted.get()
+    }
+
+    /// From now on there are to be so many; yields how many were.
+    pub(super) fn want(&self, instances: u32) -> u32 {
+        self.wanted.replace(instances)
+    }
+
+    /// Waits until an instance has nothing in progress, at most so long.
+    pub(super) fn drain<'a>(
+        &'a self,
+        engine: &'a Engine<Job>,
+        place: usize,
+        limit: Lane,
+    ) -> impl Future<Output = ()> + 'a {
+        async move {
+            let instance = &self.instances[place];
+            if instance.in_progress() > 0 {
+                let ticket = engine.ticket();
+                instance.drains.borrow_mut().push(ticket);
+                engine.wait_within(ticket, limit).await;
+            }
+        }
+    }
+
+    /// An instance is done with a request.
+    fn is_done(&self, engine: &Engine<Job>, instance: u16) {
+        let Some(instance) = self.instances.get(usize::from(instance)) else { return };
+        if instance.in_progress() == 0 {
+            instance.drains.borrow_mut().drain(..).for_each(|ticket| _ = engine.wake(ticket));
+        }
+    }
+
+    /// The window begins.
+    pub(super) fn begin_window(&self, now: Instant) {
+        self.up.reset(now);
+        self.up_min.set(self.up.level());
+    }
+
+    /// Takes the number of instances over the window that ends now.
+    pub(super) fn close(&self, record: &mut InstancesRecord, now: Instant) {
+        record.up_mean = self.up.mean(now);
+        record.up_min = self.up_min.get();
+        record.up_max = self.up.max();
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
@@ -168,8 +241,15 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
-            if request.write { write(w, request).await } else { read(w, request).await }
+            if request.write {
+                write(w, request).await
+            } else if w.is_page(request.group) {
+                w.call_reply(Job::Page(*request)).await
+            } else {
+                read(w, request).await
+            }
         };
+        w.app.is_done(&w.engine, request.instance);
         // A refusal takes the same way back.
         w.app.link.pass(&w.engine, request.ordinal, 1).await;
         reply
@@ -197,8 +277,8 @@ fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
 }
 
-/// A read goes down through the layers that there are, as far as it must.
-fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+/// A read of a key goes down through the layers that there are, as far as it must.
+pub(super) fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         match (&w.process, &w.redis) {
             (Some(process), _) => read_through(w, process, request).await,

@@ -48,9 +48,10 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    pub(super) fn new(balance: Balance, instances: u32, draws: Stream) -> Self {
-        let instances = instances as usize;
-        Self { balance, instances, up: RefCell::new((0..instances).collect()), next: Cell::new(0), draws }
+    /// The first `up` instances of those that there will ever be are up.
+    pub(super) fn new(balance: Balance, up: u32, instances: u32, draws: Stream) -> Self {
+        let (up, instances) = (up as usize, instances as usize);
+        Self { balance, instances, up: RefCell::new((0..up).collect()), next: Cell::new(0), draws }
     }
 
     /// From now on these instances are up.

@@ -2,6 +2,10 @@
 //!
 //! A check between the settings of one table stands where the table is read.
 
+use super::admission::Admit;
+use super::check_origin::{check_event_of_origin, check_origins};
+use super::check_page::{check_pages, missing_for};
+use super::check_rollout::check_rollouts;
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::key::KeyGroup;
@@ -9,7 +13,7 @@ use super::keyspace::Keyspace;
 use super::objective::Objective;
 use super::source::rate_changes;
 use super::traffic::ArrivalSpec;
-use super::{Model, process};
+use super::{Model, check_consistency, check_http, check_redis, process};
 use crate::measure::Layer;
 use crate::quantity::Bytes;
 use crate::random::distribution::Distribution;
@@ -20,16 +24,19 @@ use crate::workload::arrivals::FACTOR_MAX;
 /// A replication's clock has 56 bits; a year leaves room for what drains after the end.
 pub(super) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
-/// Every instance has a pool for every node: more of them would fill the memory before anything happens.
-const POOLS_MAX: u64 = 1_000_000;
-
 pub(super) fn check(model: &Model, r: &mut Reader) {
     check_length(model, r);
     check_sizes(model, r);
+    check_redis::check(model, r);
     check_jitter(model, r);
     check_group_ttls(model, r);
+    check_http::check(model, r);
+    check_origins(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
     check_rate_changes(model, r);
+    check_pages(model, r);
+    check_rollouts(model, r);
+    check_admitted(model, r);
     super::check_writes::check(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
@@ -40,12 +47,14 @@ fn is_traced(model: &Model) -> bool {
 
 fn has(model: &Model, layer: Layer) -> bool {
     match layer {
-        Layer::Browser | Layer::Cdn | Layer::Gateway => {
+        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway => {
             model.http_caches().any(|http_cache| http_cache.layer == layer)
         }
         Layer::Process => model.process.is_some(),
         Layer::Redis => model.redis.is_some(),
         Layer::Database => model.database.is_some(),
+        Layer::Search => model.search.is_some(),
+        Layer::Downstream => !model.downstream.is_empty(),
     }
 }
 
@@ -72,15 +81,6 @@ fn check_length(model: &Model, r: &mut Reader) {
 }
 
 fn check_sizes(model: &Model, r: &mut Reader) {
-    if let Some(redis) = &model.redis {
-        let (instances, nodes) = (model.app.instances, redis.nodes);
-        if u64::from(instances) * u64::from(nodes) > POOLS_MAX {
-            let message = format!(
-                "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
-            );
-            r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
-        }
-    }
     for group in &model.workload.keys {
         let Distribution::Constant(bytes) = group.size else { continue };
         check_value_fits(model, r, group, bytes as u32);
@@ -93,6 +93,7 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
         let setting = match spec.layer {
             Layer::Browser => "browser.capacity",
             Layer::Cdn => "cdn.capacity",
+            Layer::Shield => "cdn.shield.capacity",
             _ => "gateway.capacity",
         };
         Some((setting, spec.capacity.admits(value)))
@@ -149,6 +150,9 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
     }
+    if check_event_of_origin(model, r, event) {
+        return;
+    }
     match &event.action {
         Action::Expire(key)
         | Action::FlashCrowd { key, .. }
@@ -181,13 +185,13 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         | Action::Crash { of: layer, .. }
             if !has(model, *layer) =>
         {
-            let layer = layer.name();
-            let message = format!("an event concerns `{layer}`, which this scenario does not have");
-            r.problem(
-                event.action_place,
-                message,
-                format!("add a `[{layer}]` table, or take the event away"),
-            );
+            let message = format!("an event concerns `{}`, which this scenario does not have", layer.name());
+            let help = format!("add a `[{}]` table, or take the event away", layer.table());
+            r.problem(event.action_place, message, help);
+        }
+        Action::Failover(_) if model.redis.is_none() => {
+            let message = "a node of `redis` fails, which this scenario does not have";
+            r.problem(event.action_place, message, "add a `[redis]` table, or take the event away");
         }
         Action::Flush(Layer::Database) if !has_buffer_pool(model) => {
             let message = "an event empties the `buffer_pool`, which this scenario's database does not have";
@@ -203,12 +207,12 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
         }
         Action::Restart { instance: Some(instance), .. } | Action::Crash { instance: Some(instance), .. }
-            if *instance > model.app.instances =>
+            if *instance > model.instances_max() =>
         {
             let what = if matches!(event.action, Action::Crash { .. }) { "crash" } else { "restart" };
             let message = format!(
                 "there is no instance {instance} to {what}: `app.instances` is {}",
-                model.app.instances
+                model.instances_max()
             );
             r.problem(event.action_place, message, "instances are counted from 1");
         }
@@ -239,6 +243,17 @@ fn check_key(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     r.problem(key.span, message, near.unwrap_or_else(|| "a key is a group and a number from 1".into()));
 }
 
+/// The keys that instances keep.
+fn check_admitted(model: &Model, r: &mut Reader) {
+    let Some(Admit::Keys(keys)) = model.process.as_ref().map(|spec| &spec.admit) else { return };
+    if is_traced(model) {
+        let message = "`process.admit` names keys, and those of a trace are known only when they appear";
+        r.problem(keys[0].span, message, "let instances find them: `admit = { hot = { … } }`");
+        return;
+    }
+    keys.iter().for_each(|key| check_key(model, r, key));
+}
+
 fn check_crowd(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     let group = key.value.rsplit_once(':').map(|(group, _)| group);
     if model.workload.keys.iter().any(|known| known.personal && Some(known.name.as_str()) == group) {
@@ -259,9 +274,12 @@ fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {
 
 fn waits_for_ever(model: &Model, of: Layer) -> bool {
     match of {
-        Layer::Browser | Layer::Cdn | Layer::Gateway | Layer::Process => false,
+        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        Layer::Search => model.search.as_ref().is_some_and(|spec| spec.timeout.is_none()),
+        // Each service for itself: see `check_origin.rs`.
+        Layer::Downstream => false,
     }
 }
 
@@ -271,7 +289,9 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
     if Layer::ALL.iter().any(|known| known.name() == layer && !has(model, *known)) {
         let message =
             format!("`{}` is a metric of `{layer}`, which this scenario does not have", metric.value);
-        r.problem(metric.span, message, format!("add a `[{layer}]` table, or choose another metric"));
+        let table =
+            Layer::ALL.iter().find(|known| known.name() == layer).map_or(layer, |known| known.table());
+        r.problem(metric.span, message, format!("add a `[{table}]` table, or choose another metric"));
     }
     if let Some(database) = &model.database {
         let what = metric.value.strip_prefix("database.").unwrap_or_default();
@@ -294,8 +314,8 @@ fn check_objective(model: &Model, r: &mut Reader, objective: &Objective) {
             );
         }
     }
-    if layer == "app" && model.app.workers.is_none() {
-        let message = format!("`{}` is a metric of workers, and `app.workers` is \"none\"", metric.value);
-        r.problem(metric.span, message, "give `app.workers` a number, or choose another metric");
+    check_consistency::check_objective(model, r, objective);
+    if let Some((message, help)) = missing_for(model, &metric.value) {
+        r.problem(metric.span, message, help);
     }
 }

@@ -3,7 +3,8 @@
 use super::http_cache::first_job;
 use super::job::Answer;
 use super::kinds::time_or_none;
-use super::request::{Reply, Request};
+use super::request::{Reply, Request, Value};
+use super::session;
 use super::world::World;
 use crate::engine::END_OF_TIME;
 use crate::measure::Failure;
@@ -77,7 +78,7 @@ impl Retries {
 }
 
 /// The journey of a request. Each attempt is a task of its own, which runs on when the client leaves.
-pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = ()> {
+pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         let arrived = w.engine.now();
         arrive(w, request);
@@ -93,12 +94,14 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = ()
                 }
             };
             if reply.is_ok() || attempt == w.model.client.retries.attempts {
-                return leave(w, request, arrived, &reply, attempt);
+                leave(w, request, arrived, &reply, attempt);
+                return reply;
             }
             delay = backoff(w, request, attempt, delay);
             if w.engine.now() + delay >= END_OF_TIME {
                 // There is no later to try again.
-                return leave(w, request, arrived, &reply, attempt);
+                leave(w, request, arrived, &reply, attempt);
+                return reply;
             }
             attempt += 1;
             if delay > Duration::ZERO {
@@ -114,6 +117,7 @@ fn backoff(w: &World<'_>, request: &Request, attempt: u32, last: Duration) -> Du
 }
 
 fn arrive(w: &World<'_>, request: &Request) {
+    session::arrive(w, request);
     let now = w.engine.now();
     let mut record = w.record.borrow_mut();
     let clients = &mut record.clients;
@@ -131,6 +135,11 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
     let now = w.engine.now();
     let took = now - arrived;
     let counts = arrived >= w.model.warmup_end();
+    let received =
+        reply.as_ref().ok().map(|value| w.representations.received(&w.keys.borrow(), request, value.key));
+    // Whose it is, whatever its representation.
+    let reply = reply.map(|value| Value { key: received.map_or(value.key, |(key, _)| key), ..value });
+    let judged = session::leave(w, request, arrived, &reply);
     let record = &mut *w.record.borrow_mut();
     let clients = &mut record.clients;
     if counts {
@@ -146,19 +155,25 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             }
             clients.completed += 1;
             clients.latency.record(took);
-            if !request.write {
+            if !request.write && !w.is_page(request.group) {
                 let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
                 let leaks = value.key != request.key;
                 if let Some(writes) = &mut record.layers.writes {
                     writes.refused_answers += u64::from(w.truth.borrow().is_refused(value.version));
                 }
                 record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);
+                if received.is_some_and(|(_, is_fitting)| !is_fitting) {
+                    record.mismatched(value.from, request.group.into());
+                }
+                if let Some((need, is_violated)) = judged {
+                    record.judged(value.from, request.group.into(), need, is_violated);
+                }
             }
         }
         Err(failure) => {
             clients.failures.count(now);
             if counts {
-                clients.failed[*failure as usize] += 1;
+                clients.failed[failure as usize] += 1;
                 clients.failed_after.record(took);
             }
         }

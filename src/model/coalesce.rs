@@ -1,5 +1,7 @@
 //! Who asks the origin when several miss the same key at once.
 
+use super::local_lock::LocalLock;
+use crate::measure::Outcome;
 use crate::scenario::{Choice, Kind, Reader, choice, positive_time, table};
 use crate::time::Duration;
 
@@ -10,8 +12,25 @@ pub enum Coalesce {
     Nobody,
     /// One in each instance; the others of that instance wait for it.
     SingleFlight,
+    /// One at each node, for as long as a lock lasts; the others look again now and then.
+    LocalLock(LocalLock),
     /// One in the whole system: whoever gets the key's lock.
     Lock(Lock),
+}
+
+impl Coalesce {
+    /// The rule for a look-up that found no copy, or one whose serving would count as `found`. A lock at one node is for
+    /// what is not there at all; and where an old copy is not renewed in the background, one of those who find it
+    /// renews it before all eyes.
+    pub(super) fn given(self, found: Option<Outcome>, in_background: bool) -> Self {
+        match self {
+            Self::Nobody | Self::LocalLock(_) if found == Some(Outcome::Stale) && !in_background => {
+                Self::SingleFlight
+            }
+            Self::LocalLock(_) if found.is_some() => Self::Nobody,
+            rule => rule,
+        }
+    }
 }
 
 /// A lock that all instances share, kept in the cache itself.
@@ -37,7 +56,7 @@ pub enum Losers {
 }
 
 /// Each look is a command: more of them are a mistake in a unit, and would take the simulator days.
-const LOOKS_MAX: u64 = 100_000;
+pub(super) const LOOKS_MAX: u64 = 100_000;
 
 impl Lock {
     fn read(r: &mut Reader) -> Self {
@@ -103,5 +122,16 @@ pub(super) fn shared() -> impl Kind<Value = Coalesce> {
         "One in the whole system asks: whoever gets the key's lock, a lease in the cache itself.",
         table(Lock::read),
         Coalesce::Lock,
+    )
+}
+
+/// The rules that the node of a reverse proxy can have.
+pub(super) fn in_proxy() -> impl Kind<Value = Coalesce> {
+    in_process().tagged(
+        "lock",
+        "One at each node asks for what is not there at all, the others look again now and then: nginx' \
+         `proxy_cache_lock`. A copy past its time has no lock.",
+        table(LocalLock::read),
+        Coalesce::LocalLock,
     )
 }

@@ -87,6 +87,15 @@ impl Connections {
         }
     }
 
+    /// An instance's process has ended, and with it the connections that it had.
+    pub(super) fn close_those_of(&mut self, instance: usize, now: Instant) {
+        for connection in self.idle[instance].drain(..) {
+            self.all[connection as usize].executions.clear();
+            self.closed.push(connection);
+            self.open.down(now);
+        }
+    }
+
     /// A statement is executed on a connection: after so many custom plans the plan is kept.
     pub(super) fn plan(&mut self, connection: u32, statement: usize) -> Plan {
         let executions = &mut self.all[connection as usize].executions;

@@ -8,6 +8,7 @@
 //! its connections and plans that each of them keeps (`connections.rs`), statements that slow each other down, and
 //! replicas for reads (`database_server.rs`).
 
+use super::batch::{Rows, StatementId};
 use super::buffer_pool::BufferPool;
 use super::condition::{Condition, Outage};
 use super::connections::{Connections, Plan};
@@ -16,15 +17,18 @@ use super::database_spec::{Contention, DatabaseSpec};
 use super::event::Event;
 use super::job::{Answer, Job};
 use super::link::Link;
+use super::origin;
 use super::request::{Reply, Request};
+use super::session;
+use super::statement::{Statement, begin_load, begin_write};
 use super::truth::{exists, value};
 use super::world::World;
-use super::write::{commit, not_committed};
+use super::write::not_committed;
 use crate::engine::{Engine, Gauge, Lane, Pool};
 use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
+use crate::random::Stream;
 use crate::random::distribution::Distribution;
-use crate::random::{Draws, Stream};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::future::Future;
 
@@ -37,6 +41,7 @@ pub struct Database {
     servers: Vec<Server>,
     read: Distribution,
     write: Distribution,
+    row: Option<Duration>,
     reads: Stream,
     writes: Stream,
     link: Link,
@@ -70,6 +75,7 @@ impl Database {
             servers,
             read: spec.read.clone(),
             write: spec.write.clone(),
+            row: spec.row,
             reads: stream("database.read"),
             writes: stream("database.write"),
             link: Link::new(engine, &spec.round_trip, stream("database.round_trip")),
@@ -84,6 +90,16 @@ impl Database {
 
     /// Sends a query and waits for its result.
     pub(super) fn ask(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+        self.ask_for_rows(w, request, None)
+    }
+
+    /// As [`Database::ask`], for one row or several.
+    pub(super) fn ask_for_rows(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        rows: Option<StatementId>,
+    ) -> impl Future<Output = Reply> {
         async move {
             let asked = w.engine.now();
             let place = self.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
@@ -97,12 +113,12 @@ impl Database {
                 (None, _) if place.is_ok() => Err(Failure::DatabaseConnections),
                 (None, _) => Err(Failure::DatabasePoolTimeout),
                 (Some(connection), None) => {
-                    let reply = w.call_reply(Job::Query { request: *request, connection }).await;
+                    let reply = w.call_reply(self.job(w, request, connection, rows)).await;
                     self.disconnect(request, connection, false);
                     reply
                 }
                 (Some(connection), Some((_, limit))) => {
-                    let query = Job::Query { request: *request, connection };
+                    let query = self.job(w, request, connection, rows);
                     let answer = w.engine.call_within(limit, query).await;
                     self.disconnect(request, connection, answer.is_none());
                     answer.map_or(Err(Failure::DatabaseTimeout), Answer::reply)
@@ -114,6 +130,13 @@ impl Database {
             }
             reply
         }
+    }
+
+    fn job(&self, w: &World<'_>, request: &Request, connection: u32, rows: Option<StatementId>) -> Job {
+        if let Some(rows) = Rows::of(w, rows) {
+            rows.hold();
+        }
+        Job::Query { request: *request, connection, rows }
     }
 
     /// A connection for somebody who has a place in the pool; if nothing counts them, all are the same one.
@@ -136,13 +159,14 @@ impl Database {
         w: &World<'_>,
         request: &Request,
         connection: u32,
+        rows: Option<StatementId>,
     ) -> impl Future<Output = Reply> {
         async move {
             let sent = w.engine.now();
             self.link.pass(&w.engine, request.ordinal, 0).await;
             let result = match self.condition.outage(w.engine.now()) {
                 None => {
-                    let result = self.execute(w, request, connection).await;
+                    let result = self.execute(w, request, connection, rows).await;
                     let took = w.engine.now() - sent;
                     if !request.write && self.timeout.is_some_and(|(patience, _)| took >= patience) {
                         record(w, |origin| origin.orphaned += 1);
@@ -161,6 +185,9 @@ impl Database {
                 not_committed(w, request);
             }
             self.link.pass(&w.engine, request.ordinal, 1).await;
+            if let Some(rows) = Rows::of(w, rows) {
+                rows.leave();
+            }
             if let Some(connections) = &self.connections {
                 connections.borrow_mut().done(connection, w.engine.now());
             }
@@ -170,12 +197,19 @@ impl Database {
 
     /// A statement waits for a worker and keeps it busy. A read sees what was committed when it began
     /// (snapshot isolation), a write is committed at its end.
-    fn execute(&self, w: &World<'_>, request: &Request, connection: u32) -> impl Future<Output = Reply> {
+    fn execute(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        connection: u32,
+        rows: Option<StatementId>,
+    ) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
             let statement =
                 if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
-            let server = self.server(request);
+            Rows::of(w, rows).iter().for_each(|rows| rows.begin_loads(w));
+            let server = self.server(w, request);
             let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
                 &mut w.record.borrow_mut().layers.database_workers,
@@ -183,25 +217,35 @@ impl Database {
                 worker.is_ok(),
             );
             let read_at = w.engine.now();
-            let replicated = server.version(request.key, read_at);
-            let version = replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(request.key));
+            let version_of = |key| {
+                let replicated = server.version(key, read_at);
+                replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(key))
+            };
+            let version = version_of(request.key);
+            Rows::of(w, rows).iter().for_each(|rows| rows.find(w, read_at, version_of));
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
                 if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
                     buffers.get(w, request, statement, slow).await;
+                    if let Some(rows) = rows {
+                        w.engine.call(Job::Pages { request: *request, rows, slow }).await;
+                    }
                 }
-                let nanos = (self.service(request, statement) + self.planning(w, request, connection)) * slow;
+                let service = self.service(request, statement) + self.service_of_rows(w, rows);
+                let nanos = (service + self.planning(w, request, connection)) * slow;
                 let nanos =
                     nanos * self.contention.map_or(1.0, |law| law.factor(server.workers.busy().level()));
                 w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
             if !request.write {
                 w.truth.borrow_mut().key(request.key).loading -= 1;
+                Rows::of(w, rows).iter().for_each(|rows| rows.end_loads(w));
             }
             if worker.is_err() {
                 return Err(Failure::DatabaseQueueFull);
             }
             if request.write {
+                // The writer learns which version is its own.
                 let version = self.commit(w, request)?;
                 return Ok(value(w, request, version, w.engine.now()));
             }
@@ -209,18 +253,46 @@ impl Database {
         }
     }
 
-    /// The server that a statement goes to: a read to any replica, if there are some.
-    fn server(&self, request: &Request) -> &Server {
+    /// The job of getting the pages of all rows but the first into buffers, one after the other.
+    pub(super) fn get_pages(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        rows: StatementId,
+        slow: f64,
+    ) -> impl Future<Output = ()> {
+        async move {
+            let Some(buffers) = &self.server(w, request).buffers else { return };
+            let Some(rows) = Rows::of(w, Some(rows)) else { return };
+            for row in rows.further() {
+                let (row, nth) = rows.get(row);
+                buffers.get(w, &row, Statement::Load(nth), slow).await;
+            }
+        }
+    }
+
+    /// The server that a statement goes to: a read to any replica, if there are some; from whoever sends a version
+    /// token to one that has applied it, or to the primary, as `ProxySQL` and `MaxScale` (`causal_reads = fast`) do it.
+    fn server(&self, w: &World<'_>, request: &Request) -> &Server {
         let replicas = self.servers.len() as u64 - 1;
         if request.write || replicas == 0 {
             return &self.servers[0];
         }
-        &self.servers[1 + self.choices.at(request.ordinal).below(replicas) as usize]
+        let chosen = self.choices.at(request.ordinal).below(replicas);
+        let in_turn = (0..replicas).map(|n| &self.servers[1 + ((chosen + n) % replicas) as usize]);
+        let (now, token) = (w.engine.now(), session::token(w, request));
+        let has_applied = |server: &&Server| {
+            token.is_none_or(|token| {
+                let version = server.version(request.key, now).unwrap_or_default();
+                w.truth.borrow().committed(version, now) >= Some(token)
+            })
+        };
+        in_turn.into_iter().find(has_applied).unwrap_or(&self.servers[0])
     }
 
     fn commit(&self, w: &World<'_>, request: &Request) -> Result<u32, Failure> {
         let now = w.engine.now();
-        commit(w, request, |key, version| {
+        origin::commit(w, request, |key, version| {
             self.servers.iter().for_each(|server| server.ship(key, version, now));
         })
     }
@@ -233,6 +305,19 @@ impl Database {
         }
     }
 
+    /// What all rows but the first add to the service of a statement, in nanoseconds.
+    fn service_of_rows(&self, w: &World<'_>, rows: Option<StatementId>) -> f64 {
+        let Some(rows) = Rows::of(w, rows) else { return 0.0 };
+        if let Some(row) = self.row {
+            return row.as_nanos() as f64 * rows.further().len() as f64;
+        }
+        let alone = |row| {
+            let (row, nth) = rows.get(row);
+            self.service(&row, Statement::Load(nth))
+        };
+        rows.further().map(alone).sum()
+    }
+
     /// How long a worker plans a statement, in nanoseconds. There is one statement to read and one to write in each
     /// key group.
     fn planning(&self, w: &World<'_>, request: &Request, connection: u32) -> f64 {
@@ -243,6 +328,13 @@ impl Database {
         let from = connections.borrow_mut().plan(connection, statement);
         record(w, |origin| origin.planned(from == Plan::Custom));
         if from == Plan::Kept { 0.0 } else { plan.sample(&mut draws.at(request.ordinal)) }
+    }
+
+    /// An instance's process has ended.
+    pub(super) fn close_connections(&self, instance: usize, now: Instant) {
+        if let Some(connections) = &self.connections {
+            connections.borrow_mut().close_those_of(instance, now);
+        }
     }
 
     /// A flush of the buffer pools.
@@ -275,41 +367,6 @@ impl Database {
     pub(super) fn is_at_rest(&self) -> bool {
         self.servers.iter().all(Server::is_at_rest) && self.pools.iter().all(Pool::is_at_rest)
     }
-}
-
-/// A load begins: the how many-th of its key it is.
-fn begin_load(w: &World<'_>, key: u32) -> u32 {
-    let mut truth = w.truth.borrow_mut();
-    let state = truth.key(key);
-    state.loads += 1;
-    state.loading += 1;
-    let concurrent = u64::from(state.loading);
-    record(w, |origin| origin.load(w.engine.now(), concurrent));
-    state.loads
-}
-
-/// What a statement's draws hang on.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Statement {
-    /// A write: on its request.
-    Write,
-    /// A read: on its key, and on how often that was loaded before.
-    Load(u32),
-}
-
-impl Statement {
-    /// Its draws out of those of one purpose.
-    pub(super) fn draws(self, purpose: Stream, request: &Request) -> Draws {
-        match self {
-            Self::Write => purpose.at(request.ordinal),
-            Self::Load(nth) => purpose.of(u64::from(request.key)).at(u64::from(nth)),
-        }
-    }
-}
-
-fn begin_write(w: &World<'_>) -> Statement {
-    record(w, |origin| origin.writes += 1);
-    Statement::Write
 }
 
 pub(super) fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {

@@ -1,9 +1,11 @@
 //! Settings of the database, with the defaults of real servers and drivers.
 
+use super::guard::GuardSpec;
 use super::kinds::{count_or_none, time_distribution, time_or_none};
+use super::profiles::DATABASE_POOL;
 use super::redis_spec::PoolSpec;
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, count, number, table};
+use crate::scenario::{Reader, count, number, table, time};
 use crate::time::Duration;
 
 /// Settings of the database.
@@ -17,6 +19,8 @@ pub struct DatabaseSpec {
     pub read: Distribution,
     /// How long a worker takes for a write, in nanoseconds.
     pub write: Distribution,
+    /// What each further row adds to a read of several; none is what reading it alone would take.
+    pub row: Option<Duration>,
     /// Connections of each instance.
     pub pool: PoolSpec,
     /// From an instance to the database and back, in nanoseconds.
@@ -35,6 +39,8 @@ pub struct DatabaseSpec {
     pub plan_cache: Option<PlanCacheSpec>,
     /// Copies of the database that reads go to.
     pub replicas: Option<ReplicasSpec>,
+    /// What stands before it in each instance.
+    pub guard: GuardSpec,
 }
 
 /// Copies of the database that reads go to.
@@ -159,7 +165,14 @@ impl DatabaseSpec {
                 .or(10_000),
             write: r.field("write", "How long a worker takes for a write. Default: as `read`.", time_distribution()).optional().unwrap_or_else(|| read.clone()),
             read,
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool)).or_empty(),
+            row: r
+                .field(
+                    "row",
+                    "What each further row adds to a statement that reads several: pages with `batch`. Without it: as long as a read of that row alone.",
+                    time(Duration::ZERO..),
+                )
+                .optional(),
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).or_empty(),
             round_trip: r
                 .field(
                     "round_trip",
@@ -212,6 +225,7 @@ impl DatabaseSpec {
                     table(ReplicasSpec::read),
                 )
                 .optional(),
+            guard: GuardSpec::read(r),
         };
         spec.check(r);
         spec

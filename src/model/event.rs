@@ -5,8 +5,11 @@ use super::database::Database;
 use super::http_cache::HttpCache;
 use super::job::Job;
 use super::keyspace::Keyspace;
-use super::redis::Redis;
+use super::redis_failover::{Failover, fail_over};
 use super::request::Purge;
+use super::rollout::{DeploySpec, ScaleSpec, begin_anew, deploy, scale, together};
+use super::search::scan;
+use super::warm_up::WarmSpec;
 use super::world::World;
 use super::write;
 use crate::measure::Layer;
@@ -49,7 +52,13 @@ pub enum Action {
         instance: Option<u32>,
         /// For how long.
         lasts: Duration,
+        /// What it loads before it takes traffic.
+        warm: Option<WarmSpec>,
     },
+    /// All instances are replaced, some at a time.
+    Deploy(DeploySpec),
+    /// The number of instances changes.
+    Scale(ScaleSpec),
     /// The memory of a layer is gone, and with it what only that had.
     Crash {
         /// Which layer.
@@ -70,19 +79,34 @@ pub enum Action {
     Outage {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// What its callers meet.
         outage: Outage,
+        /// Which node of the shared cache alone, counted from 1; none is the whole part.
+        node: Option<u32>,
     },
+    /// A node of the shared cache dies, and another takes its place.
+    Failover(Failover),
     /// A part works more slowly.
     Slow {
         /// Which part.
         of: Layer,
+        /// Which downstream service; none is all of them.
+        service: Option<Spanned<String>>,
         /// For how long.
         lasts: Duration,
         /// Each service takes so many times as long.
         factor: f64,
+    },
+    /// The search index is built anew from the source of truth.
+    Rebuild {
+        /// For how long.
+        lasts: Duration,
+        /// Reads of the database per second.
+        reads: Rate,
     },
     /// Many ask for one key, beside the usual traffic.
     FlashCrowd {
@@ -117,6 +141,9 @@ pub enum PurgeSpec {
 pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
     async move {
         let event = &w.model.events[index];
+        if let Action::Failover(spec) = event.action {
+            return fail_over(w, event.at, spec).await;
+        }
         w.engine.sleep_until(event.at).await;
         let now = w.engine.now();
         match &event.action {
@@ -149,27 +176,33 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 w.engine.spawn(Job::Purge { layer: *of, what, cause: u64::MAX - index as u64 });
             }
             Action::Flush(Layer::Process) => empty_instances(w, 0..w.app.instances()),
-            Action::Flush(Layer::Redis) => w.redis.iter().for_each(Redis::flush),
+            Action::Flush(Layer::Redis) => w.redis.iter().for_each(|redis| redis.flush(now)),
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
             Action::Crash { of, instance } => write::crash(w, *of, instances(w, *instance)),
-            Action::Restart { instance, lasts } => {
+            Action::Deploy(spec) => deploy(w, index as u16, spec).await,
+            Action::Scale(spec) => scale(w, index as u16, spec).await,
+            Action::Restart { instance, lasts, warm } => {
                 let range = instances(w, *instance);
-                w.app.take_away(range.clone());
+                w.app.take_away(now, range.clone());
                 empty_instances(w, range.clone());
                 w.engine.sleep_until(now + *lasts).await;
                 // What finished meanwhile may have stored something in the process that is gone.
-                if let Some(process) = &w.process {
-                    range.clone().for_each(|instance| process.begin_anew(instance, w.engine.now()));
+                range.clone().for_each(|instance| begin_anew(w, instance));
+                if warm.is_some() {
+                    together(w, index as u16, range.start as u32..range.end as u32).await;
+                } else {
+                    w.app.bring_back(w.engine.now(), range);
                 }
-                w.app.bring_back(range);
             }
+            Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
             Action::Outage { .. }
             | Action::Slow { .. }
             | Action::Bus { .. }
             | Action::FlashCrowd { .. }
-            | Action::RateChange { .. } => {
-                unreachable!("what is known from the start takes no job")
+            | Action::RateChange { .. }
+            | Action::Failover(_) => {
+                unreachable!("this is known from the start, or has been dealt with")
             }
         }
     }
@@ -200,7 +233,11 @@ impl Job {
             | Action::Flush(_)
             | Action::Purge { .. }
             | Action::Restart { .. }
-            | Action::Crash { .. } => Some(Self::Event(index as u16)),
+            | Action::Crash { .. }
+            | Action::Deploy(_)
+            | Action::Scale(_)
+            | Action::Failover(_)
+            | Action::Rebuild { .. } => Some(Self::Event(index as u16)),
         }
     }
 }

@@ -2,17 +2,34 @@
 
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
+use super::redis_failover::Failover;
+use super::rollout::{DeploySpec, ScaleSpec};
+use super::warm_up::WarmSpec;
 use crate::measure::Layer;
-use crate::quantity::Ratio;
+use crate::quantity::{Rate, Ratio};
 use crate::scenario::{
-    Choice, Kind, Reader, choice, count, flag, number, positive_rate, positive_time, share_in, spanned,
-    table, text, time,
+    Choice, Kind, Reader, Spanned, choice, count, flag, name, number, positive_rate, positive_time, rate,
+    share_in, spanned, table, text, time,
 };
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 10] =
-    ["expire", "flush", "purge", "restart", "crash", "outage", "slow", "bus", "flash_crowd", "rate_change"];
+const ACTIONS: [&str; 14] = [
+    "expire",
+    "flush",
+    "purge",
+    "restart",
+    "crash",
+    "deploy",
+    "scale",
+    "outage",
+    "slow",
+    "bus",
+    "failover",
+    "flash_crowd",
+    "rate_change",
+    "rebuild",
+];
 
 impl Event {
     pub(super) fn read(r: &mut Reader) -> Self {
@@ -55,15 +72,39 @@ impl Event {
                 table(read_crash),
             )
             .optional(),
+            r.field(
+                "deploy",
+                "All instances are replaced, some at a time: each is drained, away, and comes back with an empty cache.",
+                table(DeploySpec::read).map(Action::Deploy),
+            )
+            .optional(),
+            r.field(
+                "scale",
+                "The number of instances changes; new ones come with empty caches, old ones are drained.",
+                table(ScaleSpec::read).map(Action::Scale),
+            )
+            .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
             r.field("slow", "A part works more slowly.", table(read_slow)).optional(),
             r.field("bus", "The event bus is slower, or loses messages.", table(read_bus)).optional(),
+            r.field(
+                "failover",
+                "A node of the shared cache dies, and a replica takes its place.",
+                table(Failover::read).map(Action::Failover),
+            )
+            .optional(),
             r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
                 .optional(),
             r.field(
                 "rate_change",
                 "The rate of arrivals is so many times the usual.",
                 table(read_rate_change),
+            )
+            .optional(),
+            r.field(
+                "rebuild",
+                "The search index is built anew, while the old one serves as it was.",
+                table(read_rebuild),
             )
             .optional(),
         ];
@@ -95,11 +136,10 @@ fn lasts(r: &mut Reader) -> Duration {
 
 /// The caches that all users share.
 fn proxies() -> Choice<Layer> {
-    choice().word("cdn", "The edges of the content delivery network.", Layer::Cdn).word(
-        "gateway",
-        "The cache of the reverse proxy.",
-        Layer::Gateway,
-    )
+    choice()
+        .word("cdn", "The edges of the content delivery network.", Layer::Cdn)
+        .word("shield", "The cache that the edges ask first.", Layer::Shield)
+        .word("gateway", "The cache of the reverse proxy.", Layer::Gateway)
 }
 
 fn read_purge(r: &mut Reader) -> Action {
@@ -117,11 +157,22 @@ fn read_purge(r: &mut Reader) -> Action {
 
 /// The parts that can be out of order.
 fn part() -> impl Kind<Value = Layer> {
-    choice().word("redis", "The shared cache.", Layer::Redis).word(
-        "database",
-        "The database.",
-        Layer::Database,
-    )
+    choice()
+        .word("redis", "The shared cache.", Layer::Redis)
+        .word("database", "The database.", Layer::Database)
+        .word("search", "The search engine.", Layer::Search)
+        .word("downstream", "The downstream services.", Layer::Downstream)
+}
+
+/// One of the downstream services, where these are meant.
+fn service(r: &mut Reader, of: Layer) -> Option<Spanned<String>> {
+    let service = r.field("service", "Which downstream service. Without it: all of them.", spanned(name()));
+    let service = service.optional();
+    if service.is_some() && of != Layer::Downstream {
+        let message = format!("`service` names a downstream service, and this event is of `{}`", of.name());
+        r.contradiction("service", message, "write `of = \"downstream\"`, or take `service` away");
+    }
+    service
 }
 
 fn read_restart(r: &mut Reader) -> Action {
@@ -130,6 +181,7 @@ fn read_restart(r: &mut Reader) -> Action {
             .field("instance", "Which one, counted from 1. Without it: all at once.", count(1..=10_000u32))
             .optional(),
         lasts: lasts(r),
+        warm: WarmSpec::field(r),
     }
 }
 
@@ -177,16 +229,31 @@ fn read_outage(r: &mut Reader) -> Action {
             flag(),
         )
         .or(false);
+    let of = r.field("of", "Which part.", part()).required();
+    let node = r
+        .field(
+            "node",
+            "Which node of `redis` alone, counted from 1: its primary. Without it: all of them.",
+            count(1..=1_000u32),
+        )
+        .optional();
+    if node.is_some() && of != Layer::Redis {
+        r.contradiction("node", "only `redis` has nodes", "leave `node` away, or write `of = \"redis\"`");
+    }
     Action::Outage {
-        of: r.field("of", "Which part.", part()).required(),
+        of,
+        service: service(r, of),
         lasts: lasts(r),
         outage: if hangs { Outage::Hangs } else { Outage::Refuses },
+        node,
     }
 }
 
 fn read_slow(r: &mut Reader) -> Action {
+    let of = r.field("of", "Which part.", part()).required();
     Action::Slow {
-        of: r.field("of", "Which part.", part()).required(),
+        of,
+        service: service(r, of),
         lasts: lasts(r),
         factor: r
             .field("factor", "Each service takes so many times as long.", number(0.001..=1e6))
@@ -206,5 +273,14 @@ fn read_rate_change(r: &mut Reader) -> Action {
     Action::RateChange {
         factor: r.field("factor", "So many times the usual.", number(0.0..=1e6)).required(),
         lasts: r.field("for", "For how long. Without it: to the end.", positive_time()).optional(),
+    }
+}
+
+fn read_rebuild(r: &mut Reader) -> Action {
+    Action::Rebuild {
+        lasts: lasts(r),
+        reads: r
+            .field("reads", "Reads of the database per second meanwhile, evenly spaced.", rate(Rate(0.0)..))
+            .or(Rate(0.0)),
     }
 }

@@ -13,6 +13,7 @@
 //! how long the last load took and u is uniform in (0, 1]. That reader waits for the new value, the
 //! others go on with the old one.
 
+use super::http_headers::HttpFreshness;
 use super::request::{Request, Value};
 use crate::cache::Entry;
 use crate::quantity::Ratio;
@@ -39,6 +40,8 @@ pub struct Freshness {
     pub stale_if_error: Duration,
     /// So long after `ttl` a copy is kept to ask the origin whether it has changed.
     pub keep: Duration,
+    /// What only caches that speak HTTP do.
+    pub http: HttpFreshness,
 }
 
 /// How long one copy will be good.
@@ -109,6 +112,7 @@ impl Freshness {
             stale_while_revalidate: Duration::ZERO,
             stale_if_error: stale_if_error(r),
             keep: Duration::ZERO,
+            http: HttpFreshness::NONE,
         };
         if let (Some(soft), Some(hard)) = (freshness.soft_ttl, freshness.ttl)
             && soft >= hard
@@ -133,7 +137,7 @@ impl Freshness {
             ttl: Some(
                 r.field(
                     "ttl",
-                    "How long a copy is fresh, from its fill: `max-age`, `s-maxage`. 0 s: each use is confirmed (`no-cache`).",
+                    "How long a response is fresh that says nothing else: `max-age`, `s-maxage`. 0 s: each use is confirmed (`no-cache`).",
                     time(Duration::ZERO..),
                 )
                 .required(),
@@ -161,12 +165,13 @@ impl Freshness {
                     time(Duration::ZERO..),
                 )
                 .or(kept),
+            http: HttpFreshness::read(r),
         }
     }
 
     /// Whether the origin is asked if a copy has changed, and answers without a body if it has not.
     pub(super) fn revalidates(&self) -> bool {
-        self.keep > Duration::ZERO
+        self.http.confirms && self.keep > Duration::ZERO
     }
 
     /// How long a copy is kept past the time in which it is served.
@@ -200,7 +205,8 @@ impl Freshness {
                 Duration::from_nanos_f64(life.as_nanos() as f64 * factor)
             }
         };
-        let fresh = stretch(hard);
+        let age = if self.http.counts_age { value.age.duration() } else { Duration::ZERO };
+        let fresh = stretch(hard).saturating_sub(age);
         let soft = match self.soft_ttl.filter(|_| !value.absent) {
             Some(soft) => stretch(soft),
             None if self.stale_while_revalidate > Duration::ZERO => fresh,
@@ -240,6 +246,9 @@ impl Freshness {
     /// The longest that a copy can be served after its fill.
     #[must_use]
     pub fn longest_life(&self) -> Duration {
+        if self.http.heuristic.is_some() {
+            return Duration::MAX;
+        }
         let ttl = self.ttl.map_or(Duration::MAX, |ttl| ttl.max(self.null_ttl.unwrap_or_default()));
         if ttl == Duration::MAX { ttl } else { (ttl + self.stale_while_revalidate + self.kept()) * 2 }
     }

@@ -3,95 +3,68 @@
 //! Unlike a cache beside the application they stand in the way: whoever misses here asks the next of them, and the
 //! last one asks the application. They keep whole responses, and learn of a write from a purge or not at all.
 //!
-//! Left out so far: their processors and connections, their failures, the `Age` of a copy (each counts the TTL from
-//! its own fill), copies split by encoding or language.
+//! Left out: their processors and connections, their failures.
 
-use super::freshness::Life;
-use super::http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal};
+use super::freshness::{Freshness, Life};
+use super::http_cache_spec::{HttpCacheSpec, Personal};
+use super::http_headers::heuristic;
+use super::http_stores::HttpStores;
 use super::job::Job;
-use super::link::Link;
+use super::key::KeyGroup;
+use super::local_lock::LocalLocks;
 use super::process::entry;
-use super::read_through::{Cache, Rules, read_through, served};
+use super::read_through::{Cache, Rules, flight_key, read_through, served};
+use super::representation::Filing;
 use super::request::{Purge, Reply, Request, Value};
+use super::traffic::WorkloadSpec;
 use super::world::World;
-use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
-use crate::engine::{Engine, Flights, Wait};
+use crate::cache::{Age, Entry, Removal, Store};
+use crate::engine::{Engine, Flights};
 use crate::measure::{Failure, Layer, Outcome};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::Duration;
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
 use std::future::Future;
+use std::ops::Range;
 
 /// One layer of them.
 pub struct HttpCache {
     layer: Layer,
     rules: Rules,
     personal: Personal,
-    stores: Stores,
+    stores: HttpStores,
     flights: Flights<Reply>,
+    locks: LocalLocks,
+    filing: Filing,
+    /// By key group, where responses say how long they may be kept; nothing for those that may not be.
+    by_group: Vec<Option<Freshness>>,
+    drops_on_write: bool,
     /// The layer behind it, if that is one of these.
     behind: Option<Layer>,
-    users: Stream,
     purge_delay: Option<Distribution>,
     purges: Stream,
-}
-
-enum Stores {
-    Users { disabled: f64, lifetimes: Vec<Lifetime>, stores: RefCell<FxHashMap<u32, Store>>, empty: Empty },
-    Regions { links: Vec<Link>, sums: Vec<f64>, edges: u32, stores: Vec<RefCell<Store>> },
-}
-
-/// What a new store is made from.
-struct Empty {
-    capacity: Capacity,
-    policy: PolicySpec,
-    evictions: Stream,
-}
-
-impl Empty {
-    fn store(&self, place: u32) -> Store {
-        Store::new(self.capacity, self.policy, self.evictions.of(place.into()))
-    }
 }
 
 impl HttpCache {
     pub(super) fn new(
         spec: &HttpCacheSpec,
+        workload: &WorkloadSpec,
         behind: Option<Layer>,
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
         let named = |what: &str| stream(&format!("{}.{what}", spec.layer.name()));
-        let empty = Empty { capacity: spec.capacity, policy: spec.policy, evictions: named("evictions") };
-        let stores = match &spec.locations {
-            Locations::Users { disabled, lifetimes } => Stores::Users {
-                disabled: *disabled,
-                lifetimes: lifetimes.clone(),
-                stores: RefCell::default(),
-                empty,
-            },
-            Locations::Regions { regions, edges } => Stores::Regions {
-                links: (0..)
-                    .zip(regions)
-                    .map(|(number, region)| {
-                        Link::new(engine, &region.round_trip, named("round_trip").of(number))
-                    })
-                    .collect(),
-                sums: super::world::shares(regions.iter().map(|region| region.share)),
-                edges: *edges,
-                stores: (0..spec.nodes()).map(|place| RefCell::new(empty.store(place))).collect(),
-            },
-        };
         Self {
             layer: spec.layer,
             rules: spec.rules.clone(),
             personal: spec.personal,
-            stores,
+            stores: HttpStores::new(spec, engine, named),
             flights: Flights::default(),
+            locks: LocalLocks::default(),
+            filing: Filing::of_cache(&workload.dimensions, &workload.keys, &spec.keys()),
+            by_group: by_group(spec, &workload.keys),
+            drops_on_write: spec.drops_on_write,
             behind,
-            users: named("users"),
             purge_delay: spec.purge_delay.clone(),
             purges: named("purges"),
         }
@@ -101,94 +74,66 @@ impl HttpCache {
         w.model.workload.keys[usize::from(group)].personal
     }
 
-    /// Under which key the layer stores copies of this one.
-    fn stored_key(&self, w: &World<'_>, key: u32) -> u32 {
-        let group = w.keys.borrow().group_of(key);
-        self.key_in_group(w, key, group as u16)
-    }
-
-    fn key_in_group(&self, w: &World<'_>, key: u32, group: u16) -> u32 {
+    /// The key that this layer takes this one for.
+    fn shared_key(&self, w: &World<'_>, key: u32, group: u16) -> u32 {
         if self.personal == Personal::Share && Self::is_personal(w, group) {
             return w.keys.borrow().key(group.into(), 0);
         }
         key
     }
 
+    /// All keys under which copies of this one may be; those that a purge of its name finds.
+    fn filed_keys(&self, w: &World<'_>, key: u32, purged: bool) -> Range<u32> {
+        let keys = w.keys.borrow();
+        let group = keys.group_of(key);
+        self.filing.keys_of(&keys, self.shared_key(w, key, group as u16), purged)
+    }
+
+    pub(super) fn locks(&self) -> &LocalLocks {
+        &self.locks
+    }
+
     /// Whether a read goes past this layer without a look.
     fn is_passed(&self, w: &World<'_>, request: &Request) -> bool {
-        match &self.stores {
-            Stores::Users { disabled, .. } => {
-                *disabled > 0.0 && self.users.at(request.user.into()).unit() < *disabled
-            }
-            Stores::Regions { .. } => {
-                self.personal == Personal::Bypass && Self::is_personal(w, request.group)
-            }
+        if w.is_page(request.group) {
+            // `no-store`: what a page was put together from is the application's business.
+            return true;
         }
-    }
-
-    /// The cache that a user comes to, among those of all regions.
-    fn location_of(&self, user: u32) -> u16 {
-        match &self.stores {
-            Stores::Users { .. } => 0,
-            Stores::Regions { stores, .. } if stores.len() == 1 => 0,
-            Stores::Regions { sums, edges, .. } => {
-                let mut draws = self.users.at(user.into());
-                let wanted = draws.unit();
-                let region = sums.partition_point(|sum| *sum <= wanted).min(sums.len() - 1);
-                (region as u32 * edges + draws.below(u64::from(*edges)) as u32) as u16
-            }
+        if matches!(self.by_group.get(usize::from(request.group)), Some(None)) {
+            return true;
         }
-    }
-
-    /// Half of the way between a request's user and its location.
-    fn pass<'a>(&self, w: &'a World<'_>, request: &Request, leg: u64) -> Wait<'a, Job> {
-        match &self.stores {
-            Stores::Users { .. } => w.engine.no_wait(),
-            Stores::Regions { links, edges, .. } => links
-                [u32::from(request.instance).div_euclid(*edges) as usize]
-                .pass(&w.engine, request.ordinal, leg),
+        if self.stores.are_private() {
+            return self.stores.is_without(request.user);
         }
-    }
-
-    /// Does something with a store; a user who has never stored anything has none.
-    fn with_store<T>(&self, place: u32, what: impl FnOnce(&mut Store) -> T) -> Option<T> {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow_mut().get_mut(&place).map(what),
-            Stores::Regions { stores, .. } => Some(what(&mut stores[place as usize].borrow_mut())),
-        }
+        self.personal == Personal::Bypass && Self::is_personal(w, request.group)
     }
 
     /// Shows all stores to somebody, in an order that does not matter to sums.
     pub(super) fn each_store(&self, visit: &mut dyn FnMut(&Store)) {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow().values().for_each(visit),
-            Stores::Regions { stores, .. } => stores.iter().for_each(|store| visit(&store.borrow())),
-        }
+        self.stores.each(visit);
     }
 
     /// The key's copies pass their TTL now, wherever they are.
     pub(super) fn expire(&self, w: &World<'_>, key: u32) {
-        let (now, key) = (w.engine.now(), self.stored_key(w, key));
-        let kept = self.rules.freshness.kept() + self.rules.freshness.stale_while_revalidate;
-        self.each_store_mut(|store| {
-            store.expire(key, now, kept);
+        let now = w.engine.now();
+        let keys = self.filed_keys(w, key, false);
+        let group = w.keys.borrow().group_of(key);
+        let freshness = self.freshness_of(group);
+        let kept = freshness.kept() + freshness.stale_while_revalidate;
+        self.stores.each_mut(|store| {
+            keys.clone().for_each(|key| {
+                store.expire(key, now, kept);
+            });
         });
+    }
+
+    fn freshness_of(&self, group: usize) -> &Freshness {
+        self.by_group.get(group).and_then(Option::as_ref).unwrap_or(&self.rules.freshness)
     }
 
     /// All copies are gone.
     pub(super) fn flush(&self) {
-        self.each_store_mut(|store| store.clear(Removal::Flushed));
-    }
-
-    fn each_store_mut(&self, mut change: impl FnMut(&mut Store)) {
-        match &self.stores {
-            Stores::Users { stores, .. } => stores.borrow_mut().values_mut().for_each(change),
-            Stores::Regions { stores, .. } => {
-                for store in stores {
-                    change(&mut store.borrow_mut());
-                }
-            }
-        }
+        self.stores.each_mut(|store| store.clear(Removal::Flushed));
     }
 
     /// Whether it can be told to forget something.
@@ -199,18 +144,12 @@ impl HttpCache {
     /// The job of a purge: it reaches each node after a delay of its own. `cause` names the draws.
     pub(super) fn purge(&self, w: &World<'_>, cause: u64, what: Purge) -> impl Future<Output = ()> {
         async move {
-            let (Some(delay), Stores::Regions { stores, .. }) = (&self.purge_delay, &self.stores) else {
-                return;
-            };
-            let what = match what {
-                Purge::Key(key) => Purge::Key(self.stored_key(w, key)),
-                Purge::Group(_) | Purge::All => what,
-            };
+            let Some(delay) = &self.purge_delay else { return };
             let arrival = |place: u32| {
                 let delay = delay.sample(&mut self.purges.of(cause).at(place.into()));
                 (w.engine.now() + Duration::from_nanos_f64(delay), place)
             };
-            let mut arrivals: Vec<_> = (0..stores.len() as u32).map(arrival).collect();
+            let mut arrivals: Vec<_> = (0..self.stores.nodes()).map(arrival).collect();
             arrivals.sort_unstable();
             for (at, place) in arrivals {
                 if at > w.engine.now() {
@@ -222,21 +161,32 @@ impl HttpCache {
     }
 
     fn purge_here(&self, w: &World<'_>, place: u32, what: Purge) {
-        self.with_store(place, |store| match what {
-            Purge::Key(key) => {
+        let keys = match what {
+            Purge::Key(key) => self.filed_keys(w, key, true),
+            Purge::Group(group) => self.filing.keys_of_group(&w.keys.borrow(), group.into()),
+            Purge::All => 0..u32::MAX,
+        };
+        self.stores.with(place, |store| match what {
+            Purge::Key(_) => keys.for_each(|key| {
                 store.remove(key, Removal::Invalidated);
-            }
-            Purge::Group(group) => {
-                let keys = w.keys.borrow().range(group.into());
-                store.remove_all(|key| keys.contains(&key), Removal::Invalidated);
-            }
+            }),
+            Purge::Group(_) => store.remove_all(|key| keys.contains(&key), Removal::Invalidated),
             Purge::All => store.clear(Removal::Invalidated),
         });
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
-        self.flights.is_at_rest()
+        self.flights.is_at_rest() && self.locks.are_free()
     }
+}
+
+/// What holds for each key group, if any group's responses say something of it.
+fn by_group(spec: &HttpCacheSpec, groups: &[KeyGroup]) -> Vec<Option<Freshness>> {
+    let is_heuristic = spec.rules.freshness.http.heuristic.is_some();
+    if !is_heuristic && groups.iter().all(|group| group.responses.headers.is_none()) {
+        return Vec::new();
+    }
+    groups.iter().map(|group| spec.freshness(group)).collect()
 }
 
 /// The job of a request at one of these layers, from its asker's socket and back to it.
@@ -246,8 +196,8 @@ pub(super) fn enter<'a>(
     request: &'a mut Request,
 ) -> impl Future<Output = Reply> + 'a {
     async move {
-        request.instance = http_cache.location_of(request.user);
-        http_cache.pass(w, request, 0).await;
+        request.instance = http_cache.stores.node_of(request.user);
+        http_cache.stores.pass(w, request.instance, request.ordinal, 0).await;
         let reply = if request.write {
             write(w, http_cache, request).await
         } else if http_cache.is_passed(w, request) {
@@ -255,7 +205,7 @@ pub(super) fn enter<'a>(
         } else {
             read_through(w, http_cache, request).await
         };
-        http_cache.pass(w, request, 1).await;
+        http_cache.stores.pass(w, request.instance, request.ordinal, 1).await;
         reply
     }
 }
@@ -275,7 +225,7 @@ fn go_past<'a>(
     }
 }
 
-/// A write passes all caches. A browser drops its own copy of what its user has changed (RFC 9111, 4.4); nginx, Varnish
+/// A write passes all caches. Browsers drop the copy of what their user has changed (RFC 9111, 4.4); nginx, Varnish
 /// and Fastly do not (http-tests/cache-tests).
 fn write<'a>(
     w: &'a World<'_>,
@@ -284,8 +234,9 @@ fn write<'a>(
 ) -> impl Future<Output = Reply> + 'a {
     async move {
         let reply = w.call_reply(http_cache.next(request)).await;
-        if http_cache.layer == Layer::Browser && reply.is_ok() {
-            http_cache.with_store(request.user, |store| store.remove(request.key, Removal::Invalidated));
+        if http_cache.drops_on_write && reply.is_ok() {
+            let (place, key) = (http_cache.place(request), http_cache.key(w, request));
+            http_cache.stores.with(place, |store| store.remove(key, Removal::Invalidated));
         }
         reply
     }
@@ -318,27 +269,32 @@ impl Cache for HttpCache {
     }
 
     fn place(&self, request: &Request) -> u32 {
-        match &self.stores {
-            Stores::Users { .. } => request.user,
-            Stores::Regions { .. } => request.instance.into(),
-        }
+        if self.stores.are_private() { request.user } else { request.instance.into() }
     }
 
     fn key(&self, w: &World<'_>, request: &Request) -> u32 {
-        self.key_in_group(w, request.key, request.group)
+        let key = self.shared_key(w, request.key, request.group);
+        let begin = || w.keys.borrow().key(request.group.into(), 0);
+        self.filing.key(&w.representations, request, key, begin)
     }
 
-    fn own_ttl(&self, _: &World<'_>, request: &Request) -> Option<Duration> {
-        let Stores::Users { disabled, lifetimes, .. } = &self.stores else { return None };
-        if lifetimes.is_empty() {
-            return None;
+    fn freshness(&self, request: &Request) -> &Freshness {
+        self.freshness_of(request.group.into())
+    }
+
+    fn own_ttl(&self, w: &World<'_>, request: &Request, value: &Value) -> Option<Duration> {
+        let unsaid = || {
+            let share = self.freshness(request).http.heuristic?;
+            Some(heuristic(w, request, value, share))
+        };
+        self.stores.lifetime_of(request.user).or_else(unsaid)
+    }
+
+    fn age(&self, w: &World<'_>, entry: &Entry) -> Age {
+        if !self.rules.freshness.http.counts_age {
+            return entry.age;
         }
-        let mut left = self.users.at(request.user.into()).unit() - disabled;
-        let own = lifetimes.iter().find(|lifetime| {
-            left -= lifetime.share;
-            left < 0.0
-        });
-        own.map(|lifetime| lifetime.ttl)
+        Age::of(entry.age.duration() + (w.engine.now() - entry.stored_at))
     }
 
     fn flights(&self) -> &Flights<Reply> {
@@ -352,7 +308,7 @@ impl Cache for HttpCache {
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         let now = w.engine.now();
         let key = self.key(w, request);
-        let found = self.with_store(self.place(request), |store| store.get(key, now).copied());
+        let found = self.stores.with(self.place(request), |store| store.get(key, now).copied());
         std::future::ready(Ok(found.flatten()))
     }
 
@@ -367,25 +323,34 @@ impl Cache for HttpCache {
         let now = w.engine.now();
         let key = self.key(w, request);
         let entry = entry(value, life, load_time, now);
-        let place = self.place(request);
-        if let Stores::Users { stores, empty, .. } = &self.stores {
-            stores.borrow_mut().entry(place).or_insert_with(|| empty.store(place));
-        }
-        self.with_store(place, |store| store.put(key, entry, value.size, now));
+        self.stores.with_new(self.place(request), |store| {
+            store.put(key, entry, value.size, now);
+        });
         std::future::ready(())
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        w.call_reply(self.next(request))
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+        async move {
+            let mut reply = w.call_reply(self.next(request)).await;
+            if let (Ok(value), None) = (&mut reply, self.behind) {
+                value.key = w.representations.made_for(&w.keys.borrow(), request);
+            }
+            reply
+        }
+    }
+
+    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>> {
+        self.locks.release(flight_key(w, self, request), request.ordinal);
+        std::future::ready(Ok(()))
     }
 
     fn held(&self, w: &World<'_>, request: &Request) -> Option<Value> {
-        if !self.rules.freshness.revalidates() {
+        if !self.freshness(request).revalidates() {
             return None;
         }
         let held = |store: &mut Store| {
-            store.peek(self.key(w, request), w.engine.now()).map(|entry| served(self, entry))
+            store.peek(self.key(w, request), w.engine.now()).map(|entry| served(w, self, entry))
         };
-        self.with_store(self.place(request), held).flatten()
+        self.stores.with(self.place(request), held).flatten()
     }
 }

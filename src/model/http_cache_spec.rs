@@ -1,14 +1,19 @@
 //! Settings of the caches on the way to the application: browsers, a CDN, a gateway.
 
-use super::coalesce::{Coalesce, in_process};
+use super::coalesce::{Coalesce, in_proxy};
 use super::freshness::Freshness;
+use super::http_headers::{Directive, cache_control};
+use super::key::KeyGroup;
 use super::kinds::{sound_capacity, time_distribution};
 use super::read_through::{Rules, WhenDown};
+use super::representation::CacheKeys;
 use crate::cache::{Capacity, PolicySpec};
 use crate::measure::Layer;
 use crate::quantity::Ratio;
 use crate::random::distribution::Distribution;
-use crate::scenario::{Reader, choice, count, list, name, named_list, number, share_in, table, time};
+use crate::scenario::{
+    Reader, Spanned, choice, count, flag, list, name, named_list, number, share_in, spanned, table, time,
+};
 use crate::time::Duration;
 
 /// Settings of one layer of caches that responses pass.
@@ -28,6 +33,16 @@ pub struct HttpCacheSpec {
     pub personal: Personal,
     /// How long a purge takes to reach a cache, in nanoseconds; none where a layer cannot be purged.
     pub purge_delay: Option<Distribution>,
+    /// What responses say that it obeys.
+    pub cache_control: Vec<Directive>,
+    /// Whether a write that passes takes the copy of its key away.
+    pub drops_on_write: bool,
+    /// Dimensions that its keys have; none is what responses say.
+    pub vary: Option<Vec<Spanned<String>>>,
+    /// Whether all ways to write a key are one key.
+    pub normalise: bool,
+    /// The cache that its nodes ask first.
+    pub shield: Option<Box<Self>>,
 }
 
 /// Where the caches of a layer are, and how far away.
@@ -116,6 +131,11 @@ impl HttpCacheSpec {
             locations: Locations::Users { disabled, lifetimes },
             personal: Personal::Vary,
             purge_delay: None,
+            cache_control: cache_control(r),
+            drops_on_write: drops_on_write(r, true),
+            vary: None,
+            normalise: false,
+            shield: None,
         }
     }
 
@@ -136,13 +156,26 @@ impl HttpCacheSpec {
         if !regions.is_empty() && regions.iter().all(|region| region.share == 0.0) {
             r.contradiction("regions", "no region has a share of the users", "give one a `share` above 0");
         }
-        Self::read_shared(
-            r,
-            Layer::Cdn,
-            capacity,
-            Locations::Regions { regions, edges },
-            Coalesce::SingleFlight,
-        )
+        let shield = r.field(
+            "shield",
+            "One more cache, which all edges ask before what is behind them: an origin shield, the upper tier of a \
+             tiered cache. Without this table there is none.",
+            table(Self::read_shield),
+        );
+        let shield = shield.optional().map(Box::new);
+        let locations = Locations::Regions { regions, edges };
+        Self { shield, ..Self::read_shared(r, Layer::Cdn, capacity, locations, Coalesce::SingleFlight) }
+    }
+
+    fn read_shield(r: &mut Reader) -> Self {
+        let capacity =
+            sound_capacity(r, "capacity", "Bound of the shield's cache: a size, or a number of entries.");
+        let round_trip = r
+            .field("round_trip", "From an edge to the shield and back.", time_distribution())
+            .or_written(r#""0 s""#);
+        let region = Region { name: "shield".into(), share: 1.0, round_trip };
+        let locations = Locations::Regions { regions: vec![region], edges: 1 };
+        Self::read_shared(r, Layer::Shield, capacity, locations, Coalesce::SingleFlight)
     }
 
     pub(super) fn read_gateway(r: &mut Reader) -> Self {
@@ -176,7 +209,7 @@ impl HttpCacheSpec {
                 "coalesce",
                 "Who asks what is behind when several miss a key at once at one node. Defaults: of a CDN as Fastly's \
                  request collapsing, of a gateway as nginx' `proxy_cache_lock off`.",
-                in_process(),
+                in_proxy(),
             )
             .or(usual);
         let personal = choice()
@@ -205,6 +238,11 @@ impl HttpCacheSpec {
             locations,
             personal,
             purge_delay: Some(purge_delay),
+            cache_control: cache_control(r),
+            drops_on_write: drops_on_write(r, false),
+            vary: vary(r),
+            normalise: normalise(r),
+            shield: None,
         }
     }
 
@@ -216,6 +254,24 @@ impl HttpCacheSpec {
         }
     }
 
+    /// What its keys have.
+    pub(super) fn keys(&self) -> CacheKeys {
+        let vary = self.vary.as_ref();
+        CacheKeys {
+            is_private: matches!(self.locations, Locations::Users { .. }),
+            vary: vary.map(|vary| vary.iter().map(|name| name.value.clone()).collect()),
+            normalise: self.normalise,
+        }
+    }
+
+    /// How long copies of a group's responses are good here; nothing if they may not be kept.
+    pub(super) fn freshness(&self, group: &KeyGroup) -> Option<Freshness> {
+        let own = &self.rules.freshness;
+        let is_private = matches!(self.locations, Locations::Users { .. });
+        let headers = group.responses.headers.unwrap_or_default();
+        headers.freshness(own, &self.cache_control, is_private)
+    }
+
     /// How many caches there are, but for those of users.
     #[must_use]
     pub fn nodes(&self) -> u32 {
@@ -224,6 +280,22 @@ impl HttpCacheSpec {
             Locations::Regions { regions, edges } => regions.len() as u32 * edges,
         }
     }
+}
+
+fn drops_on_write(r: &mut Reader, usual: bool) -> bool {
+    let doc = "True: a write that passes takes the copy of its key away here (RFC 9111, 4.4).";
+    r.field("drops_on_write", doc, flag()).or(usual)
+}
+
+fn vary(r: &mut Reader) -> Option<Vec<Spanned<String>>> {
+    let doc = "Names of `workload.dimensions` that each key has here. Without it: those that the response depends on, \
+               as its `Vary` says; one that is missing serves users what was made for others.";
+    r.field("vary", doc, list(spanned(name())).at_most(10)).optional()
+}
+
+fn normalise(r: &mut Reader) -> bool {
+    let doc = "True: all `spellings` of a key are one key here.";
+    r.field("normalise", doc, flag()).or(false)
 }
 
 fn read_lifetime(r: &mut Reader) -> Lifetime {

@@ -1,21 +1,27 @@
 //! What there is to do in the system, and who does it: every task of the engine is a job.
 
 use super::app::serve;
+use super::batch::{self, StatementId};
 use super::client::visit;
 use super::database::Database;
 use super::event;
+use super::follow_up::go_on;
 use super::http_cache::{HttpCache, enter};
+use super::local_lock::queue;
 use super::lock::{Contest, contend};
+use super::origin::{ask_database, ask_guarded};
+use super::page;
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
 use super::request::{Purge, Reply, Request};
+use super::rollout;
 use super::source;
 use super::world::World;
 use super::write;
-use crate::engine::{self, Weight};
+use crate::engine::{self, GatherId, Weight};
 use crate::measure::Layer;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use std::future::Future;
 
 /// What a task does.
@@ -29,6 +35,8 @@ pub enum Job {
     User(u32),
     /// A client's request.
     Visit(Request),
+    /// A client's request, and those that it has in its wake.
+    GoOn(Request),
     /// An attempt at a request, at a cache before the application.
     Enter {
         /// Which layer.
@@ -54,8 +62,39 @@ pub enum Job {
         /// For whom.
         request: Request,
     },
+    /// What an event does to one instance.
+    RollOut {
+        /// Which event.
+        event: u16,
+        /// Which instance.
+        instance: u16,
+        /// Where it is waited for.
+        gather: GatherId,
+    },
+    /// A page is put together.
+    Page(Request),
+    /// One item of a page is read.
+    Item {
+        /// Which.
+        request: Request,
+        /// Where it is waited for.
+        gather: GatherId,
+    },
+    /// Pages of several rows are got into the database's memory.
+    Pages {
+        /// The statement.
+        request: Request,
+        /// All its rows.
+        rows: StatementId,
+        /// How many times longer than usual everything takes.
+        slow: f64,
+    },
+    /// Rows of several items are asked for with one statement.
+    Statement(StatementId),
     /// Somebody tries to take a key's lock.
     Contend {
+        /// In which layer.
+        layer: Layer,
         /// Who.
         request: Request,
         /// When the copy was stored that it can fall back on.
@@ -74,6 +113,35 @@ pub enum Job {
         request: Request,
         /// Which of the database's connections carries it, if it counts them.
         connection: u32,
+        /// All its rows, if it asks for several.
+        rows: Option<StatementId>,
+    },
+    /// An origin that is guarded, or is not the database, is asked.
+    Ask(Request),
+    /// A query of the search engine.
+    Search(Request),
+    /// One shard is searched.
+    Shard {
+        /// For which query.
+        query: u32,
+        /// Which shard.
+        shard: u32,
+    },
+    /// A call of a downstream service.
+    Call {
+        /// For whom.
+        request: Request,
+        /// The how many-th call for this request, counted from 0.
+        attempt: u32,
+    },
+    /// A key is read from the database to build the search index anew.
+    Scan(Request),
+    /// One more of a key's copies in the shared cache is deleted.
+    DeleteCopy {
+        /// By whom.
+        request: Request,
+        /// Which, counted from 0.
+        copy: u32,
     },
     /// A command whose client has left.
     Abandoned(u32),
@@ -122,6 +190,8 @@ impl engine::Job for Job {
             Self::Load { .. }
             | Self::GoPast { .. }
             | Self::Contend { .. }
+            | Self::Statement(_)
+            | Self::Pages { .. }
             | Self::Write(_)
             | Self::WriteDown(_)
             | Self::Consume(_) => Weight::Heavy,
@@ -139,6 +209,8 @@ pub enum Answer {
     Reply(Reply),
     /// How a contest for a lock ended.
     Contest(Contest),
+    /// A rate limit refuses a call, which may be made again after this time.
+    RetryAfter(Duration),
 }
 
 impl Answer {
@@ -146,7 +218,7 @@ impl Answer {
     pub(super) fn reply(self) -> Reply {
         match self {
             Self::Reply(reply) => reply,
-            Self::Done | Self::Contest(_) => unreachable!("this job replies"),
+            Self::Done | Self::Contest(_) | Self::RetryAfter(_) => unreachable!("this job replies"),
         }
     }
 
@@ -154,7 +226,7 @@ impl Answer {
     pub(super) fn contest(self) -> Contest {
         match self {
             Self::Contest(contest) => contest,
-            Self::Done | Self::Reply(_) => unreachable!("this job is a contest"),
+            Self::Done | Self::Reply(_) | Self::RetryAfter(_) => unreachable!("this job is a contest"),
         }
     }
 }
@@ -171,8 +243,7 @@ impl World<'_> {
     pub(super) fn play_light(&self, job: Job) -> impl Future<Output = Answer> {
         async move {
             let Job::Visit(request) = &job else { unreachable!("this job is not light") };
-            visit(self, request).await;
-            Answer::Done
+            Answer::Reply(visit(self, request).await)
         }
     }
 
@@ -184,14 +255,33 @@ impl World<'_> {
                     return Answer::Reply(enter(self, self.http_cache_of(*layer), request).await);
                 }
                 Job::Serve(request) => return Answer::Reply(serve(self, request).await),
-                Job::Query { request, connection } => {
-                    return Answer::Reply(self.database().query(self, request, *connection).await);
+                Job::Query { request, connection, rows } => {
+                    return Answer::Reply(self.database().query(self, request, *connection, *rows).await);
                 }
+                Job::RollOut { event, instance, gather } => {
+                    rollout::roll_out(self, *event, *instance, *gather).await;
+                }
+                Job::Page(request) => return Answer::Reply(page::build(self, request).await),
+                Job::Item { request, gather } => page::read_item(self, request, *gather).await,
+                Job::Ask(request) => return Answer::Reply(ask_guarded(self, request).await),
+                Job::Search(request) => {
+                    return Answer::Reply(self.origins.search().query(self, request).await);
+                }
+                Job::Shard { query, shard } => self.origins.search().search(self, *query, *shard).await,
+                Job::Call { request, attempt } => {
+                    return self.origins.service(request).call(self, request, *attempt).await;
+                }
+                // Of a row that cannot be read the new index has what it was sent.
+                Job::Scan(request) => _ = ask_database(self, request).await,
                 Job::Renew { layer: Layer::Process, request } => renew(self, self.process(), request).await,
                 Job::Renew { layer: Layer::Redis, request } => renew(self, self.redis(), request).await,
                 Job::Renew { layer, request } => renew(self, self.http_cache_of(*layer), request).await,
                 Job::Purge { layer, what, cause } => {
                     self.http_cache_of(*layer).purge(self, *cause, *what).await;
+                }
+                Job::DeleteCopy { request, copy } => {
+                    // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
+                    let _ = self.redis().delete_copy(self, request, *copy).await;
                 }
                 Job::Abandoned(index) => self.redis().execute_abandoned(self, *index).await,
                 Job::Flush { group, instance } => write::flush(self, (*group, *instance)).await,
@@ -200,6 +290,7 @@ impl World<'_> {
                 Job::Arrive(number) => source::arrive(self, (*number).into()).await,
                 Job::User(user) => source::use_again_and_again(self, *user).await,
                 Job::Replay => source::replay(self).await,
+                Job::GoOn(request) => go_on(self, request).await,
                 Job::Event(index) => event::play(self, (*index).into()).await,
                 Job::Sample => self.sample().await,
                 Job::BeginWindow => self.begin_window().await,
@@ -208,6 +299,8 @@ impl World<'_> {
                 | Job::Load { .. }
                 | Job::GoPast { .. }
                 | Job::Contend { .. }
+                | Job::Statement(_)
+                | Job::Pages { .. }
                 | Job::Write(_)
                 | Job::WriteDown(_)
                 | Job::Consume(_) => {
@@ -234,8 +327,19 @@ impl World<'_> {
                 Job::GoPast { layer: Layer::Process, request } => fetch(self, self.process(), request).await,
                 Job::GoPast { layer: Layer::Redis, request } => fetch(self, self.redis(), request).await,
                 Job::GoPast { layer, request } => fetch(self, self.http_cache_of(*layer), request).await,
-                Job::Contend { request, old } => {
+                Job::Contend { layer: Layer::Redis, request, old } => {
                     return Answer::Contest(contend(self, self.redis(), request, *old).await);
+                }
+                Job::Contend { layer, request, .. } => {
+                    return Answer::Contest(queue(self, self.http_cache_of(*layer), request).await);
+                }
+                Job::Pages { request, rows, slow } => {
+                    self.database().get_pages(self, request, *rows, *slow).await;
+                    return Answer::Done;
+                }
+                Job::Statement(statement) => {
+                    batch::ask(self, *statement).await;
+                    return Answer::Done;
                 }
                 Job::Write(request) => write::carry_out(self, request).await,
                 Job::WriteDown(request) => write::write_down(self, request).await,

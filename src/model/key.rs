@@ -1,11 +1,15 @@
 //! Groups of keys: what is asked for, how often, and what a group wants of the system.
 
+use super::consistency::Needs;
+use super::http_headers::Responses;
 use super::kinds::size_distribution;
+use super::origin::OriginSpec;
+use super::page::PageSpec;
 use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
 use crate::scenario::{
-    Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, table,
+    Kind as _, Reader, Span, choice, count, flag, name, number, positive_time, rate, share_in, spanned, table,
 };
 use crate::time::Duration;
 use crate::workload::popularity::Popularity;
@@ -37,10 +41,20 @@ pub struct KeyGroup {
     pub write_places: [Span; 3],
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
+    /// Under how many names the shared cache has each key.
+    pub copies: u32,
     /// Each user has a key of its own, and asks for no other.
     pub personal: bool,
     /// A write has the copies in the CDN and in the gateway purged.
     pub purge: bool,
+    /// What caches on the way have to know of its responses.
+    pub responses: Responses,
+    /// What it wants of its users' reads.
+    pub needs: Needs,
+    /// What its values are put together from, if the application does that.
+    pub page: Option<PageSpec>,
+    /// Who answers its reads when no cache does.
+    pub origin: OriginSpec,
 }
 
 /// How requests are spread over the keys of a group.
@@ -117,6 +131,14 @@ impl KeyGroup {
             ttl: r
                 .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
                 .optional(),
+            copies: r
+                .field(
+                    "copies",
+                    "How often the shared cache has each key: with 3, `article:1` is there as `article:1#1` to \
+                     `article:1#3`, on nodes of their own; a read asks for any, a write deletes all.",
+                    count(1..=1_000u32),
+                )
+                .or(1),
             personal: r
                 .field(
                     "personal",
@@ -132,6 +154,23 @@ impl KeyGroup {
                     flag(),
                 )
                 .or(false),
+            responses: Responses::read(r),
+            page: r
+                .field(
+                    "page",
+                    "The application puts these keys' values together from items of another group.",
+                    table(PageSpec::read),
+                )
+                .optional(),
+            needs: Needs::read(r),
+            origin: r
+                .field(
+                    "origin",
+                    "Who answers when no cache does: `\"database\"`; `\"search\"`, while writes go to the database; or the \
+                     `name` of a downstream service, which takes the writes as well.",
+                    spanned(name()).map(OriginSpec::named),
+                )
+                .or_written(r#""database""#),
         };
         if let PopularitySpec::Hotspot { keys, .. } = group.popularity
             && group.popularity.try_build(group.count).is_err()
@@ -158,8 +197,13 @@ impl KeyGroup {
             failures: Failures::NONE,
             write_places: [Span::default(); 3],
             ttl: None,
+            copies: 1,
             personal: false,
             purge: false,
+            responses: Responses::default(),
+            needs: Needs::default(),
+            page: None,
+            origin: OriginSpec::Database,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! all groups. Keys of a trace are numbered in the order of their first appearance.
 
 use super::key::KeyGroup;
-use super::slot::slot_of;
+use super::slot::{slot_of, slot_of_copy, slot_of_numbered};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use rustc_hash::FxHashMap;
@@ -21,6 +21,10 @@ pub struct Keyspace {
 struct Range {
     first: u32,
     count: u32,
+    /// Under how many names the shared cache has each key.
+    copies: u32,
+    /// The numbers of the second names begin here, those of the third behind them.
+    more: u32,
     name: String,
     size: Distribution,
 }
@@ -39,15 +43,33 @@ struct Known {
     slot: u16,
 }
 
+impl Range {
+    /// The number in a key's name, and which copy it is, both counted from 1; nothing if there is only one.
+    #[inline]
+    fn number(&self, key: u32) -> (u32, Option<u32>) {
+        if self.copies == 1 {
+            return (key - self.first + 1, None);
+        }
+        if (self.first..self.first + self.count).contains(&key) {
+            return (key - self.first + 1, Some(1));
+        }
+        let beyond = key - self.more;
+        (beyond % self.count + 1, Some(beyond / self.count + 2))
+    }
+}
+
 impl Keyspace {
     /// The keys that a scenario names.
     #[must_use]
     pub fn of_groups(groups: &[KeyGroup], sizes: Stream) -> Self {
         let mut first = 0;
+        let mut more = groups.iter().map(|group| group.count).sum();
         let groups = groups.iter().map(|group| {
-            let range =
-                Range { first, count: group.count, name: group.name.clone(), size: group.size.clone() };
-            first += group.count;
+            let KeyGroup { count, copies, .. } = *group;
+            let (name, size) = (group.name.clone(), group.size.clone());
+            let range = Range { first, count, copies, more, name, size };
+            first += count;
+            more += count * (copies - 1);
             range
         });
         Self { groups: groups.collect(), names: Names::Ranks, sizes }
@@ -56,7 +78,8 @@ impl Keyspace {
     /// The keys of a trace, none of them known yet.
     #[must_use]
     pub fn of_trace(group: &KeyGroup, sizes: Stream) -> Self {
-        let range = Range { first: 0, count: 0, name: group.name.clone(), size: group.size.clone() };
+        let (name, size) = (group.name.clone(), group.size.clone());
+        let range = Range { first: 0, count: 0, copies: 1, more: 0, name, size };
         let names = Names::Trace { by_name: FxHashMap::default(), known: Vec::new() };
         Self { groups: vec![range], names, sizes }
     }
@@ -66,6 +89,14 @@ impl Keyspace {
     #[must_use]
     pub fn key(&self, group: usize, rank: u32) -> u32 {
         self.groups[group].first + rank
+    }
+
+    /// The number that one of a key's names has in the shared cache, names counted from 0.
+    #[inline]
+    #[must_use]
+    pub fn copy(&self, group: usize, key: u32, copy: u32) -> u32 {
+        let range = &self.groups[group];
+        if copy == 0 { key } else { range.more + (copy - 1) * range.count + (key - range.first) }
     }
 
     /// The numbers of a group's keys.
@@ -96,7 +127,7 @@ impl Keyspace {
         self.groups.partition_point(|range| range.first <= key) - 1
     }
 
-    /// The hash slot of a key in a Redis cluster.
+    /// The hash slot of a key in a Redis cluster, or of another of its names.
     #[inline]
     #[must_use]
     pub fn slot(&self, group: usize, key: u32) -> u16 {
@@ -104,7 +135,10 @@ impl Keyspace {
             Names::Trace { known, .. } => known[key as usize].slot,
             Names::Ranks => {
                 let range = &self.groups[group];
-                super::slot::slot_of_numbered(range.name.as_bytes(), key - range.first + 1)
+                match range.number(key) {
+                    (number, None) => slot_of_numbered(range.name.as_bytes(), number),
+                    (number, Some(copy)) => slot_of_copy(range.name.as_bytes(), number, copy),
+                }
             }
         }
     }
@@ -125,7 +159,7 @@ impl Keyspace {
         }
     }
 
-    /// Length of a key's name in bytes.
+    /// Length in bytes of a key's name in the shared cache.
     #[inline]
     #[must_use]
     pub fn name_length(&self, group: usize, key: u32) -> u32 {
@@ -133,7 +167,9 @@ impl Keyspace {
             Names::Trace { known, .. } => known[key as usize].name.len() as u32,
             Names::Ranks => {
                 let range = &self.groups[group];
-                range.name.len() as u32 + 1 + (key - range.first + 1).ilog10() + 1
+                let (number, copy) = range.number(key);
+                let suffix = copy.map_or(0, |copy| 1 + copy.ilog10() + 1);
+                range.name.len() as u32 + 1 + number.ilog10() + 1 + suffix
             }
         }
     }

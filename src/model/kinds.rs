@@ -23,6 +23,19 @@ pub fn size_distribution() -> impl Kind<Value = Distribution> {
     distribution(show, || size(Bytes(1)..=LARGEST_VALUE).map(|size: Bytes| size.0 as f64))
 }
 
+/// A number of things as a distribution, whose values are rounded.
+pub fn count_distribution() -> impl Kind<Value = Distribution> {
+    distribution(|number| number.to_string(), || number(1.0..=1_000.0))
+}
+
+/// How many items a page shows, as a distribution whose values are rounded to 1 to [`FAN_OUT_MAX`].
+pub fn fan_out() -> impl Kind<Value = Distribution> {
+    distribution(|items| items.to_string(), || count(1..=FAN_OUT_MAX).map(f64::from))
+}
+
+/// More items than this are several pages.
+pub const FAN_OUT_MAX: u32 = 50;
+
 /// Nothing in a request takes longer, but for a heavy tail; so that no sum of times overflows.
 const LONGEST_TIME: Duration = Duration::from_secs(86_400);
 

@@ -4,10 +4,11 @@
 //! usual `SET key token NX PX`. Whoever wins looks once more before loading, since the last holder may have
 //! stored a copy between this one's look-up and its winning; without that, one expiry could cost two loads.
 
+use super::batch::steps_aside;
 use super::coalesce::Coalesce;
 use super::read_through::{Cache, served};
 use super::redis::Redis;
-use super::redis_node::{Answer, Command};
+use super::redis_command::{Answer, Command};
 use super::request::{Request, Value};
 use super::world::World;
 use crate::cache::Entry;
@@ -23,6 +24,8 @@ pub enum Contest {
     Lost,
     /// Ask the origin without the lock: the cache cannot be reached or has no room, or the patience is at its end.
     Alone,
+    /// Ask the origin, and keep nothing of its answer.
+    Past,
     /// Somebody has stored a copy meanwhile.
     Found(Value),
 }
@@ -47,11 +50,12 @@ pub(super) fn contend(
                 redis.look(w, request, 1).await.ok().flatten().filter(|entry| is_new(w, redis, entry, old));
             let Some(entry) = found else { return Contest::Won };
             let _ = redis.release(w, request).await;
-            return Contest::Found(served(redis, &entry));
+            return Contest::Found(served(w, redis, &entry));
         }
         if old.is_some() {
             return Contest::Lost;
         }
+        steps_aside(w, request);
         let poll = w.engine.lane(lock.poll);
         let gives_up = w.engine.now() + lock.wait;
         // The number of looks is bounded as well: at the very end of the clock time does not go on.
@@ -63,7 +67,7 @@ pub(super) fn contend(
             if let Ok(Some(entry)) = redis.look(w, request, look as u32).await
                 && !redis.rules().freshness.is_past(&entry, w.engine.now())
             {
-                return Contest::Found(served(redis, &entry));
+                return Contest::Found(served(w, redis, &entry));
             }
         }
         Contest::Alone

@@ -144,11 +144,14 @@ impl Prepared {
             check_end(&model, trace.file.name(), end)?;
         }
         let used = |share: f64, writes: f64| trace.is_none() && (share > 0.0 || writes > 0.0);
-        let popularities = model
-            .workload
-            .keys
-            .iter()
-            .map(|group| used(group.share, group.writes.0).then(|| group.popularity.build(group.count)));
+        let is_shown = |name: &str| {
+            let mut pages = model.workload.keys.iter().filter_map(|group| group.page.as_ref());
+            pages.any(|page| page.items.value == name)
+        };
+        let popularities = model.workload.keys.iter().map(|group| {
+            let used = used(group.share, group.writes.0) || is_shown(&group.name);
+            used.then(|| group.popularity.build(group.count))
+        });
         Ok(Self { popularities: popularities.collect(), end, trace: trace.map(|(trace, _)| trace), model })
     }
 

@@ -1,8 +1,10 @@
 //! The cache inside each application instance: no network, no sharing, gone with the instance.
 
+use super::admission::{Admission, Admit, admit};
 use super::app::behind_process;
 use super::coalesce::{Coalesce, in_process};
 use super::freshness::{Freshness, Life};
+use super::key::KeyGroup;
 use super::kinds::sound_capacity;
 use super::read_through::{Cache, Rules, WhenDown};
 use super::request::{Reply, Request, Value};
@@ -11,8 +13,9 @@ use crate::cache::{Capacity, Entry, PolicySpec, Removal, Store};
 use crate::engine::Flights;
 use crate::measure::{Failure, Layer};
 use crate::random::Stream;
-use crate::scenario::Reader;
+use crate::scenario::{Reader, flag};
 use crate::time::{Duration, Instant};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 
@@ -23,6 +26,10 @@ pub struct ProcessSpec {
     pub capacity: Capacity,
     /// Which copy makes room.
     pub policy: PolicySpec,
+    /// Which keys are kept.
+    pub admit: Admit,
+    /// Whether a copy whose load began before its key was last invalidated is kept out.
+    pub versioned_fill: bool,
     /// Freshness and coalescing.
     pub rules: Rules,
 }
@@ -44,7 +51,19 @@ impl ProcessSpec {
             r.field("coalesce", "Who asks the origin when several miss a key at once.", in_process());
         let coalesce = coalesce.or(Coalesce::Nobody);
         let rules = Rules { freshness: Freshness::read(r), coalesce, when_down: WhenDown::FallThrough };
-        Self { capacity, policy, rules }
+        let admit =
+            r.field("admit", "Which keys an instance keeps; others are not stored.", admit()).or(Admit::All);
+        let doc = "A load that began before its key was invalidated here does not store what it brings, as with Caffeine's \
+                   loading caches; a cache that is filled by hand does.";
+        let versioned_fill = r.field("versioned_fill", doc, flag()).or(false);
+        Self { capacity, policy, admit, versioned_fill, rules }
+    }
+}
+
+impl ProcessSpec {
+    /// Whether a copy may be kept out although there is room for it.
+    pub(super) fn is_choosy(&self) -> bool {
+        self.admit != Admit::All || self.versioned_fill
     }
 }
 
@@ -56,6 +75,9 @@ pub(super) fn fits(spec: &ProcessSpec, value: u32) -> bool {
 /// The in-process caches of all instances.
 pub struct Process {
     rules: Rules,
+    admission: Admission,
+    /// By instance, when each key was invalidated last, if loads that are older are not to be stored.
+    invalidated: Option<Vec<RefCell<FxHashMap<u32, Instant>>>>,
     stores: Vec<RefCell<Store>>,
     flights: Flights<Reply>,
     /// Which process of its instance each is, counted from 0, and since when.
@@ -63,10 +85,12 @@ pub struct Process {
 }
 
 impl Process {
-    pub(super) fn new(spec: &ProcessSpec, instances: u32, evictions: Stream) -> Self {
+    pub(super) fn new(spec: &ProcessSpec, groups: &[KeyGroup], instances: u32, evictions: Stream) -> Self {
         let store = |instance| RefCell::new(Store::new(spec.capacity, spec.policy, evictions.of(instance)));
         Self {
             rules: spec.rules.clone(),
+            admission: Admission::new(&spec.admit, groups, instances),
+            invalidated: spec.versioned_fill.then(|| (0..instances).map(|_| RefCell::default()).collect()),
             stores: (0..u64::from(instances)).map(store).collect(),
             flights: Flights::default(),
             lives: (0..instances).map(|_| Cell::default()).collect(),
@@ -74,7 +98,10 @@ impl Process {
     }
 
     /// A write, as far as the writer's own process learns of it.
-    pub(super) fn invalidate(&self, instance: u16, key: u32) {
+    pub(super) fn invalidate(&self, instance: u16, key: u32, now: Instant) {
+        if let Some(invalidated) = &self.invalidated {
+            invalidated[usize::from(instance)].borrow_mut().insert(key, now);
+        }
         self.stores[usize::from(instance)].borrow_mut().remove(key, Removal::Invalidated);
     }
 
@@ -105,8 +132,17 @@ impl Process {
     /// A new process takes the place of an instance's old one. What the old one still waits for is not for the new one.
     pub(super) fn begin_anew(&self, instance: usize, now: Instant) {
         self.empty(instance);
+        self.admission.begin_anew(instance);
+        self.invalidated.iter().for_each(|all| all[instance].borrow_mut().clear());
         let (life, _) = self.lives[instance].get();
         self.lives[instance].set((life + 1, now));
+    }
+
+    /// Whether a key was invalidated since a load of it began, so long ago.
+    fn is_outdated(&self, instance: usize, key: u32, now: Instant, load_time: Duration) -> bool {
+        let invalidated = self.invalidated.as_ref();
+        invalidated
+            .is_some_and(|all| all[instance].borrow().get(&key).is_some_and(|at| *at + load_time >= now))
     }
 
     pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
@@ -144,7 +180,9 @@ impl Cache for Process {
         request: &Request,
     ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
         async move {
-            let mut store = self.stores[usize::from(request.instance)].borrow_mut();
+            let instance = usize::from(request.instance);
+            self.admission.count(instance, request.key, w.engine.now());
+            let mut store = self.stores[instance].borrow_mut();
             Ok(store.get(request.key, w.engine.now()).copied())
         }
     }
@@ -164,13 +202,27 @@ impl Cache for Process {
                 // Whoever asked for it died with the process before.
                 return;
             }
+            let instance = usize::from(request.instance);
+            if let Some(fills) = &mut w.record.borrow_mut().layers.process {
+                let unwanted = !self.admission.admits(instance, request.key, now);
+                let outdated = self.is_outdated(instance, request.key, now, load_time);
+                fills.unwanted += u64::from(unwanted);
+                fills.outdated += u64::from(outdated && !unwanted);
+                if unwanted || outdated {
+                    return;
+                }
+            }
             let charge = value.size.saturating_add(OVERHEAD);
-            let mut store = self.stores[usize::from(request.instance)].borrow_mut();
+            let mut store = self.stores[instance].borrow_mut();
             store.put(request.key, entry(value, life, load_time, now), charge, now);
         }
     }
 
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
+    fn renews(&self, w: &World<'_>, request: &Request) -> bool {
+        self.admission.admits(usize::from(request.instance), request.key, w.engine.now())
+    }
+
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
         behind_process(w, request)
     }
 }
@@ -186,6 +238,7 @@ pub(super) fn entry(value: &Value, life: Life, load_time: Duration, now: Instant
         key: value.key,
         version: value.version,
         size: value.size,
+        age: value.age,
         negative: value.absent,
     }
 }

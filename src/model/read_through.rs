@@ -11,13 +11,15 @@
 //! A layer is a [`Cache`]: where its copies are and what it costs to reach them. What is written here is
 //! the same for all of them.
 
+use super::batch::steps_aside;
 use super::coalesce::{Coalesce, Lock, Losers};
 use super::freshness::{Freshness, Life, State};
 use super::job::Job;
 use super::lock::Contest;
 use super::request::{Reply, Request, Value};
+use super::session::{is_behind, is_reply_behind};
 use super::world::World;
-use crate::cache::Entry;
+use crate::cache::{Age, Entry};
 use crate::engine::{Boarding, FlightId, Flights};
 use crate::measure::{Failure, Layer, Outcome};
 use crate::time::{Duration, Instant};
@@ -62,9 +64,21 @@ pub(super) trait Cache {
         request.key
     }
 
+    /// How long copies of what the request asks for are good here.
+    #[inline]
+    fn freshness(&self, _: &Request) -> &Freshness {
+        &self.rules().freshness
+    }
+
     /// The TTL that goes before the one of the layer's rules, if there is one.
-    fn own_ttl(&self, _: &World<'_>, _: &Request) -> Option<Duration> {
+    fn own_ttl(&self, _: &World<'_>, _: &Request, _: &Value) -> Option<Duration> {
         None
+    }
+
+    /// The age that a copy has when it is served now, for caches that it passes next.
+    #[inline]
+    fn age(&self, _: &World<'_>, _: &Entry) -> Age {
+        Age::ZERO
     }
 
     /// Those that are asking the origin now, by instance and key.
@@ -87,6 +101,11 @@ pub(super) trait Cache {
         load_time: Duration,
     ) -> impl Future<Output = ()>;
 
+    /// Whether a copy that is found old is worth to be renewed.
+    fn renews(&self, _: &World<'_>, _: &Request) -> bool {
+        true
+    }
+
     /// What the layer asks the origin to confirm, if it does that.
     fn held(&self, _: &World<'_>, _: &Request) -> Option<Value> {
         None
@@ -98,7 +117,7 @@ pub(super) trait Cache {
     }
 
     /// Asks whatever lies behind this layer.
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
+    fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
 }
 
 /// A copy that may be served, should the origin not be asked or fail.
@@ -146,6 +165,7 @@ pub(super) fn read_through<C: Cache>(
 ) -> impl Future<Output = Reply> {
     async move {
         let asked = w.engine.now();
+        w.count_call(cache.layer(), request);
         let found = cache.look_up(w, request).await;
         let (reply, outcome) = match judge(w, cache, request, found) {
             Step::Serve(value, outcome) => (Ok(value), outcome),
@@ -168,19 +188,23 @@ fn judge<C: Cache>(
     found: Result<Option<Entry>, Failure>,
 ) -> Step {
     let entry = match (found, cache.rules().when_down) {
+        // Whoever says that it knows a newer version is not served an older one, not even if the origin fails.
+        (Ok(Some(entry)), _) if is_behind(w, request, &entry) => return Step::Load(None),
         (Ok(Some(entry)), _) => entry,
         (Ok(None), _) => return Step::Load(None),
         (Err(_), WhenDown::FallThrough) => return Step::GoPast,
         (Err(failure), WhenDown::Fail) => return Step::Fail(failure),
     };
-    let served = || served(cache, &entry);
+    let served = || served(w, cache, &entry);
     let fallback =
         |outcome, on_error| Some(Fallback { value: served(), stored_at: entry.stored_at, outcome, on_error });
     let hit = if entry.negative { Outcome::Negative } else { Outcome::Hit };
-    let draws = || w.streams.early_refresh.of(cache.layer() as u64).at(request.ordinal);
-    match cache.rules().freshness.judge(&entry, w.engine.now(), draws) {
+    let draws = || w.streams.early_refresh.of(cache.layer().number()).at(request.ordinal);
+    let freshness = cache.freshness(request);
+    match freshness.judge(&entry, w.engine.now(), draws) {
         State::Fresh => Step::Serve(served(), hit),
         State::Soft if serves_stale_under_lock(cache) => Step::Load(fallback(Outcome::Stale, true)),
+        State::Soft if !freshness.http.in_background => Step::Load(fallback(Outcome::Stale, true)),
         State::Soft => {
             renew_behind(w, cache, request);
             Step::Serve(served(), Outcome::Stale)
@@ -199,27 +223,37 @@ fn load<C: Cache>(
 ) -> impl Future<Output = (Reply, Outcome)> {
     async move {
         let mut duty = Duty::default();
-        match cache.rules().coalesce {
+        let in_background = cache.freshness(request).http.in_background;
+        match cache.rules().coalesce.given(fallback.map(|old| old.outcome), in_background) {
             Coalesce::Nobody => {}
             Coalesce::SingleFlight => {
                 match (cache.flights().board(flight_key(w, cache, request)), meanwhile(fallback)) {
                     (Boarding::Leads(flight), _) => duty.flight = Some(flight),
                     (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
                     (Boarding::Follows(flight), None) => {
+                        steps_aside(w, request);
                         let reply = cache.flights().follow(&w.engine, flight, None).await;
                         let reply = reply.expect("a follower without a limit gets the reply");
-                        return or_fall_back(reply, Outcome::Coalesced, fallback);
+                        if !is_reply_behind(w, request, &reply) {
+                            return or_fall_back(reply, Outcome::Coalesced, fallback);
+                        }
                     }
                 }
             }
-            Coalesce::Lock(_) => {
+            Coalesce::LocalLock(_) | Coalesce::Lock(_) => {
                 let old = meanwhile(fallback);
-                let contend = Job::Contend { request: *request, old: old.map(|old| old.stored_at) };
+                let old_at = old.map(|old| old.stored_at);
+                let contend = Job::Contend { layer: cache.layer(), request: *request, old: old_at };
                 match (w.engine.call(contend).await.contest(), meanwhile(fallback)) {
                     (Contest::Won, _) => duty.lock = true,
                     (Contest::Alone, _) | (Contest::Lost, None) => {}
                     (Contest::Lost, Some(old)) => return (Ok(old.value), old.outcome),
+                    (Contest::Found(value), _) if is_reply_behind(w, request, &Ok(value)) => {}
                     (Contest::Found(value), _) => return (Ok(value), Outcome::Coalesced),
+                    (Contest::Past, _) => {
+                        let past = Job::GoPast { layer: cache.layer(), request: *request };
+                        return (w.call_reply(past).await, Outcome::Bypass);
+                    }
                 }
             }
         }
@@ -230,7 +264,7 @@ fn load<C: Cache>(
         let reply = w.call_reply(load).await;
         let outcome = match (&reply, &fallback) {
             (Ok(value), Some(old))
-                if cache.rules().freshness.revalidates() && value.is_unchanged(&old.value) =>
+                if cache.freshness(request).revalidates() && value.is_unchanged(&old.value) =>
             {
                 Outcome::Revalidated
             }
@@ -258,7 +292,7 @@ fn serves_stale_under_lock<C: Cache>(cache: &C) -> bool {
 
 /// Has a copy renewed, once per instance at a time.
 fn renew_behind<C: Cache>(w: &World<'_>, cache: &C, request: &Request) {
-    if !cache.flights().is_flying(flight_key(w, cache, request)) {
+    if !cache.flights().is_flying(flight_key(w, cache, request)) && cache.renews(w, request) {
         w.engine.spawn(Job::Renew { layer: cache.layer(), request: *request });
     }
 }
@@ -270,7 +304,8 @@ pub(super) fn renew<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> im
         let mut lock = false;
         if let Coalesce::Lock(_) = cache.rules().coalesce {
             // With something to fall back on, a loser does not wait.
-            let contend = Job::Contend { request: *request, old: Some(Instant::ZERO) };
+            let old = Some(Instant::ZERO);
+            let contend = Job::Contend { layer: cache.layer(), request: *request, old };
             lock = matches!(w.engine.call(contend).await.contest(), Contest::Won);
             if !lock {
                 // Another instance renews it.
@@ -341,22 +376,23 @@ pub(super) fn life_of_copy<C: Cache>(
     request: &Request,
     value: &Value,
 ) -> Option<Life> {
-    let mut draws = w.streams.ttl_jitter.of(cache.layer() as u64).at(request.ordinal);
-    cache.rules().freshness.life(request, value, cache.own_ttl(w, request), &mut draws)
+    let mut draws = w.streams.ttl_jitter.of(cache.layer().number()).at(request.ordinal);
+    cache.freshness(request).life(request, value, cache.own_ttl(w, request, value), &mut draws)
 }
 
-fn flight_key<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> u64 {
+pub(super) fn flight_key<C: Cache>(w: &World<'_>, cache: &C, request: &Request) -> u64 {
     u64::from(cache.place(request)) << 32 | u64::from(cache.key(w, request))
 }
 
 /// A copy as an answer of this layer.
-pub(super) fn served<C: Cache>(cache: &C, entry: &Entry) -> Value {
+pub(super) fn served<C: Cache>(w: &World<'_>, cache: &C, entry: &Entry) -> Value {
     Value {
         key: entry.key,
         read_at: entry.read_at,
         version: entry.version,
         size: entry.size,
         from: cache.layer(),
+        age: cache.age(w, entry),
         absent: entry.negative,
     }
 }

@@ -4,20 +4,21 @@
 //! arrival. Each instance has a pool of connections to each node, and a connection carries one command at
 //! a time. A client that waits too long for its answer leaves; the command is executed all the same.
 //!
-//! Left out so far: replicas and failover, pipelining.
+//! Which nodes there are, and who answers for a key, is in `redis_cluster.rs`.
+//! Left out: pipelining.
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
-use super::freshness::Life;
 use super::job::Job;
 use super::link::Link;
-use super::origin;
-use super::read_through::{Cache, Rules};
-use super::redis_node::{Answer, Command, Node};
+use super::read_through::Rules;
+use super::redis_abandoned::{Abandoned, Progress};
+use super::redis_cluster::Cluster;
+use super::redis_command::{Answer, Command};
+use super::redis_node::Node;
+use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
-use super::request::{Reply, Request, Value};
-use super::slot::node_of_slot;
-use super::wire::Wire;
+use super::request::{Reply, Request};
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
@@ -29,35 +30,18 @@ use std::future::Future;
 
 /// The cluster.
 pub struct Redis {
-    rules: Rules,
-    nodes: Vec<Node>,
+    pub(super) rules: Rules,
+    cluster: Cluster,
     pool_limit: Option<Lane>,
     timeout: Option<Duration>,
     link: Link,
     service: ServiceSpec,
-    flights: Flights<Reply>,
+    pub(super) flights: Flights<Reply>,
     /// Commands whose client will have left before it has their answer.
-    abandoned: RefCell<Vec<Option<Abandoned>>>,
+    pub(super) abandoned: RefCell<Vec<Option<Abandoned>>>,
     condition: Condition,
-}
-
-/// A command whose client has left.
-struct Abandoned {
-    node: u32,
-    progress: Progress,
-    request: Request,
-    command: Command,
-}
-
-/// How far a command has come that nobody waits for.
-#[derive(Clone, Copy)]
-enum Progress {
-    /// It is on its way, and will be at the node's network then.
-    Travels(Instant),
-    /// It comes in over the node's network, until then.
-    Enters(Instant),
-    /// It waits for its turn or is executed, until then.
-    Executes(Instant),
+    /// Which copy of a key is asked for, where there are several.
+    copies: Stream,
 }
 
 impl Redis {
@@ -68,11 +52,9 @@ impl Redis {
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
-        let evictions = stream("redis.evictions");
-        let node = |number: u32| Node::new(number, spec, instances, engine, evictions.of(number.into()));
         Self {
             rules: spec.rules.clone(),
-            nodes: (0..spec.nodes).map(node).collect(),
+            cluster: Cluster::new(spec, instances, events, engine, &stream),
             pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
             timeout: spec.timeout,
             link: Link::new(engine, &spec.round_trip, stream("redis.round_trip")),
@@ -80,15 +62,32 @@ impl Redis {
             flights: Flights::default(),
             abandoned: RefCell::default(),
             condition: Condition::of(Layer::Redis, events),
+            copies: stream("redis.copies"),
         }
     }
 
-    /// The node that a key belongs to.
-    pub(super) fn node_of(&self, w: &World<'_>, group: usize, key: u32) -> u32 {
-        if self.nodes.len() == 1 {
-            return 0;
+    /// The node that has a key; nothing if several have copies of it.
+    pub(super) fn node_of(&self, w: &World<'_>, group: usize, key: u32) -> Option<u32> {
+        (copies_of(w, group) == 1).then(|| self.cluster.shard_of(w, group, key))
+    }
+
+    /// The name by which a command calls the request's key: any of those that it has, but each of them is deleted.
+    #[inline]
+    pub(super) fn key_of(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> u32 {
+        let group = usize::from(request.group);
+        let copies = copies_of(w, group);
+        if copies == 1 {
+            return request.key;
         }
-        node_of_slot(w.keys.borrow().slot(group, key), self.nodes.len() as u32)
+        let copy = match command {
+            Command::Delete => look,
+            _ => self.copies.at(request.ordinal).below(copies.into()) as u32,
+        };
+        w.keys.borrow().copy(group, request.key, copy)
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.cluster
     }
 
     /// Sends one command and waits for its answer, of which `read` takes what the asker wants to know. A request
@@ -102,7 +101,7 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
-            let node = &self.nodes[self.node_of(w, request.group.into(), request.key) as usize];
+            let node = self.node_for(w, request, command, look);
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
@@ -113,20 +112,35 @@ impl Redis {
                 let there = self.link.takes(request.ordinal, command.leg(look));
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
-                    self.abandon(w, node, request, command, Progress::Travels(arrives));
+                    self.abandon(
+                        w,
+                        node,
+                        (request, self.key_of(w, request, command, look)),
+                        command,
+                        Progress::Travels(arrives),
+                    );
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let enters = wire.receives(w.engine.now(), command.bytes(w, request));
+                    let enters = wire.receives(
+                        w.engine.now(),
+                        command.bytes(w, request, self.key_of(w, request, command, look)),
+                    );
                     if enters > gives_up {
-                        self.abandon(w, node, request, command, Progress::Enters(enters));
+                        self.abandon(
+                            w,
+                            node,
+                            (request, self.key_of(w, request, command, look)),
+                            command,
+                            Progress::Enters(enters),
+                        );
                         break 'late;
                     }
                     wire.received(&w.engine, enters).await;
                 }
                 let back = self.link.takes(request.ordinal, command.leg(look) + 1);
-                match self.condition.outage(w.engine.now()) {
+                match self.outage(node, w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
@@ -134,14 +148,24 @@ impl Redis {
                     }
                     Some(_) => break 'late,
                 }
-                let ends = self.book(w, node, request, command);
+                let ends = self.book(w, node, self.key_of(w, request, command, look), command);
                 if ends + back > gives_up {
-                    self.abandon(w, node, request, command, Progress::Executes(ends));
+                    self.abandon(
+                        w,
+                        node,
+                        (request, self.key_of(w, request, command, look)),
+                        command,
+                        Progress::Executes(ends),
+                    );
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
                 node.server.leave(w.engine.now());
-                let answer = node.execute(w, request, command);
+                let answer =
+                    self.execute(w, node, (request, self.key_of(w, request, command, look)), command);
+                if let (Answer::Unreachable, Some(Outage::Hangs)) = (answer, node.dead()) {
+                    break 'late;
+                }
                 // One wait for both, since the state of a request in flight has a slot for each.
                 let back = match &node.wire {
                     None => self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1),
@@ -155,74 +179,65 @@ impl Redis {
                     }
                 };
                 back.await;
-                return Ok(read(answer));
+                return match answer {
+                    Answer::Unreachable => Err(Failure::RedisDown),
+                    answer => Ok(read(answer)),
+                };
             }
             w.engine.sleep_until(gives_up).await;
             Err(Failure::RedisTimeout)
         }
     }
 
-    /// The command has arrived; yields when it will have been executed.
-    fn book(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Instant {
-        node.catch_up(w.engine.now());
-        node.server.book(w.engine.now(), self.service_time(w, node, request, command))
+    /// Who is sent a command.
+    fn node_for(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> &Node {
+        let key = self.key_of(w, request, command, look);
+        let shard = self.cluster.shard_of(w, request.group.into(), key);
+        self.cluster.node_for(shard, command, (request.ordinal, look))
     }
 
-    fn service_time(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command) -> Duration {
+    /// How a node cannot be reached now, if it cannot.
+    pub(super) fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
+        self.condition.outage(now).or_else(|| self.cluster.outage(node, now))
+    }
+
+    /// The command has arrived; yields when it will have been executed.
+    pub(super) fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
+        node.catch_up(w.engine.now());
+        node.server.book(w.engine.now(), self.service_time(w, node, key, command))
+    }
+
+    /// The command has been worked on; what it changed goes to the replicas.
+    pub(super) fn execute(
+        &self,
+        w: &World<'_>,
+        node: &Node,
+        what: (&Request, u32),
+        command: &Command,
+    ) -> Answer {
+        let (request, key) = what;
+        let answer = node.execute(w, request, key, command);
+        self.cluster.tell_replicas(node, (request.ordinal, command.leg(0)), w.engine.now());
+        answer
+    }
+
+    fn service_time(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Duration {
         let now = w.engine.now();
-        let (base, bytes) = match command {
+        let service = match command {
             Command::Get => {
-                (self.service.get, node.store.borrow().peek(request.key, now).map_or(0, |entry| entry.size))
+                let found = node.store.borrow().peek(key, now).map_or(0, |entry| entry.size);
+                self.service.get + self.service.of_bytes(found)
             }
-            Command::Set { value, .. } | Command::Update { value, .. } => (self.service.set, value.size),
+            Command::Set { value, .. } | Command::Update { value, .. } => self.service.of_set(value.size),
             Command::Delete | Command::DeleteOlder { .. } | Command::Lock(_) | Command::Unlock => {
-                (self.service.other, 0)
+                self.service.other
             }
         };
-        let service = base.as_nanos() + self.service.per_kib.as_nanos() * u64::from(bytes) / 1024;
         let factor = self.condition.factor(node.server.begins(now));
         if (factor - 1.0).abs() < f64::EPSILON {
-            Duration::from_nanos(service)
+            service
         } else {
-            Duration::from_nanos_f64(service as f64 * factor)
-        }
-    }
-
-    /// The command goes on, and nobody waits for its answer.
-    fn abandon(&self, w: &World<'_>, node: &Node, request: &Request, command: &Command, progress: Progress) {
-        let mut all = self.abandoned.borrow_mut();
-        let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
-            all.push(None);
-            all.len() - 1
-        });
-        all[free] = Some(Abandoned { node: node.number, progress, request: *request, command: *command });
-        w.engine.spawn(Job::Abandoned(free as u32));
-    }
-
-    /// The job that executes a command whose client has left.
-    pub(super) fn execute_abandoned(&self, w: &World<'_>, index: u32) -> impl Future<Output = ()> {
-        async move {
-            let abandoned =
-                self.abandoned.borrow_mut()[index as usize].take().expect("a command is abandoned once");
-            let Abandoned { node, progress, request, command } = abandoned;
-            let node = &self.nodes[node as usize];
-            let ends = match progress {
-                Progress::Executes(ends) => ends,
-                Progress::Travels(until) | Progress::Enters(until) => {
-                    w.engine.sleep_until(until).await;
-                    if let (Progress::Travels(_), Some(wire)) = (progress, &node.wire) {
-                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request));
-                        wire.received(&w.engine, enters).await;
-                    }
-                    if self.condition.outage(w.engine.now()).is_some() {
-                        return;
-                    }
-                    self.book(w, node, &request, &command)
-                }
-            };
-            w.engine.sleep_until(ends).await;
-            node.server.leave(w.engine.now());
-            node.execute(w, &request, &command);
+            Duration::from_nanos_f64(service.as_nanos() as f64 * factor)
         }
     }
 
@@ -236,13 +251,26 @@ impl Redis {
         self.command(w, request, &Command::Get, nth, Answer::found)
     }
 
-    /// Deletes a key's copy; the writer learns if that failed.
+    /// Deletes all copies of a key, at the same time; the writer waits for the first, and learns if that failed.
     pub(super) fn delete(
         &self,
         w: &World<'_>,
         request: &Request,
     ) -> impl Future<Output = Result<(), Failure>> {
-        self.command(w, request, &Command::Delete, 0, |_| ())
+        for copy in 1..copies_of(w, request.group.into()) {
+            w.engine.spawn(Job::DeleteCopy { request: *request, copy });
+        }
+        self.delete_copy(w, request, 0)
+    }
+
+    /// Deletes one of a key's copies, counted from 0.
+    pub(super) fn delete_copy(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        copy: u32,
+    ) -> impl Future<Output = Result<(), Failure>> {
+        self.command(w, request, &Command::Delete, copy, |_| ())
     }
 
     /// Tells the node of a key what a writer has for it; yields the version of a new value that it had room for.
@@ -255,52 +283,58 @@ impl Redis {
         self.command(w, request, command, 0, Answer::took)
     }
 
-    /// The key's copy passes its TTL now.
+    /// The key's copies pass their TTL now.
     pub(super) fn expire(&self, w: &World<'_>, group: usize, key: u32) {
-        let node = self.node_of(w, group, key);
-        self.nodes[node as usize].store.borrow_mut().expire(key, w.engine.now(), self.rules.freshness.kept());
+        for copy in 0..copies_of(w, group) {
+            let key = w.keys.borrow().copy(group, key, copy);
+            let shard = self.cluster.shard_of(w, group, key);
+            self.cluster.change(shard, Change::Expire(key, self.rules.freshness.kept()), w.engine.now());
+        }
     }
 
     /// Each node does what it would have done by itself by now.
     pub(super) fn catch_up(&self, now: Instant) {
-        self.nodes.iter().for_each(|node| node.catch_up(now));
+        self.cluster.catch_up(now);
     }
 
     /// FLUSHALL on every node.
-    pub(super) fn flush(&self) {
-        self.nodes.iter().for_each(Node::flush);
+    pub(super) fn flush(&self, now: Instant) {
+        (0..self.cluster.shards.len() as u32)
+            .for_each(|shard| self.cluster.change(shard, Change::Flush, now));
+    }
+
+    /// Those nodes that are not kept in reserve.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.cluster.in_use()
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
-        self.nodes.iter().flat_map(|node| &node.pools)
+        self.cluster.nodes.iter().flat_map(|node| &node.pools)
     }
 
+    /// Every server, and the lines of every node's network, where these have a limit.
     pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().map(|node| &node.server)
+        self.cluster.nodes.iter().flat_map(|node| std::iter::once(&node.server).chain(node.lines()))
     }
 
-    /// The lines of the nodes' networks, where these have a limit.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().filter_map(|node| node.wire.as_ref()).flat_map(Wire::lines)
-    }
-
+    /// What is there to be served, but for copies of it.
     pub(super) fn stores(&self) -> impl Iterator<Item = &RefCell<Store>> {
-        self.nodes.iter().map(|node| &node.store)
+        self.cluster.primaries().map(|node| &node.store)
     }
 
     /// Commands executed so far.
     pub(super) fn commands(&self) -> u64 {
-        self.nodes.iter().map(Node::commands).sum()
+        self.cluster.nodes.iter().map(Node::commands).sum()
     }
 
     /// Commands refused so far because memory was full.
     pub(super) fn refused(&self) -> u64 {
-        self.nodes.iter().map(Node::refused).sum()
+        self.cluster.primaries().map(Node::refused).sum()
     }
 
     /// Copies not stored so far because their key was deleted after they were read.
     pub(super) fn outdated(&self) -> u64 {
-        self.nodes.iter().map(Node::outdated).sum()
+        self.cluster.nodes.iter().map(Node::outdated).sum()
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
@@ -308,58 +342,12 @@ impl Redis {
     }
 }
 
+#[inline]
+fn copies_of(w: &World<'_>, group: usize) -> u32 {
+    w.model.workload.keys[group].copies
+}
+
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
     record.layers.redis_pool.as_mut().expect("a cluster that is asked is recorded").count(waited, got_it);
-}
-
-impl Cache for Redis {
-    #[inline]
-    fn layer(&self) -> Layer {
-        Layer::Redis
-    }
-
-    fn rules(&self) -> &Rules {
-        &self.rules
-    }
-
-    fn own_ttl(&self, w: &World<'_>, request: &Request) -> Option<Duration> {
-        w.model.workload.keys[usize::from(request.group)].ttl
-    }
-
-    fn flights(&self) -> &Flights<Reply> {
-        &self.flights
-    }
-
-    fn look_up(
-        &self,
-        w: &World<'_>,
-        request: &Request,
-    ) -> impl Future<Output = Result<Option<Entry>, Failure>> {
-        self.look(w, request, 0)
-    }
-
-    fn store(
-        &self,
-        w: &World<'_>,
-        request: &Request,
-        value: &Value,
-        life: Life,
-        load_time: Duration,
-    ) -> impl Future<Output = ()> {
-        async move {
-            // A copy that cannot be stored is lost; the value is served all the same.
-            let _ =
-                self.command(w, request, &Command::Set { value: *value, life, load_time }, 0, |_| ()).await;
-        }
-    }
-
-    fn release(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Result<(), Failure>> {
-        // Should this fail, the lease ends by itself.
-        self.command(w, request, &Command::Unlock, 0, |_| ())
-    }
-
-    fn ask_origin<'a>(&self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a {
-        origin::ask(w, request)
-    }
 }

@@ -61,6 +61,11 @@ impl ActiveExpiry {
         }
     }
 
+    /// Begins at `now`, as on a node that was a replica until then.
+    pub(super) fn begin(&self, now: Instant) {
+        self.due.set(now + PERIOD);
+    }
+
     /// Does what was due up to `now`, which is the moment before the node takes its next command.
     #[inline]
     pub(super) fn catch_up(&self, now: Instant, store: &RefCell<Store>, server: &Server) {
@@ -143,6 +148,7 @@ mod tests {
                 version: 0,
                 size: 100,
                 negative: false,
+                age: crate::cache::Age::default(),
             };
             store.put(key, entry, 1, Instant::ZERO);
         }

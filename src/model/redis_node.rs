@@ -1,125 +1,29 @@
 //! One node of the shared cache: its copies, its locks, and the commands that it executes one at a time.
 
+use super::condition::Outage;
 use super::freshness::Life;
 use super::job::Job;
 use super::process::entry;
+use super::redis_command::{Answer, Command, Takes};
 use super::redis_expiry::ActiveExpiry;
+use super::redis_replica::{Change, Replication};
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
 use super::wire::Wire;
 use super::world::World;
 use super::write;
-use crate::cache::{Entry, Removal, Store, Stored, redis_charge};
+use crate::cache::{Capacity, Removal, Store, Stored, Succession, redis_charge};
 use crate::engine::{Engine, Pool, Server};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 
-/// What a client asks a node.
-#[derive(Clone, Copy, Debug)]
-pub enum Command {
-    /// GET.
-    Get,
-    /// SET with a TTL.
-    Set { value: Value, life: Life, load_time: Duration },
-    /// DEL.
-    Delete,
-    /// Deletes the copy if it is older (a script that compares and deletes).
-    DeleteOlder { version: u32 },
-    /// SET with a TTL, by a writer.
-    Update { value: Value, life: Life, takes: Takes },
-    /// SET NX with a TTL: the lock's.
-    Lock(Duration),
-    /// Deletes the lock if it is still the asker's (a script that compares and deletes).
-    Unlock,
-}
-
-/// What a node does with a new value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Stores it.
-    Fill,
-    /// Stores it unless its copy is as new (a script that compares and sets).
-    Newer,
-    /// Takes the write: this is where it happens.
-    Write,
-}
-
-/// What a node answers.
-#[derive(Clone, Copy)]
-pub(super) enum Answer {
-    Found(Option<Entry>),
-    Locked(bool),
-    /// The new value is version so-and-so, of then.
-    Took(u32, Instant),
-    /// Memory is full, and nothing may be evicted.
-    Refused,
-    Done,
-}
-
-impl Answer {
-    /// What GET found.
-    pub(super) fn found(self) -> Option<Entry> {
-        match self {
-            Self::Found(entry) => entry,
-            _ => unreachable!("GET finds something or nothing"),
-        }
-    }
-
-    /// Bytes of the values in it.
-    pub(super) fn bytes(&self) -> u32 {
-        match self {
-            Self::Found(entry) => entry.map_or(0, |entry| entry.size),
-            Self::Locked(_) | Self::Took(..) | Self::Refused | Self::Done => 0,
-        }
-    }
-
-    /// Whether a lock was free, if the node could tell.
-    pub(super) fn locked(self) -> Option<bool> {
-        match self {
-            Self::Locked(won) => Some(won),
-            Self::Refused => None,
-            _ => unreachable!("a lock is free or not"),
-        }
-    }
-
-    /// The version of a new value, and of when it is, if the node had room for it.
-    pub(super) fn took(self) -> Option<(u32, Instant)> {
-        match self {
-            Self::Took(version, at) => Some((version, at)),
-            _ => None,
-        }
-    }
-}
-
-impl Command {
-    /// Bytes of the key's name and of the value that comes with it.
-    pub(super) fn bytes(&self, w: &World<'_>, request: &Request) -> u32 {
-        let name = w.keys.borrow().name_length(request.group.into(), request.key);
-        match self {
-            Self::Set { value, .. } | Self::Update { value, .. } => name.saturating_add(value.size),
-            Self::Get | Self::Delete | Self::DeleteOlder { .. } | Self::Lock(_) | Self::Unlock => name,
-        }
-    }
-
-    /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
-    /// the way back.
-    pub(super) fn leg(&self, look: u32) -> u64 {
-        let command = match self {
-            Self::Get => 0,
-            Self::Set { .. } | Self::Update { .. } => 1,
-            Self::Delete | Self::DeleteOlder { .. } => 2,
-            Self::Lock(_) => 3,
-            Self::Unlock => 4,
-        };
-        2 * (u64::from(look) * 5 + command)
-    }
-}
-
 /// A node.
 pub(super) struct Node {
     pub(super) number: u32,
+    /// Whose keys it has, counted from 0.
+    pub(super) shard: u32,
     /// Connections, by instance.
     pub(super) pools: Vec<Pool>,
     /// Its network, if that has a limit.
@@ -127,53 +31,140 @@ pub(super) struct Node {
     pub(super) server: Server,
     pub(super) store: RefCell<Store>,
     expiry: Option<ActiveExpiry>,
-    locks: RefCell<FxHashMap<u32, Held>>,
+    pub(super) locks: RefCell<FxHashMap<u32, Held>>,
     /// When each key was deleted or updated last, if copies that are older are not to be stored.
-    deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
+    pub(super) deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
+    /// What it is told by a primary, if it is a replica at first.
+    replication: Option<RefCell<Replication>>,
+    /// What its replicas are to be told, if it may have some.
+    outbox: Option<RefCell<Vec<Change>>>,
+    /// Commands that have changed it.
+    pub(super) changes: Cell<u64>,
+    /// Whether it is no replica any more, or never was.
+    leads: Cell<bool>,
+    /// What one meets who calls it after its death.
+    dead: Cell<Option<Outage>>,
     outdated: Cell<u64>,
     commands: Cell<u64>,
 }
 
 /// A lock: whose it is, and until when at the latest.
-struct Held {
-    by: u64,
-    until: Instant,
+pub(super) struct Held {
+    pub(super) by: u64,
+    pub(super) until: Instant,
+}
+
+/// What a node is at first, beside its number.
+#[derive(Clone, Copy)]
+pub(super) struct Role {
+    /// Whose keys it has.
+    pub(super) shard: u32,
+    /// What the draws of a replica's lag hang on; none is a primary, or will be one.
+    pub(super) lags: Option<Stream>,
 }
 
 impl Node {
     pub(super) fn new(
         number: u32,
+        role: Role,
         spec: &RedisSpec,
         instances: u32,
         engine: &Engine<Job>,
         evictions: Stream,
     ) -> Self {
+        // What is told of it, a replica removes; it makes no room by itself.
+        let capacity = if role.lags.is_some() { Capacity::Unbounded } else { spec.capacity() };
+        let mut store = Store::new(capacity, spec.policy, evictions);
+        if spec.replicas.is_some() && role.lags.is_none() {
+            store.note_departures();
+        }
+        let replication = spec.replicas.as_ref().zip(role.lags);
+        let replication = replication.map(|(replicas, lags)| Replication::new(replicas, spec.service, lags));
         Self {
             number,
+            shard: role.shard,
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
             wire: spec.bandwidth.map(|bandwidth| Wire::new(engine, bandwidth)),
             server: Server::new(engine),
-            store: RefCell::new(Store::new(spec.capacity(), spec.policy, evictions)),
+            store: RefCell::new(store),
             expiry: spec.active_expiry.then(ActiveExpiry::new),
             locks: RefCell::default(),
             deleted: spec.versioned_fill.then(RefCell::default),
+            leads: Cell::new(replication.is_none()),
+            replication: replication.map(RefCell::new),
+            outbox: spec.replicas.is_some().then(RefCell::default),
+            changes: Cell::new(0),
+            dead: Cell::new(None),
             outdated: Cell::new(0),
             commands: Cell::new(0),
         }
     }
 
-    /// Removes the copies that a server would have removed by itself by now.
+    /// Does what the node would have done by itself by now.
     #[inline]
     pub(super) fn catch_up(&self, now: Instant) {
-        if let Some(expiry) = &self.expiry {
+        if let Some(replication) = &self.replication {
+            replication.borrow_mut().apply(self, now);
+        }
+        if let Some(expiry) = self.expiry.as_ref().filter(|_| self.leads.get()) {
             expiry.catch_up(now, &self.store, &self.server);
         }
     }
 
-    /// FLUSHALL.
-    pub(super) fn flush(&self) {
-        self.store.borrow_mut().clear(Removal::Flushed);
-        self.locks.borrow_mut().clear();
+    /// What one meets who calls it, if it is dead.
+    #[inline]
+    pub(super) fn dead(&self) -> Option<Outage> {
+        self.dead.get()
+    }
+
+    /// The node dies; what one meets who calls it from now on.
+    pub(super) fn die(&self, outage: Outage) {
+        self.dead.set(Some(outage));
+        self.leads.set(false);
+    }
+
+    /// Takes the place of a dead primary, whose accounts go on here.
+    pub(super) fn lead(&self, predecessor: &Self, capacity: Capacity, now: Instant) -> Succession {
+        let mut store = self.store.borrow_mut();
+        let succession = store.succeed(&predecessor.store.borrow(), capacity, now);
+        if self.outbox.is_some() {
+            store.note_departures();
+        }
+        if let Some(expiry) = &self.expiry {
+            expiry.begin(now);
+        }
+        self.leads.set(true);
+        succession
+    }
+
+    /// What it is told by a primary, if it is a replica.
+    pub(super) fn replication(&self) -> Option<&RefCell<Replication>> {
+        self.replication.as_ref()
+    }
+
+    /// The lines of its network, if that has a limit.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Server> {
+        self.wire.iter().flat_map(Wire::lines)
+    }
+
+    /// Hands what has changed over to `tell`, oldest first, if anybody is to be told.
+    pub(super) fn empty_outbox(&self, mut tell: impl FnMut(Change)) {
+        if let Some(outbox) = &self.outbox {
+            self.store.borrow_mut().departures().map(Change::Depart).for_each(&mut tell);
+            outbox.borrow_mut().drain(..).for_each(tell);
+        }
+    }
+
+    /// Does something that its replicas are to do as well.
+    pub(super) fn change(&self, change: Change, now: Instant) {
+        self.apply(&change, now);
+        self.note(change);
+    }
+
+    fn note(&self, change: Change) {
+        if let Some(outbox) = &self.outbox {
+            outbox.borrow_mut().push(change);
+        }
     }
 
     /// Commands executed so far.
@@ -197,51 +188,54 @@ impl Node {
         deleted.is_some_and(|deleted| deleted.borrow().get(&key).is_some_and(|at| value.read_at <= *at))
     }
 
-    /// What a command does when its turn has come.
-    pub(super) fn execute(&self, w: &World<'_>, request: &Request, command: &Command) -> Answer {
+    /// What a command does when its turn has come. `key` is the one that the node knows the request's by.
+    pub(super) fn execute(&self, w: &World<'_>, request: &Request, key: u32, command: &Command) -> Answer {
         let now = w.engine.now();
+        if self.dead.get().is_some() {
+            return Answer::Unreachable;
+        }
         self.commands.set(self.commands.get() + 1);
         match *command {
             Command::Get => {
                 if w.is_measuring() {
                     w.truth.borrow_mut().key(request.key).look_ups += 1;
                 }
-                Answer::Found(self.store.borrow_mut().get(request.key, now).copied())
+                return Answer::Found(self.store.borrow_mut().get(key, now).copied());
             }
-            Command::Set { value, .. } if self.is_outdated(request.key, &value) => {
+            Command::Set { value, .. } if self.is_outdated(key, &value) => {
                 self.outdated.set(self.outdated.get() + 1);
-                Answer::Done
             }
-            Command::Set { value, life, load_time } => match self.put(w, request, &value, life, load_time) {
-                Stored::Refused => Answer::Refused,
-                Stored::Inserted | Stored::Replaced | Stored::TooLarge => Answer::Done,
-            },
-            Command::DeleteOlder { version } if !self.holds_older(w, request.key, version) => Answer::Done,
-            Command::Update { value, life, takes } => self.update(w, request, value, life, takes),
+            Command::Set { value, life, load_time } => {
+                if self.put(w, request, key, (&value, life, load_time)) == Stored::Refused {
+                    return Answer::Refused;
+                }
+            }
+            Command::DeleteOlder { version } if !self.holds_older(w, key, version) => {}
+            Command::Update { value, life, takes } => {
+                return self.update(w, request, key, value, life, takes);
+            }
             Command::Delete | Command::DeleteOlder { .. } => {
-                self.store.borrow_mut().remove(request.key, Removal::Invalidated);
-                if let Some(deleted) = &self.deleted {
-                    deleted.borrow_mut().insert(request.key, now);
+                if self.deleted.is_some() || self.store.borrow().peek(key, now).is_some() {
+                    self.change(Change::Delete(key), now);
+                } else {
+                    self.store.borrow_mut().remove(key, Removal::Invalidated);
                 }
-                Answer::Done
             }
-            Command::Lock(_) if !self.store.borrow_mut().has_room(now) => Answer::Refused,
+            Command::Lock(_) if !self.store.borrow_mut().has_room(now) => return Answer::Refused,
             Command::Lock(lease) => {
-                let mut locks = self.locks.borrow_mut();
-                let free = locks.get(&request.key).is_none_or(|held| held.until <= now);
+                let free = self.locks.borrow().get(&key).is_none_or(|held| held.until <= now);
                 if free {
-                    locks.insert(request.key, Held { by: request.ordinal, until: now + lease });
+                    self.change(Change::Lock { key, by: request.ordinal, until: now + lease }, now);
                 }
-                Answer::Locked(free)
+                return Answer::Locked(free);
             }
             Command::Unlock => {
-                let mut locks = self.locks.borrow_mut();
-                if locks.get(&request.key).is_some_and(|held| held.by == request.ordinal) {
-                    locks.remove(&request.key);
+                if self.locks.borrow().get(&key).is_some_and(|held| held.by == request.ordinal) {
+                    self.change(Change::Unlock(key), now);
                 }
-                Answer::Done
             }
         }
+        Answer::Done
     }
 
     /// Whether the copy of a key is older than this version; a message that finds it is not was ignored.
@@ -256,7 +250,15 @@ impl Node {
     }
 
     /// A writer's SET. With a versioned fill, one that comes late does not take the place of a newer value.
-    fn update(&self, w: &World<'_>, request: &Request, new: Value, life: Life, takes: Takes) -> Answer {
+    fn update(
+        &self,
+        w: &World<'_>,
+        request: &Request,
+        key: u32,
+        new: Value,
+        life: Life,
+        takes: Takes,
+    ) -> Answer {
         let now = w.engine.now();
         let mut new = new;
         if takes == Takes::Write {
@@ -266,35 +268,45 @@ impl Node {
             new = Value { version: write::accept(w, request), read_at: now, ..new };
         }
         let took = Answer::Took(new.version, new.read_at);
-        if takes == Takes::Newer && !self.holds_older(w, request.key, new.version) {
+        if takes == Takes::Newer && !self.holds_older(w, key, new.version) {
             return took;
         }
         if let Some(deleted) = &self.deleted {
             let mut deleted = deleted.borrow_mut();
-            let last = deleted.entry(request.key).or_insert(new.read_at);
+            let last = deleted.entry(key).or_insert(new.read_at);
             if new.read_at < *last {
                 self.outdated.set(self.outdated.get() + 1);
                 return took;
             }
             *last = new.read_at;
         }
-        match self.put(w, request, &new, life, Duration::ZERO) {
+        match self.put(w, request, key, (&new, life, Duration::ZERO)) {
             Stored::Refused => Answer::Refused,
             _ => took,
         }
     }
 
+    /// Stores a copy, and tells the replicas what has come of it.
     fn put(
         &self,
         w: &World<'_>,
         request: &Request,
-        value: &Value,
-        life: Life,
-        load_time: Duration,
+        key: u32,
+        (value, life, load_time): (&Value, Life, Duration),
     ) -> Stored {
         let now = w.engine.now();
-        let name_length = w.keys.borrow().name_length(request.group.into(), request.key);
+        let name_length = w.keys.borrow().name_length(request.group.into(), key);
         let charge = redis_charge(name_length, value.size);
-        self.store.borrow_mut().put(request.key, entry(value, life, load_time, now), charge, now)
+        let entry = entry(value, life, load_time, now);
+        let stored = self.store.borrow_mut().put(key, entry, charge, now);
+        match stored {
+            Stored::Refused => {}
+            Stored::TooLarge => self.note(Change::Depart(key)),
+            Stored::Inserted | Stored::Replaced => {
+                self.changes.set(self.changes.get() + 1);
+                self.note(Change::Put { key, entry, charge });
+            }
+        }
+        stored
     }
 }

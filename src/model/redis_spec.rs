@@ -5,6 +5,7 @@ use super::freshness::Freshness;
 use super::key::KeyGroup;
 use super::kinds::{time_distribution, time_or_none};
 use super::read_through::{Rules, WhenDown};
+use super::redis_replica::{BACKLOG, RedisReplicasSpec};
 use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
 use crate::quantity::{Bandwidth, Bytes};
 use crate::random::distribution::Distribution;
@@ -44,6 +45,8 @@ pub struct RedisSpec {
     pub pool: PoolSpec,
     /// How long a client waits for the answer to a command.
     pub timeout: Option<Duration>,
+    /// Copies of each node.
+    pub replicas: Option<RedisReplicasSpec>,
     /// From an instance to a node and back, in nanoseconds.
     pub round_trip: Distribution,
     /// What each node's network carries, each way; none is any amount.
@@ -97,6 +100,16 @@ pub struct ServiceSpec {
 const LONGEST_SERVICE: Duration = Duration::from_secs(1);
 
 impl ServiceSpec {
+    /// SET of so many bytes.
+    pub(super) fn of_set(&self, bytes: u32) -> Duration {
+        self.set + self.of_bytes(bytes)
+    }
+
+    /// What so many bytes of value take on top.
+    pub(super) fn of_bytes(&self, bytes: u32) -> Duration {
+        Duration::from_nanos(self.per_kib.as_nanos() * u64::from(bytes) / 1024)
+    }
+
     fn read(r: &mut Reader) -> Self {
         let any = || time(Duration::ZERO..=LONGEST_SERVICE);
         Self {
@@ -187,6 +200,13 @@ impl RedisSpec {
                     time_distribution(),
                 )
                 .or_written(r#""500 us""#),
+            replicas: r
+                .field(
+                    "replicas",
+                    "Copies of each node, which follow it after a lag. Without this table there are none.",
+                    table(RedisReplicasSpec::read),
+                )
+                .optional(),
             bandwidth: r
                 .field(
                     "bandwidth",
@@ -202,10 +222,15 @@ impl RedisSpec {
         spec
     }
 
+    /// What a node without copies takes of its memory.
+    fn taken(&self) -> Bytes {
+        Bytes(REDIS_BASE_BYTES + self.replicas.as_ref().map_or(0, |_| BACKLOG.0))
+    }
+
     /// What is left of each node's memory for copies.
     pub(super) fn capacity(&self) -> Capacity {
-        self.memory
-            .map_or(Capacity::Unbounded, |memory| Capacity::Bytes(memory.0.saturating_sub(REDIS_BASE_BYTES)))
+        let taken = self.taken();
+        self.memory.map_or(Capacity::Unbounded, |memory| Capacity::Bytes(memory.0.saturating_sub(taken.0)))
     }
 
     /// Whether an empty node has room for a value of so many bytes under a key of this group.
@@ -215,11 +240,9 @@ impl RedisSpec {
     }
 
     fn check(&self, r: &mut Reader) {
-        if let Some(memory) = self.memory.filter(|memory| memory.0 <= REDIS_BASE_BYTES) {
-            let message = format!(
-                "`memory` ({memory}) is less than an empty server takes ({})",
-                Bytes(REDIS_BASE_BYTES)
-            );
+        if let Some(memory) = self.memory.filter(|memory| *memory <= self.taken()) {
+            let message =
+                format!("`memory` ({memory}) is less than an empty server takes ({})", self.taken());
             r.contradiction("memory", message, "give each node more");
         }
         let stale = matches!(self.rules.coalesce, Coalesce::Lock(Lock { losers: Losers::ServeStale, .. }));

@@ -1,5 +1,6 @@
 //! What travels through the system: a request on its way down, a value or a failure on its way up, a purge.
 
+use crate::cache::Age;
 use crate::measure::{Failure, Layer};
 use crate::time::Instant;
 
@@ -28,11 +29,22 @@ pub struct Request {
 /// Below this bit of an ordinal is the request's own place, above it the attempt, counted from 0.
 pub const ATTEMPT_SHIFT: u32 = 56;
 
+/// A request may have so many others of the same user in its wake, 64 in all.
+pub const FOLLOW_UPS_MAX: u64 = 63;
+
+/// The bits of an ordinal from this one on count those; a source has fewer requests of its own than fit below.
+const FOLLOW_UP_SHIFT: u32 = 36;
+
 impl Request {
     /// The attempt at this request that the client makes after so many have failed: another one as far as
     /// draws and locks are concerned.
     pub fn attempt(self, failed: u32) -> Self {
         Self { ordinal: self.ordinal | u64::from(failed) << ATTEMPT_SHIFT, ..self }
+    }
+
+    /// The n-th read that the same user makes of the same key in the wake of this request.
+    pub fn follow_up(self, nth: u64) -> Self {
+        Self { ordinal: self.ordinal | nth << FOLLOW_UP_SHIFT, write: false, ..self }
     }
 }
 
@@ -49,6 +61,8 @@ pub struct Value {
     pub size: u32,
     /// The layer that served it.
     pub from: Layer,
+    /// How long caches on its way have kept it, as it says itself.
+    pub age: Age,
     /// The source of truth has nothing under this key.
     pub absent: bool,
 }
@@ -61,8 +75,15 @@ impl Value {
     }
 
     /// The answer of a job that has nothing to say.
-    pub const NOTHING: Self =
-        Self { read_at: Instant::ZERO, key: 0, version: 0, size: 0, from: Layer::Database, absent: false };
+    pub const NOTHING: Self = Self {
+        read_at: Instant::ZERO,
+        key: 0,
+        version: 0,
+        size: 0,
+        from: Layer::Database,
+        age: Age::ZERO,
+        absent: false,
+    };
 }
 
 /// What a layer answers.

@@ -36,16 +36,34 @@ pub fn slot_of(key: &[u8]) -> u16 {
 #[inline]
 #[must_use]
 pub fn slot_of_numbered(group: &[u8], number: u32) -> u16 {
-    let mut digits = [0; 10];
-    let mut at = digits.len();
+    crc_of_numbered(group, number) % SLOTS
+}
+
+/// The slot of the key `group:number#copy`.
+#[must_use]
+pub fn slot_of_copy(group: &[u8], number: u32, copy: u32) -> u16 {
+    let crc = crc16(crc_of_numbered(group, number), [b'#'].into_iter());
+    crc16(crc, digits(copy, &mut [0; 10]).iter().copied()) % SLOTS
+}
+
+#[inline]
+fn crc_of_numbered(group: &[u8], number: u32) -> u16 {
+    let mut buffer = [0; 10];
+    let number = digits(number, &mut buffer).iter().copied();
+    crc16(0, group.iter().copied().chain([b':']).chain(number))
+}
+
+/// A number as one writes it.
+#[inline]
+pub(super) fn digits(number: u32, buffer: &mut [u8; 10]) -> &[u8] {
+    let mut at = buffer.len();
     let mut left = number;
-    while at == digits.len() || left > 0 {
+    while at == buffer.len() || left > 0 {
         at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
+        buffer[at] = b'0' + (left % 10) as u8;
         left /= 10;
     }
-    let name = group.iter().copied().chain([b':']).chain(digits[at..].iter().copied());
-    crc16(0, name) % SLOTS
+    &buffer[at..]
 }
 
 /// What is hashed of a key: the part in its first braces, unless that is empty.

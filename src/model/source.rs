@@ -33,7 +33,8 @@ enum Wanted {
 }
 
 /// Bits of an ordinal that count the requests of one source; those up to [`ATTEMPT_SHIFT`] name the source. There
-/// are 11,001 sources at most: the arrivals, writes to 10,000 key groups, 1,000 flash crowds.
+/// are 11,001 sources at most: the arrivals, writes to 10,000 key groups, 1,000 flash crowds. The highest of these bits
+/// count what follows a request (`Request::follow_up`).
 const ORDINAL_BITS: u32 = ATTEMPT_SHIFT - 14;
 
 /// All open-loop sources of a run.
@@ -111,7 +112,7 @@ pub(super) fn arrive(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             let Some(at) = source.arrivals.borrow_mut().next() else { return };
             w.engine.sleep_until(at).await;
             let ordinal = number << ORDINAL_BITS | n;
-            w.engine.spawn(Job::Visit(source.request(w, ordinal, n)));
+            w.engine.spawn(w.begin(source.request(w, ordinal, n)));
         }
     }
 }
@@ -142,7 +143,7 @@ fn mixed_request(w: &World<'_>, ordinal: u64, n: u64) -> Request {
 
 impl Request {
     /// The request of this user: for the user's own key, where each has one.
-    fn or_own_key(self, w: &World<'_>) -> Self {
+    pub(super) fn or_own_key(self, w: &World<'_>) -> Self {
         let group = &w.model.workload.keys[usize::from(self.group)];
         if !group.personal {
             return self;
@@ -156,7 +157,7 @@ impl World<'_> {
         self.prepared.popularity(group.into()).pick(n, &mut self.streams.keys.at(ordinal))
     }
 
-    fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
+    pub(super) fn request(&self, ordinal: u64, group: u16, rank: u32) -> Request {
         Request {
             ordinal,
             ttl_seconds: 0,
@@ -183,7 +184,7 @@ pub(super) fn use_again_and_again(w: &World<'_>, user: u32) -> impl Future<Outpu
             }
             w.engine.sleep_until(at).await;
             let request = Request { user, ..mixed_request(w, ordinal, ordinal) }.or_own_key(w);
-            w.engine.call(Job::Visit(request)).await;
+            w.engine.call(w.begin(request)).await;
         }
     }
 }

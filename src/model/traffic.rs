@@ -1,7 +1,9 @@
 //! Settings of the traffic: when requests arrive and what they want.
 
+use super::check_consistency::check_follow_ups;
 use super::key::KeyGroup;
 use super::kinds::positive_time_distribution;
+use super::representation::Dimension;
 use super::trace_spec::TraceTraffic;
 use crate::quantity::{Rate, Ratio};
 use crate::random::distribution::Distribution;
@@ -20,6 +22,8 @@ pub struct WorkloadSpec {
     pub arrivals: ArrivalSpec,
     /// How many users there are.
     pub users: u32,
+    /// What about a user responses may depend on.
+    pub dimensions: Vec<Dimension>,
     /// What they ask for.
     pub keys: Vec<KeyGroup>,
 }
@@ -45,6 +49,7 @@ impl WorkloadSpec {
                 count(1..=100_000_000u32),
             )
             .or(10_000);
+        let dimensions = Dimension::read_all(r);
         let mut keys = r
             .field(
                 "keys",
@@ -74,6 +79,23 @@ impl WorkloadSpec {
                 "take `personal` away: a trace says itself who asks for what",
             );
         }
+        if traced
+            && (!dimensions.is_empty() || keys.iter().any(|group| !group.responses.spellings.is_empty()))
+        {
+            r.contradiction(
+                "keys",
+                "`dimensions` and `spellings` do not go with a trace",
+                "take them away: the keys of a trace are those that it names",
+            );
+        }
+        check_follow_ups(&keys, traced, r);
+        if traced && keys.iter().any(|group| group.copies > 1) {
+            r.contradiction(
+                "keys",
+                "`copies` do not go with a trace",
+                "take `copies` away: the names of keys are those of the trace",
+            );
+        }
         if !traced && keys.is_empty() {
             let message = "nothing is asked for: `workload` has no keys";
             r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
@@ -81,13 +103,13 @@ impl WorkloadSpec {
         if !keys.is_empty() && keys.iter().all(|group| group.share == 0.0) {
             r.contradiction("keys", "no key group has a share of the requests", "give one a `share` above 0");
         }
-        if keys.iter().map(|group| u64::from(group.count)).sum::<u64>() > KEYS_MAX {
-            r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count`");
+        if keys.iter().map(|group| u64::from(group.count) * u64::from(group.copies)).sum::<u64>() > KEYS_MAX {
+            r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count` or `copies`");
         }
         if keys.is_empty() {
             keys.push(KeyGroup::of_trace());
         }
-        Self { arrivals, users, keys }
+        Self { arrivals, users, dimensions, keys }
     }
 }
 

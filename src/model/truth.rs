@@ -6,9 +6,11 @@
 //!
 //! The database has what is true, unless a cache has taken writes that it does not have yet, or never will.
 
+use super::in_service::InService;
 use super::request::{Request, Value};
 use super::world::World;
-use crate::measure::Layer;
+use crate::cache::Age;
+use crate::measure::{Layer, PropagationRecord};
 use crate::time::{Duration, Instant};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
@@ -55,6 +57,8 @@ pub struct Truth {
     refused: FxHashSet<u32>,
     /// No copy is served when it is older than this.
     longest_life: Duration,
+    /// Which versions clients are given of the keys for which that is counted.
+    in_service: Option<InService>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +86,19 @@ impl Truth {
             held: FxHashMap::default(),
             refused: FxHashSet::default(),
             longest_life,
+            in_service: None,
         }
+    }
+
+    /// The same, with an eye on which versions clients are given.
+    #[must_use]
+    pub(super) fn watched(self, in_service: Option<InService>) -> Self {
+        Self { in_service, ..self }
+    }
+
+    /// What clients were given, when the run is over.
+    pub(super) fn finish(self) -> Option<Vec<PropagationRecord>> {
+        self.in_service.map(InService::finish)
     }
 
     /// The state of one key.
@@ -198,6 +214,10 @@ impl Truth {
         } else {
             self.retire(old, now);
         }
+        let made = self.versions[version as usize - 1].made;
+        if let Some(in_service) = &mut self.in_service {
+            in_service.commit(key, made);
+        }
     }
 
     fn retire(&mut self, version: u32, now: Instant) {
@@ -216,6 +236,24 @@ impl Truth {
         }
         let version = self.versions[version as usize - 1];
         if version.made > read_at { now - read_at } else { now - version.replaced }
+    }
+
+    /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written. Nothing
+    /// if its number has been used again meanwhile: it is older than any copy.
+    #[inline]
+    pub fn committed(&self, version: u32, read_at: Instant) -> Option<Instant> {
+        if version == 0 {
+            return Some(Instant::ZERO);
+        }
+        Some(self.versions[version as usize - 1].made).filter(|made| *made <= read_at)
+    }
+
+    /// A client was given the version of `key` that was committed at this instant.
+    #[inline]
+    pub fn answered(&mut self, key: u32, committed: Option<Instant>, now: Instant) {
+        if let Some(in_service) = &mut self.in_service {
+            in_service.answered(key, committed, now);
+        }
     }
 
     /// The states of all keys that were asked for since the warm-up, with their numbers.
@@ -239,7 +277,7 @@ pub(super) fn value(w: &World<'_>, request: &Request, version: u32, read_at: Ins
         0 => w.keys.borrow().size(request.group.into(), request.key),
         prescribed => prescribed,
     };
-    Value { read_at, key: request.key, version, size, from: Layer::Database, absent }
+    Value { read_at, key: request.key, version, size, from: Layer::Database, age: Age::ZERO, absent }
 }
 
 /// Whether the source of truth has the keys of a request's group.

@@ -3,9 +3,11 @@
 
 use super::database::Database;
 use super::http_cache::HttpCache;
+use super::page::Pages;
 use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
+use super::redis_node::Node;
 use super::world::World;
 use super::write::Writes;
 use crate::cache::Store;
@@ -76,7 +78,7 @@ impl World<'_> {
             .database
             .iter()
             .flat_map(|database| database.pools().chain(database.workers()).chain(database.disks()));
-        self.app.pools().chain(redis).chain(database)
+        self.app.pools().chain(redis).chain(database).chain(self.origins.pools())
     }
 
     pub(super) async fn begin_window(&self) {
@@ -84,15 +86,14 @@ impl World<'_> {
         let now = self.engine.now();
         self.redis.iter().for_each(|redis| redis.catch_up(now));
         self.record.borrow_mut().begin_window();
+        self.app.begin_window(now);
         for pool in self.pools() {
             pool.busy().reset(now);
             pool.waiting().reset(now);
         }
-        self.redis
-            .iter()
-            .flat_map(|redis| redis.servers().chain(redis.lines()))
-            .for_each(|server| server.reset(now));
+        self.redis.iter().flat_map(Redis::servers).for_each(|server| server.reset(now));
         self.database.iter().for_each(|database| _ = database.open_connections(|open| open.reset(now)));
+        self.origins.reset(now);
         self.writes.iter().for_each(|writes| writes.begin_window(now));
         self.before.set(self.counted());
     }
@@ -125,6 +126,9 @@ impl World<'_> {
         let buckets = self.record.borrow().timeline.buckets();
         self.write_levels_down(buckets - 1);
         let record = &mut *self.record.borrow_mut();
+        if let Some(instances) = &mut record.layers.instances {
+            self.app.close(instances, now);
+        }
         if let Some(workers) = &mut record.layers.workers {
             workers.close(self.app.pools(), now);
         }
@@ -146,9 +150,11 @@ impl World<'_> {
             nodes.commands = after.commands - before.commands;
             nodes.refused = after.refused - before.refused;
             nodes.outdated = after.outdated - before.outdated;
-            nodes.close(redis.servers(), now);
-            nodes.lines = redis.lines().map(|line| line.utilisation(now)).collect();
-            pool.close(redis.pools(), now);
+            nodes.close(redis.nodes().map(|node| &node.server), now);
+            let lines = redis.nodes().flat_map(Node::lines);
+            nodes.lines = lines.map(|line| line.utilisation(now)).collect();
+            nodes.lost = self.model.fails_over().then(|| redis.cluster().lost.get());
+            pool.close(redis.nodes().flat_map(|node| &node.pools), now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
             (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
@@ -161,6 +167,7 @@ impl World<'_> {
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);
         }
+        self.origins.close(record, now);
         self.writes.iter().for_each(|writes| writes.end_window(&mut record.layers));
         record.end_window();
     }
@@ -169,16 +176,20 @@ impl World<'_> {
     pub(super) fn finish(self, events: u64, hot_keys: usize) -> Record {
         assert!(self.pools().all(Pool::is_at_rest), "every permit is back and nobody waits");
         let redis_rests = self.redis.as_ref().is_none_or(Redis::is_at_rest);
+        assert!(self.pages.as_ref().is_none_or(Pages::is_at_rest), "every page is put together");
         assert!(self.http_caches.iter().all(HttpCache::is_at_rest), "every flight has landed");
+        let sessions_rest = self.sessions.as_ref().is_none_or(|sessions| sessions.borrow().is_at_rest());
+        assert!(sessions_rest, "every read that had to reach something has ended");
         let rests = self.process.as_ref().is_none_or(Process::is_at_rest) && redis_rests;
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
+        assert!(self.origins.is_at_rest(), "every call has come back");
         assert!(self.writes.as_ref().is_none_or(Writes::is_at_rest), "every message has been delivered");
         let asked = self.truth.borrow().asked_for();
         let keys = self.keys.borrow();
         let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {
             key: self.prepared.key_name(&keys, *key),
             requests: state.requests.into(),
-            node: self.redis.as_ref().map(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
+            node: self.redis.as_ref().and_then(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
             look_ups: state.look_ups.into(),
         });
         let hot_keys = hot.collect();
@@ -189,6 +200,9 @@ impl World<'_> {
         record.events = events;
         let clients = &record.clients;
         assert_eq!(clients.arrived, clients.completed + clients.failures_total(), "every request has ended");
+        if let Some(groups) = self.truth.into_inner().finish() {
+            record.propagated(groups);
+        }
         record.finish();
         record
     }

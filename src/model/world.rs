@@ -5,12 +5,17 @@ use super::app::App;
 use super::database::Database;
 use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
+use super::in_service::InService;
 use super::job::Job;
 use super::keyspace::Keyspace;
+use super::origin::Origins;
+use super::page::Pages;
 use super::prepare::Prepared;
-use super::process::Process;
+use super::process::{Process, ProcessSpec};
 use super::read_through::Cache as _;
 use super::redis::Redis;
+use super::representation::Representations;
+use super::session::Sessions;
 use super::source::{Source, sources};
 use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
@@ -18,7 +23,7 @@ use super::truth::Truth;
 use super::window::Counted;
 use super::write::{Writes, takes_long_ways};
 use crate::engine::{Engine, Lane};
-use crate::measure::{Layer, PoolRecord, Record, Timeline};
+use crate::measure::{InstancesRecord, Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -33,6 +38,26 @@ pub struct Streams {
     pub(super) backoff: Stream,
     pub(super) ttl_jitter: Stream,
     pub(super) early_refresh: Stream,
+    pub(super) read_backs: Stream,
+    pub(super) sessions: Stream,
+    pub(super) session_thinks: Stream,
+}
+
+impl Streams {
+    fn new(stream: impl Fn(&str) -> Stream) -> Self {
+        Self {
+            groups: stream("client.groups"),
+            keys: stream("client.keys"),
+            users: stream("client.users"),
+            think: stream("client.think"),
+            backoff: stream("client.backoff"),
+            ttl_jitter: stream("cache.ttl_jitter"),
+            early_refresh: stream("cache.early_refresh"),
+            read_backs: stream("client.read_backs"),
+            sessions: stream("client.sessions"),
+            session_thinks: stream("client.session_thinks"),
+        }
+    }
 }
 
 /// All of one replication.
@@ -48,12 +73,18 @@ pub struct World<'m> {
     pub(super) shares: Vec<f64>,
     pub(super) keys: RefCell<Keyspace>,
     pub(super) truth: RefCell<Truth>,
+    pub(super) representations: Representations,
+    /// What users remember, if that matters to any key group.
+    pub(super) sessions: Option<RefCell<Sessions>>,
     pub(super) app: App,
     /// Caches on the way to the application, in the order in which requests come to them.
     pub(super) http_caches: Vec<HttpCache>,
+    /// What the application puts together.
+    pub(super) pages: Option<Pages>,
     pub(super) process: Option<Process>,
     pub(super) redis: Option<Redis>,
     pub(super) database: Option<Database>,
+    pub(super) origins: Origins,
     pub(super) writes: Option<Writes>,
     pub(super) record: RefCell<Record>,
     pub(super) replay: Option<RefCell<Replay<'m>>>,
@@ -70,7 +101,7 @@ impl<'m> World<'m> {
         let stream = |purpose: &str| Stream::new(model.seed, replication, purpose);
         let engine = Engine::new();
         let end = prepared.end();
-        let instances = model.app.instances;
+        let instances = model.instances_max();
         let workload = &model.workload;
         let replay = prepared.replay()?;
         let keys = match &replay {
@@ -81,42 +112,52 @@ impl<'m> World<'m> {
             Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
-        let database = model.database.is_some().then_some(Layer::Database);
+        let origins = [
+            model.database.is_some().then_some(Layer::Database),
+            model.search.is_some().then_some(Layer::Search),
+            (!model.downstream.is_empty()).then_some(Layer::Downstream),
+        ];
         let http_caches: Vec<&HttpCacheSpec> = model.http_caches().collect();
         let layers = http_caches.iter().map(|http_cache| http_cache.layer);
-        let layers: Vec<Layer> = layers.chain([process, redis, database].into_iter().flatten()).collect();
+        let layers: Vec<Layer> =
+            layers.chain([process, redis].into_iter().chain(origins).flatten()).collect();
         record.expect(&layers, model.app.workers.is_some());
         let reads_disks = model.database.as_ref().is_some_and(|spec| spec.buffer_pool.is_some());
         record.layers.database_disks = reads_disks.then(PoolRecord::default);
+        let pages = Pages::new(&workload.keys, stream);
+        let is_choosy = model.process.as_ref().is_some_and(ProcessSpec::is_choosy);
+        record.layers.process = is_choosy.then(ProcessRecord::default);
+        record.layers.instances = model.rolls_out().then(InstancesRecord::default);
+        record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
+        let origins = Origins::new(model, &engine, stream);
+        origins.expect(&mut record);
         if takes_long_ways(model) {
             record.expect_writes(model.bus.is_some());
         }
         Ok(Self {
             client_limit: model.client.timeout.map(|limit| engine.lane(limit)),
-            streams: Streams {
-                groups: stream("client.groups"),
-                keys: stream("client.keys"),
-                users: stream("client.users"),
-                think: stream("client.think"),
-                backoff: stream("client.backoff"),
-                ttl_jitter: stream("cache.ttl_jitter"),
-                early_refresh: stream("cache.early_refresh"),
-            },
+            streams: Streams::new(stream),
             sources: sources(workload, &model.events, end, stream),
             shares: shares(workload.keys.iter().map(|group| group.share)),
-            truth: RefCell::new(Truth::new(keys.count(), model.longest_life())),
+            truth: RefCell::new(
+                Truth::new(keys.count(), model.longest_life()).watched(InService::of(model, &keys, end)),
+            ),
+            sessions: Sessions::of(model).map(RefCell::new),
             keys: RefCell::new(keys),
-            app: App::new(&model.app, &engine, stream),
+            representations: Representations::new(&workload.dimensions, &workload.keys, stream),
+            app: App::new(&model.app, instances, &engine, stream),
             http_caches: (1..)
                 .zip(&http_caches)
                 .map(|(behind, spec)| {
-                    HttpCache::new(spec, http_caches.get(behind).map(|behind| behind.layer), &engine, stream)
+                    let behind = http_caches.get(behind).map(|behind| behind.layer);
+                    HttpCache::new(spec, workload, behind, &engine, stream)
                 })
                 .collect(),
+            pages,
             process: model
                 .process
                 .as_ref()
-                .map(|spec| Process::new(spec, instances, stream("process.evictions"))),
+                .map(|spec| Process::new(spec, &workload.keys, instances, stream("process.evictions"))),
             redis: model
                 .redis
                 .as_ref()
@@ -125,6 +166,7 @@ impl<'m> World<'m> {
                 .database
                 .as_ref()
                 .map(|spec| Database::new(spec, instances, &model.events, &engine, stream)),
+            origins,
             writes: Writes::new(model, stream),
             record: RefCell::new(record),
             replay: replay.map(RefCell::new),

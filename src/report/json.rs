@@ -1,6 +1,7 @@
 //! `summary.json`, which is also what `--json` prints: one document, the same bytes for the same run.
 
 use super::findings::{Finding, findings};
+use super::groups;
 use super::subject::Subject;
 use crate::experiment::{Estimate, Outcome, Verdict};
 use crate::measure::{Failure, HotKey};
@@ -28,7 +29,7 @@ pub fn text(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-fn variant(subject: &Subject, outcome: &Outcome) -> Value {
+pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
     let metrics: Map<String, Value> = outcome
         .estimates()
         .map(|(metric, estimate)| {
@@ -47,7 +48,7 @@ fn variant(subject: &Subject, outcome: &Outcome) -> Value {
             "skipped": trace.skipped,
         })
     });
-    json!({
+    let mut variant = json!({
         "name": subject.variant,
         "replications": outcome.replications(),
         "replications_wanted": outcome.wanted,
@@ -59,7 +60,11 @@ fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "failures": failures(outcome),
         "hot_keys": outcome.hot_keys().iter().take(HOT_KEYS).map(|key| hot_key(outcome, key)).collect::<Vec<_>>(),
         "trace": trace,
-    })
+    });
+    if let Some(groups) = groups::list(outcome) {
+        variant["groups"] = groups;
+    }
+    variant
 }
 
 fn objective(verdict: &Verdict) -> Value {

@@ -3,24 +3,30 @@
 //! ```text
 //! Outcome (the numbers) ─┬─ json ────── summary.json, --json
 //!                        ├─ summary ─── the terminal
+//!                        ├─ groups ──── groups.csv
 //!                        ├─ findings ── what the numbers prove
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
 //!          all about)                  └─ charts ── charts/*.svg, *.png
+//! Comparison (several outcomes) ─ compare ─ the terminal, comparison.json, .csv, .md
 //! ```
 //!
 //! Everything here turns results into bytes; nothing simulates, and nothing touches a file or a clock.
 
 pub mod chart;
 mod charts;
+pub mod compare;
 mod files;
 pub mod findings;
 pub mod format;
+mod groups;
 pub mod json;
 mod over_time;
+mod shown;
 mod subject;
 pub mod summary;
+pub mod sweep;
 pub mod table;
 mod tables;
 
-pub use files::files;
+pub use files::{files, files_of_comparison};
 pub use subject::{Capacity, Effect, Happening, Subject, TraceFacts};

@@ -70,6 +70,8 @@ pub enum Effect {
     RestartOfOne,
     /// A part cannot be reached.
     Outage(Layer),
+    /// One node of a part cannot be reached.
+    OutageOfOne,
     /// A part works more slowly.
     Slow(Layer),
     /// Every part works as usual: only the traffic changes, or a single key.

@@ -5,11 +5,11 @@
 use super::findings::findings;
 use super::format::Unit;
 use super::json::{HOT_KEYS, failure_counts, share};
+use super::shown;
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
 use crate::experiment::{Estimate, Outcome, Verdict};
 use crate::measure::{Layer, Metric};
-use crate::model::Bound;
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
@@ -50,6 +50,36 @@ const ROWS: &[(&str, [&str; 3], Zeros)] = {
         ("miss penalty", ["", "miss_penalty_ratio", ""], Show),
         ("stale answers", ["client.stale_ratio", "stale_ratio", ""], Hide),
         ("p99 staleness", ["client.staleness_p99_seconds", "staleness_p99_seconds", ""], Hide),
+        (
+            "replaced before the request",
+            ["client.strong_violation_ratio", "strong_violation_ratio", "database.strong_violation_ratio"],
+            Show,
+        ),
+        (
+            "replaced for too long",
+            ["client.bounded_violation_ratio", "bounded_violation_ratio", "database.bounded_violation_ratio"],
+            Show,
+        ),
+        (
+            "older than own write",
+            [
+                "client.read_your_writes_violation_ratio",
+                "read_your_writes_violation_ratio",
+                "database.read_your_writes_violation_ratio",
+            ],
+            Show,
+        ),
+        (
+            "older than seen before",
+            [
+                "client.monotonic_violation_ratio",
+                "monotonic_violation_ratio",
+                "database.monotonic_violation_ratio",
+            ],
+            Show,
+        ),
+        ("p99 propagation of writes", ["client.propagation_p99_seconds", "", ""], Show),
+        ("versions of a key at once", ["client.versions_at_once_max", "", ""], Show),
         ("expired", ["", "expired_per_s", ""], Hide),
         ("evicted for memory", ["", "evicted_memory_per_s", ""], Hide),
         ("invalidated or purged", ["", "invalidated_per_s", ""], Hide),
@@ -179,9 +209,15 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
         ("limit", Align::Right),
     ]);
     for verdict in &verdicts {
-        let unit = unit(outcome, &verdict.metric);
-        let value = verdict.value.map_or("no value".into(), |value| show(&verdict.metric, unit, value));
-        table.row([mark(verdict).into(), verdict.metric.clone(), value, limit(verdict, unit)]);
+        let unit = shown::unit(outcome, &verdict.metric);
+        let value =
+            verdict.value.map_or("no value".into(), |value| shown::value(&verdict.metric, unit, value));
+        table.row([
+            mark(verdict).into(),
+            verdict.metric.clone(),
+            value,
+            shown::limit(&verdict.metric, unit, verdict.bound),
+        ]);
     }
     writeln!(out)?;
     // The first two lines are the header and its rule: the marks tell what this is.
@@ -195,30 +231,6 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
 
 fn mark(verdict: &Verdict) -> &'static str {
     if verdict.met { "✓" } else { "✗" }
-}
-
-fn limit(verdict: &Verdict, unit: Unit) -> String {
-    let number = show(&verdict.metric, unit, Estimate { mean: verdict.bound.limit(), half_width: None });
-    match verdict.bound {
-        Bound::AtMost(_) => format!("at most {number}"),
-        Bound::AtLeast(_) => format!("at least {number}"),
-    }
-}
-
-fn unit(outcome: &Outcome, name: &str) -> Unit {
-    let known = outcome.metrics.iter().find(|(metric, _)| metric.name == name);
-    known.map_or(Unit::Count, |(metric, _)| metric.unit.into())
-}
-
-/// A metric's value as text. A multiple of another quantity is no share of a whole.
-fn show(name: &str, unit: Unit, estimate: Estimate) -> String {
-    let half_width = estimate.half_width.unwrap_or(0.0);
-    // An interval far below the four digits that are shown would only bring more digits.
-    let half_width = if half_width < estimate.mean.abs() * 1e-4 { 0.0 } else { half_width };
-    if name.ends_with("penalty_ratio") {
-        return format!("{}×", Unit::Count.show_interval(estimate.mean, half_width));
-    }
-    unit.show_interval(estimate.mean, half_width)
 }
 
 fn layers(outcome: &Outcome) -> Table {
@@ -241,7 +253,7 @@ fn layers(outcome: &Outcome) -> Table {
     for (label, values, _) in rows {
         let cell = |(layer, _): &(usize, &str)| {
             let (metric, estimate) = values[*layer].as_ref()?;
-            Some(show(&metric.name, metric.unit.into(), *estimate))
+            Some(shown::value(&metric.name, metric.unit.into(), *estimate))
         };
         let cells = present.iter().map(|layer| cell(layer).unwrap_or_default());
         table.row(std::iter::once(label.to_owned()).chain(cells));
@@ -263,7 +275,7 @@ fn waits(outcome: &Outcome) -> String {
     for (label, metrics) in WAITS {
         let cells = metrics.map(|name| {
             let (metric, estimate) = find(outcome, name)?;
-            Some(show(name, metric.unit.into(), estimate))
+            Some(shown::value(name, metric.unit.into(), estimate))
         });
         if cells.iter().any(Option::is_some) {
             is_empty = false;
@@ -312,7 +324,7 @@ fn writes(out: &mut String, outcome: &Outcome) -> fmt::Result {
             .filter_map(|(metric, _)| {
                 let what = metric.name.strip_prefix(prefix)?.trim_end_matches("_seconds").replace('_', " ");
                 let estimate = outcome.estimate(&metric.name).filter(|estimate| estimate.mean != 0.0)?;
-                Some(format!("{what} {}", show(&metric.name, metric.unit.into(), estimate)))
+                Some(format!("{what} {}", shown::value(&metric.name, metric.unit.into(), estimate)))
             })
             .collect();
         if !told.is_empty() {

@@ -54,6 +54,13 @@ impl Table {
         self.lines.push(Line::Row(cells));
     }
 
+    /// How many columns of the terminal it takes.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let widths = self.widths();
+        widths.iter().sum::<usize>() + GAP.width() * widths.len().saturating_sub(1)
+    }
+
     /// Width of each column: its widest cell, the header and the indent of the first column included.
     fn widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|(header, _)| header.width()).collect();

@@ -90,11 +90,12 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     write(rows.into_iter())
 }
 
-fn number(value: f64) -> String {
+/// A cell: empty if there is no number.
+pub(super) fn number(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
 
-fn write(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+pub(super) fn write(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let written = || -> Result<Vec<u8>, Box<dyn Error>> {
         let mut writer = Writer::from_writer(Vec::new());
         for row in rows {

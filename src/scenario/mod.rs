@@ -26,6 +26,7 @@ mod node;
 mod overlay;
 mod overrides;
 mod problem;
+mod profile;
 mod reader;
 mod render;
 mod schema;
@@ -52,6 +53,7 @@ pub use measure::{
 pub use nearest::{did_you_mean, nearest};
 pub use node::{Entry, Node, Table, Value};
 pub use problem::{Problem, Problems};
+pub use profile::Profile;
 pub use reader::Reader;
 pub use schema::{Shape, fuzz, schema};
 pub use span::{Span, Spanned};

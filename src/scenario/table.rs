@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::kind::Kind;
 use super::node::{Node, Value};
+use super::profile::{self, Profile};
 use super::reader::Reader;
 use super::schema::{Description, Shape};
 use serde_json::Value as Json;
@@ -10,11 +11,20 @@ use serde_json::Value as Json;
 /// See [`table`].
 pub struct TableKind<F> {
     read: F,
+    profiles: &'static [Profile],
 }
 
 /// A table whose settings `read` declares, as in `table(PoolSpec::read)`.
 pub fn table<T, F: Fn(&mut Reader<'_>) -> T>(read: F) -> TableKind<F> {
-    TableKind { read }
+    TableKind { read, profiles: &[] }
+}
+
+impl<F> TableKind<F> {
+    /// The table may name one of these, whose settings hold where it has none of its own.
+    #[must_use]
+    pub fn profiles(self, profiles: &'static [Profile]) -> Self {
+        Self { profiles, ..self }
+    }
 }
 
 impl<T, F: Fn(&mut Reader<'_>) -> T> Kind for TableKind<F> {
@@ -30,7 +40,9 @@ impl<T, F: Fn(&mut Reader<'_>) -> T> Kind for TableKind<F> {
             return None;
         };
         let before = findings.count();
-        let mut reader = Reader::reading(table, node.span, findings);
+        let filled = profile::filled(self.profiles, table);
+        let mut reader = Reader::reading(filled.as_ref().unwrap_or(table), node.span, findings);
+        profile::declare(self.profiles, &mut reader);
         let value = (self.read)(&mut reader);
         reader.finish();
         (findings.count() == before).then_some(value)
@@ -41,7 +53,12 @@ impl<T, F: Fn(&mut Reader<'_>) -> T> Kind for TableKind<F> {
     }
 
     fn schema(&self, shape: Shape) -> Json {
-        Description::of(shape, &self.read)
+        let mut schema = Description::of(shape, |r| {
+            profile::declare(self.profiles, r);
+            (self.read)(r)
+        });
+        profile::relax(self.profiles, &mut schema);
+        schema
     }
 
     fn expected(&self) -> String {

@@ -12,7 +12,7 @@ const CHARTS: [&str; 8] = [
     "staleness-distribution",
     "timeline",
 ];
-const DATA: [&str; 4] = ["histograms.csv", "manifest.json", "summary.json", "timeseries.csv"];
+const DATA: [&str; 5] = ["groups.csv", "histograms.csv", "manifest.json", "summary.json", "timeseries.csv"];
 
 #[test]
 fn a_run_leaves_its_files_and_nothing_else() {
@@ -96,4 +96,36 @@ fn a_histogram_counts_every_answer() {
     let variant = &summary["variants"][0];
     let requests = variant["metrics"]["client.requests"]["mean"].as_f64().expect("a mean") * 3.0;
     assert!((counted as f64 - requests).abs() < 1e-6, "none failed, so {counted} is {requests}");
+}
+
+#[test]
+fn a_key_group_has_its_answers_by_layer_and_its_violations() {
+    let folder = Folder::new("groups");
+    folder.write("small.toml", SMALL);
+    let strong = "workload.keys.page.consistency=strong";
+    folder.run(&["run", "small.toml", "--no-charts", "--set", strong]).ends_with(0);
+    let text = folder.text("output/small/groups.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header: Vec<String> = reader.headers().expect("a header").iter().map(String::from).collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a sound row")).collect();
+    let cell = |row: usize, name: &str| {
+        let column = header.iter().position(|known| known == name).expect("the column is there");
+        rows[row][column].to_owned()
+    };
+    let layers = [0, 1, 2, 3].map(|row| (cell(row, "group"), cell(row, "layer"), cell(row, "need")));
+    let expected = ["client", "process", "redis", "database"];
+    assert_eq!(layers, expected.map(|layer| ("page".into(), layer.into(), "strong".into())));
+    assert_eq!(rows.len(), 4);
+    for column in ["answers", "stale", "violations"] {
+        let numbers = [0, 1, 2, 3].map(|row| cell(row, column).parse::<u64>().expect("a number"));
+        assert!(numbers[0] > 0 && numbers[0] == numbers[1..].iter().sum::<u64>(), "{column}: {numbers:?}");
+    }
+    let summary = folder.json("output/small/summary.json");
+    let of_clients = &summary["variants"][0]["groups"][0];
+    assert_eq!((&of_clients["group"], &of_clients["layer"]), (&"page".into(), &"client".into()));
+    let counted = of_clients["violations"].as_f64().expect("a number");
+    assert_eq!(counted.to_string(), cell(0, "violations"));
+    let metrics = &summary["variants"][0]["metrics"];
+    let mean = metrics["client.strong_violations"]["mean"].as_f64().expect("a number");
+    assert!((3.0 * mean - counted).abs() < 1e-6, "{mean} in each of three replications are {counted}");
 }

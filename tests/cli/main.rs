@@ -1,5 +1,6 @@
 //! The program as a user meets it: arguments in; stdout, stderr, exit status and files out.
 
+mod compare;
 mod determinism;
 mod files;
 mod findings;

@@ -16,7 +16,7 @@ use crate::model::job::Job;
 use crate::model::origin;
 use crate::model::read_through::{Cache, life_of_copy};
 use crate::model::redis::Redis;
-use crate::model::redis_node::{Command, Takes};
+use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Reply, Request, Value};
 use crate::model::truth::value;
 use crate::model::world::World;
@@ -339,7 +339,7 @@ pub(crate) fn crash(w: &World<'_>, of: Layer, instances: Range<usize>) {
                 instances.clone().for_each(|instance| process.begin_anew(instance, w.engine.now()));
             }
         }
-        _ => w.redis.iter().for_each(Redis::flush),
+        _ => w.redis.iter().for_each(|redis| redis.flush(w.engine.now())),
     }
     let Some(writes) = &w.writes else { return };
     if writes.back.is_shared != (of == Layer::Redis) {

@@ -26,7 +26,7 @@ pub(crate) fn tell_instances<'a>(w: &'a World<'_>, request: &'a Request) -> impl
             if goes_wrong(w, request, Part::Instance(*instance)) {
                 record(w, |writes| writes.cache_updates_lost += 1);
             } else {
-                process.invalidate(*instance, request.key);
+                process.invalidate(*instance, request.key, w.engine.now());
             }
         }
         if let Some((slowest, _)) = arrivals.last() {

@@ -17,7 +17,7 @@ use crate::model::event::{Action, Event};
 use crate::model::job::Job;
 use crate::model::read_through::life_of_copy;
 use crate::model::redis::Redis;
-use crate::model::redis_node::{Command, Takes};
+use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Request, Value};
 use crate::model::steps::{Interval, Steps};
 use crate::model::world::World;
@@ -235,7 +235,7 @@ fn tell_processes(w: &World<'_>, spec: &BusSpec, message: &Message) {
         }
         match life {
             Some(life) => process.replace(instance, written, life, w.engine.now()),
-            None => process.invalidate(instance as u16, request.key),
+            None => process.invalidate(instance as u16, request.key, w.engine.now()),
         }
     }
     count_lag(w, message);

@@ -108,7 +108,7 @@ pub(super) fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             let written = origin::ask(w, request).await?;
             if group(w, request).on_write == OnWrite::Delete {
                 if let Some(process) = &w.process {
-                    process.invalidate(request.instance, request.key);
+                    process.invalidate(request.instance, request.key, w.engine.now());
                 }
                 if let Some(redis) = &w.redis {
                     // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.

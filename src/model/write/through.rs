@@ -4,7 +4,7 @@ use super::{Part, goes_wrong, record, writes};
 use crate::measure::Failure;
 use crate::model::origin;
 use crate::model::read_through::{Cache, life_of_copy};
-use crate::model::redis_node::{Command, Takes};
+use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Reply, Request, Value};
 use crate::model::truth::value;
 use crate::model::world::World;
@@ -15,7 +15,7 @@ use std::future::Future;
 pub(super) fn delete(w: &World<'_>, request: &Request) -> impl Future<Output = ()> {
     async move {
         if let Some(process) = &w.process {
-            process.invalidate(request.instance, request.key);
+            process.invalidate(request.instance, request.key, w.engine.now());
         }
         if let Some(redis) = &w.redis {
             let arrives = !goes_wrong(w, request, Part::Redis) && redis.delete(w, request).await.is_ok();

@@ -22,7 +22,7 @@ pub fn latency(view: &View) -> Option<Chart> {
     series.push(tail("all requests", &all));
     let median = all.quantile_seconds(0.5).map(|seconds| Unit::Seconds.show(seconds))?;
     let rare = all.quantile_seconds(0.999).map(|seconds| Unit::Seconds.show(seconds))?;
-    chart(
+    distribution(
         format!("Half of the answers take {median} and more, one in a thousand {rare}"),
         ("latency", "share of the requests that take at least as long"),
         series,
@@ -36,14 +36,14 @@ pub fn staleness(view: &View) -> Option<Chart> {
     let series =
         stale.iter().map(|(layer, served)| tail(&format!("from {}", layer.name()), &served.staleness));
     let share = view.outcome.estimate("client.stale_ratio")?.mean;
-    chart(
+    distribution(
         format!("{} of the answers are stale", Unit::Ratio.show(share)),
         ("staleness: time since the value was replaced", "share of the answers that are at least as stale"),
         series.collect(),
     )
 }
 
-fn chart(title: String, (x, y): (&str, &str), series: Vec<Series>) -> Option<Chart> {
+pub fn distribution(title: String, (x, y): (&str, &str), series: Vec<Series>) -> Option<Chart> {
     let series: Vec<Series> = series.into_iter().filter(|series| !series.points.is_empty()).collect();
     let smallest =
         series.iter().flat_map(|series| &series.points).map(|(_, share)| *share).reduce(f64::min)?;
@@ -66,7 +66,7 @@ fn chart(title: String, (x, y): (&str, &str), series: Vec<Series>) -> Option<Cha
 }
 
 /// For each value the share that is at least as large. Zeros have no place on a logarithmic axis, but count.
-fn tail(name: &str, histogram: &Histogram) -> Series {
+pub fn tail(name: &str, histogram: &Histogram) -> Series {
     let total = histogram.count() as f64;
     let mut below = 0;
     let mut points = Vec::new();

@@ -1,5 +1,6 @@
-//! The charts of a run. Each is one file, or a function beside its kin, and one line in the registry.
+//! The charts of a run, and of several side by side (`compare.rs`). Each is one file, or a function beside its kin, and one line in the registry.
 
+pub mod compare;
 mod distribution;
 mod over_time;
 

@@ -135,12 +135,12 @@ pub fn timeline(view: &View) -> Option<Drawing> {
 }
 
 /// An axis of a quantity that a cold start can raise far above all that comes later.
-fn rising(label: &str, unit: Unit, view: &View) -> Axis {
+pub fn rising(label: &str, unit: Unit, view: &View) -> Axis {
     let warmup = view.subject.warmup.as_secs_f64();
     Axis { settled: (warmup > 0.0).then_some(warmup), ..Axis::linear(label, unit) }
 }
 
-fn line(view: &View, label: &str, name: &str) -> Option<Series> {
+pub fn line(view: &View, label: &str, name: &str) -> Option<Series> {
     // A single bucket is no course of time.
     let OverTime { band, .. } = view.history.get(name).filter(|_| view.history.times.len() > 1)?;
     let points = view.history.times.iter().copied().zip(band.mean.iter().copied()).collect();

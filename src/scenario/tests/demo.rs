@@ -94,7 +94,7 @@ impl Keys {
 }
 
 impl Redis {
-    fn read(r: &mut Reader) -> Self {
+    pub fn read(r: &mut Reader) -> Self {
         let redis = Self {
             ttl: r.field("ttl", "How long an entry lives.", positive_time()).optional(),
             ttl_jitter: r.field("ttl_jitter", "Spread of `ttl`.", share()).or(Ratio(0.1)),

@@ -5,5 +5,6 @@ pub(super) mod demo;
 mod hostile;
 mod loading;
 mod overlays;
+mod profiles;
 mod schemas;
 mod values;

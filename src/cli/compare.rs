@@ -1,0 +1,244 @@
+//! `cachestorm compare`: variants of a scenario side by side, on the same traffic.
+
+use super::destination::Destination;
+use super::exit::{Exit, Stop, note};
+use super::manifest::{Made, manifest};
+use super::plan::{BASE, Overrides, Plan};
+use super::source::Source;
+use super::{memory, number, simulate, subject};
+use cachestorm::experiment::{Comparison, Outcome};
+use cachestorm::model::Prepared;
+use cachestorm::quantity::Bytes;
+use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
+use cachestorm::report::{Subject, files_of_comparison, json};
+use cachestorm::scenario::Document;
+use glob::Pattern;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Puts the variants of a scenario side by side, all on the same traffic
+///
+/// Each variant sees the same arrivals, keys, users and service times as the scenario itself, so that what differs
+/// is the cure and not the luck. Under each value stands how it differs from the base, with the 95 % interval of
+/// the paired difference. The results are in OUT/SCENARIO.compare: `comparison.json`, `.csv` and `.md`, and charts
+/// that lay the variants over each other.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cachestorm compare
+  cachestorm compare mine.toml --variant single-flight --variant lock
+  cachestorm compare before.toml after.toml --replications 20
+  cachestorm compare mine.toml --measure 'client.*' --measure 'redis.hit_*'
+  cachestorm compare mine.toml --format csv > comparison.csv
+
+Exit status: 0 some variant meets all objectives, 99 none does; see `cachestorm --help`.")]
+pub struct Compare {
+    /// A scenario file, the name of a shipped scenario, or `-` for stdin
+    #[arg(default_value = "thundering-herd")]
+    scenario: OsString,
+    /// Another scenario, to be compared with the first in place of its variants
+    #[arg(conflicts_with = "variants")]
+    other: Option<OsString>,
+    /// Compare with this variant only; may be repeated [default: all]
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+    #[command(flatten)]
+    overrides: Overrides,
+    /// Show the metrics of this name, in which `*` stands for anything; may be repeated [default: those of the
+    /// objectives, and those of which less or more is better]
+    #[arg(long = "measure", value_name = "GLOB", value_parser = pattern)]
+    measures: Vec<Pattern>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
+    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
+    threads: Option<NonZeroUsize>,
+    /// Write the results to a folder in this one
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    out: PathBuf,
+    /// Show no progress and no notes
+    #[arg(long, short)]
+    quiet: bool,
+    /// Draw no charts
+    #[arg(long)]
+    no_charts: bool,
+    /// Refuse to start if the runs may need more memory than this, as in `512 MiB`
+    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
+    max_memory: Bytes,
+}
+
+/// How a comparison is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For a document
+    Markdown,
+    /// A row for each metric of each variant
+    Csv,
+    /// One document, which has all metrics of all variants
+    Json,
+}
+
+/// Which metrics are meant. One that none has is a mistake.
+pub fn pattern(text: &str) -> Result<Pattern, String> {
+    let pattern = Pattern::new(text).map_err(|error| error.msg.to_owned())?;
+    if cachestorm::measure::metrics().iter().any(|metric| pattern.matches(&metric.name)) {
+        return Ok(pattern);
+    }
+    Err("no metric has such a name; `cachestorm metrics` lists them".into())
+}
+
+/// One of those that are compared.
+struct Arm {
+    name: String,
+    plan: Plan,
+}
+
+impl Compare {
+    pub fn execute(&self) -> Result<Exit, Stop> {
+        let source = Source::find(&self.scenario)?;
+        let other = self.other.as_deref().map(Source::find).transpose()?;
+        let mut arms = self.arms(&source, other.as_ref())?;
+        let replications = arms[0].plan.model.replications;
+        let threads = simulate::threads(self.threads, replications.saturating_mul(arms.len() as u32));
+        let notes = std::mem::take(&mut arms[0].plan.notes);
+        let needs = arms.iter().map(|arm| memory::Need::of(&arm.plan.model, threads));
+        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.max_memory))?;
+        let destination = Destination::claim(&self.out, &arms[0].plan.model.name, Some("compare"))?;
+        let (names, prepared) = prepare(arms)?;
+        let needs = prepared.iter().map(|prepared| memory::Need::of_prepared(prepared, threads));
+        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.max_memory))?;
+        if !self.quiet {
+            let replaced = destination.replaces(&self.arguments());
+            notes.iter().chain(&replaced).for_each(|text| note(text));
+        }
+        let variants: Vec<(String, &Prepared)> = names.iter().cloned().zip(&prepared).collect();
+        let comparison = Comparison { outcomes: simulate::simulate_all(&variants, threads, self.quiet)? };
+        if comparison.base().replications() == 0 {
+            note("interrupted before the first replication was done in all variants; nothing is written");
+            return Ok(Exit::Interrupted);
+        }
+        let file = self.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
+        let subjects: Vec<Subject> =
+            variants.iter().map(|(name, prepared)| subject::of(prepared, name, file.clone())).collect();
+        let chosen = |name: &str| self.measures.iter().any(|pattern| pattern.matches(name));
+        let chosen: Option<&dyn Fn(&str) -> bool> =
+            if self.measures.is_empty() { None } else { Some(&chosen) };
+        let view = SideBySide::new(&subjects, &comparison, chosen);
+        let document = document(&view);
+        let mut results = files_of_comparison(&view, &document, !self.no_charts);
+        let made = Made {
+            command: "compare",
+            source: &source,
+            other: other.as_ref().map(|other| (subjects[1].scenario.as_str(), other)),
+            arguments: self.arguments(),
+        };
+        let manifest = manifest(&made, &subjects[0], comparison.base());
+        results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        destination.write(&results)?;
+        let mut out = anstream::stdout().lock();
+        match self.format {
+            Format::Table => {
+                out.write_all(text(&view).as_bytes())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())?;
+            }
+            Format::Markdown => out.write_all(markdown(&view).as_bytes())?,
+            Format::Csv => out.write_all(&csv(&view))?,
+            Format::Json => out.write_all(json::text(&document).as_bytes())?,
+        }
+        out.flush()?;
+        Ok(exit(&comparison))
+    }
+
+    /// The base, and what is compared with it. All have its seed and as many replications: otherwise they would not
+    /// see the same traffic.
+    fn arms(&self, source: &Source, other: Option<&Source>) -> Result<Vec<Arm>, Stop> {
+        let arm = |source: &Source, name: &str| -> Result<Arm, Stop> {
+            let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
+            Ok(Arm { name: name.to_owned(), plan })
+        };
+        let mut arms = vec![arm(source, BASE)?];
+        if let Some(other) = other {
+            let second = arm(other, BASE)?;
+            let names = [&arms[0], &second].map(|arm| arm.plan.model.name.clone());
+            let is_told_apart = names[0] != names[1];
+            let name = if is_told_apart { names[1].clone() } else { stem(self.other.as_deref(), &names[1]) };
+            arms[0].name =
+                if is_told_apart { names[0].clone() } else { stem(Some(&self.scenario), &names[0]) };
+            arms.push(Arm { name, ..second });
+        } else {
+            for name in self.chosen_variants(source)? {
+                arms.push(arm(source, &name)?);
+            }
+        }
+        let (seed, replications) = (arms[0].plan.model.seed, arms[0].plan.model.replications);
+        for arm in &mut arms[1..] {
+            (arm.plan.model.seed, arm.plan.model.replications) = (seed, replications);
+        }
+        Ok(arms)
+    }
+
+    /// The names of the variants, each once.
+    fn chosen_variants(&self, source: &Source) -> Result<Vec<String>, Stop> {
+        let document = Document::parse(&source.name, &source.text)?;
+        let known: Vec<String> = document.variants().iter().map(|variant| variant.name.clone()).collect();
+        if known.is_empty() {
+            return Err(Stop::failed(
+                format!("compare variants: `{}` has none", source.name),
+                "add a `[[variant]]` with a `name` and the settings that it changes, or name a second file",
+            ));
+        }
+        if self.variants.is_empty() {
+            return Ok(known);
+        }
+        let mut chosen: Vec<String> = Vec::new();
+        for name in self.variants.iter().filter(|name| *name != BASE) {
+            if !chosen.contains(name) {
+                chosen.push(name.clone());
+            }
+        }
+        if chosen.is_empty() {
+            return Err(Stop::failed("compare the base with itself", "name a variant with `--variant`"));
+        }
+        Ok(chosen)
+    }
+
+    /// As arguments of a command that asks for the same again.
+    fn arguments(&self) -> Vec<String> {
+        let variants = self.variants.iter().flat_map(|name| ["--variant".to_owned(), name.clone()]);
+        let measures = self.measures.iter().flat_map(|measure| ["--measure".to_owned(), measure.to_string()]);
+        variants.chain(self.overrides.arguments()).chain(measures).collect()
+    }
+}
+
+fn prepare(arms: Vec<Arm>) -> Result<(Vec<String>, Vec<Prepared>), Stop> {
+    let mut names = Vec::new();
+    let mut prepared = Vec::new();
+    for Arm { name, plan } in arms {
+        names.push(name);
+        prepared.push(Prepared::new(plan.model, plan.trace)?);
+    }
+    Ok((names, prepared))
+}
+
+/// What a file is called, where the scenarios in two files have one name.
+fn stem(file: Option<&OsStr>, name: &str) -> String {
+    let stem =
+        file.map(PathBuf::from).and_then(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
+    stem.unwrap_or_else(|| name.to_owned())
+}
+
+fn exit(comparison: &Comparison) -> Exit {
+    let meets_all = |outcome: &Outcome| outcome.verdicts().iter().all(|verdict| verdict.met);
+    if !comparison.base().is_complete() {
+        Exit::Interrupted
+    } else if comparison.outcomes.iter().any(meets_all) {
+        Exit::Done
+    } else {
+        Exit::Missed
+    }
+}

@@ -1,0 +1,76 @@
+//! Calls of a search engine or of downstream services, as the application sees them.
+
+use super::histogram::Histogram;
+use super::registry::{Measure, Unit};
+use super::timeline::PeakPerSecond;
+use crate::time::{Duration, Instant};
+
+/// Calls of one kind of origin, all of its services together.
+#[derive(Clone, Debug, Default)]
+pub struct CallsRecord {
+    /// Calls that reached it.
+    pub calls: u64,
+    /// Of these, refused by a rate limit.
+    pub rate_limited: u64,
+    /// Requests of the application that ended without a result.
+    pub failed: u64,
+    /// From asking to the result, all attempts included.
+    pub latency: Histogram,
+    /// Calls in the fullest second.
+    pub peak: PeakPerSecond,
+}
+
+impl CallsRecord {
+    /// A call has come.
+    #[inline]
+    pub fn call(&mut self, now: Instant) {
+        self.calls += 1;
+        self.peak.count(now);
+    }
+
+    /// The application has its result, or knows that it gets none.
+    #[inline]
+    pub fn answered(&mut self, took: Duration, well: bool) {
+        if well {
+            self.latency.record(took);
+        } else {
+            self.failed += 1;
+        }
+    }
+}
+
+pub(super) static MEASURES: &[Measure<CallsRecord>] = &[
+    Measure::new("calls", Unit::Count, "Calls that reached it, with those that it refused.", |c, _| {
+        Some(c.calls as f64)
+    }),
+    Measure::new("call_rate_mean_per_s", Unit::PerSecond, "Calls per second on average.", |c, w| {
+        Some(c.calls as f64 / w.seconds)
+    }),
+    Measure::new(
+        "call_rate_peak_per_s",
+        Unit::PerSecond,
+        "Calls in the fullest second of the clock.",
+        |c, _| Some(c.peak.peak() as f64),
+    ),
+    Measure::new("failed_calls", Unit::Count, "Requests for it that ended without a result.", |c, _| {
+        Some(c.failed as f64)
+    }),
+    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a call, waiting included.", |c, _| {
+        c.latency.mean_seconds()
+    }),
+    Measure::new(
+        "latency_p99_seconds",
+        Unit::Seconds,
+        "One call in a hundred took longer than this.",
+        |c, _| c.latency.quantile_seconds(0.99),
+    ),
+];
+
+pub(super) static OF_SERVICES: &[Measure<CallsRecord>] = &[
+    Measure::new("rate_limited_calls", Unit::Count, "Calls refused with a 429.", |c, _| {
+        Some(c.rate_limited as f64)
+    }),
+    Measure::new("rate_limited_ratio", Unit::Ratio, "Share of the calls refused with a 429.", |c, _| {
+        (c.calls > 0).then(|| c.rate_limited as f64 / c.calls as f64)
+    }),
+];

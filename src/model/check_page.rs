@@ -1,0 +1,102 @@
+//! What a scenario may not say of pages, although each setting by itself is sound.
+
+use super::Model;
+use super::key::KeyGroup;
+use super::page::PageSpec;
+use super::traffic::ArrivalSpec;
+use crate::scenario::{Reader, did_you_mean};
+
+pub(super) fn check_pages(model: &Model, r: &mut Reader) {
+    let groups = &model.workload.keys;
+    for (group, page) in groups.iter().filter_map(|group| Some((group, group.page.as_ref()?))) {
+        check_items(model, r, page);
+        check_settings(model, r, group, page);
+    }
+    let batches = groups.iter().filter_map(|group| group.page.as_ref()).any(|page| page.batch);
+    if model.database.as_ref().is_some_and(|database| database.row.is_some()) && !batches {
+        let message = "`database.row` is for statements that read several rows, and here is none";
+        r.contradiction(
+            "database",
+            message,
+            "take `row` away, or give a key group a `page` with `batch = true`",
+        );
+    }
+}
+
+fn check_items(model: &Model, r: &mut Reader, page: &PageSpec) {
+    let groups = &model.workload.keys;
+    let items = &page.items;
+    if matches!(model.workload.arrivals, ArrivalSpec::Trace(_)) {
+        let message = "the keys of a trace are values, and none is put together from others";
+        r.problem(items.span, message, "take the `page` away, or choose other `arrivals`");
+        return;
+    }
+    match groups.iter().find(|group| group.name == items.value) {
+        Some(group) if group.page.is_some() => {
+            let message = format!("`{}` are pages themselves, and a page is not shown by a page", group.name);
+            r.problem(items.span, message, "name a key group without a `page`");
+        }
+        Some(_) => {}
+        None => {
+            let names =
+                || groups.iter().filter(|group| group.page.is_none()).map(|group| group.name.as_str());
+            let all = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let message = if all.is_empty() {
+                format!("no key group is called `{}`: every group is of pages", items.value)
+            } else {
+                format!("no key group is called `{}`: there is {all}", items.value)
+            };
+            let help = did_you_mean(&items.value, names());
+            r.problem(items.span, message, help.unwrap_or_else(|| "add a key group for the items".into()));
+        }
+    }
+}
+
+/// What only a value that is stored somewhere can have.
+fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSpec) {
+    let name = &group.name;
+    let is_of_values = [
+        ("writes", group.writes.0 > 0.0),
+        ("ttl", group.ttl.is_some()),
+        ("exists", !group.exists),
+        ("purge", group.purge),
+        ("consistency", group.needs.consistency.need().is_some()),
+        ("version_token", group.needs.version_token),
+    ];
+    for (setting, _) in is_of_values.into_iter().filter(|(_, is_set)| *is_set) {
+        let message =
+            format!("`{setting}` of `{name}` means nothing: a page is put together, and kept nowhere");
+        let help = format!("give `{setting}` to the group of its items, `{}`", page.items.value);
+        r.problem(page.items.span, message, help);
+    }
+    if page.batch && model.database.is_none() {
+        let message = format!("`batch` of `{name}` needs a database, which this scenario does not have");
+        r.problem(page.items.span, message, "add a `[database]` table, or take `batch` away");
+    }
+}
+
+/// Whether a scenario has what a metric of the application is counted for; otherwise what is wrong, and how to mend
+/// it.
+pub(super) fn missing_for(model: &Model, metric: &str) -> Option<(String, &'static str)> {
+    let what = metric.strip_prefix("app.")?;
+    if what.starts_with("worker_") {
+        let message = format!("`{metric}` is a metric of workers, and `app.workers` is \"none\"");
+        let help = "give `app.workers` a number, or choose another metric";
+        return model.app.workers.is_none().then_some((message, help));
+    }
+    if what.starts_with("instances_") || what == "warmed_per_s" {
+        let message = format!("`{metric}` is a metric of deploys and scaling, and this scenario has neither");
+        let help = "add an event with `deploy` or `scale`, or choose another metric";
+        return (!model.rolls_out()).then_some((message, help));
+    }
+    let pages = || model.workload.keys.iter().filter_map(|group| group.page.as_ref());
+    if what == "rows_per_statement_mean" {
+        let message =
+            format!("`{metric}` is a metric of pages with `batch`, which this scenario does not have");
+        let help = "give a `page` `batch = true`, or choose another metric";
+        return (!pages().any(|page| page.batch)).then_some((message, help));
+    }
+    let message = format!("`{metric}` is a metric of pages, which this scenario does not have");
+    let help = "give a key group a `page`, or choose another metric";
+    pages().next().is_none().then_some((message, help))
+}

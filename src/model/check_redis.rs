@@ -1,0 +1,85 @@
+//! What a scenario may not say of the shared cache and of the events that befall its nodes.
+
+use super::Model;
+use super::condition::Outage;
+use super::event::{Action, Event};
+use super::redis_cluster::nodes_of;
+use super::redis_failover::{Failover, failovers_of};
+use super::redis_spec::RedisSpec;
+use crate::scenario::Reader;
+use crate::time::Instant;
+
+/// Every instance has a pool for every node: more of them would fill the memory before anything happens.
+const POOLS_MAX: u64 = 1_000_000;
+
+pub(super) fn check(model: &Model, r: &mut Reader) {
+    let Some(redis) = &model.redis else { return check_copies_without(model, r) };
+    check_pools(model, redis, r);
+    for event in &model.events {
+        match event.action {
+            Action::Outage { node: Some(node), .. } => check_node(redis, r, event, node),
+            Action::Failover(spec) => {
+                check_node(redis, r, event, spec.node);
+                check_failover(model, redis, r, event, spec);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A setting of the shared cache where there is none would be read and ignored.
+fn check_copies_without(model: &Model, r: &mut Reader) {
+    for group in model.workload.keys.iter().filter(|group| group.copies > 1) {
+        let message = format!(
+            "the `copies` of `{}` are in the shared cache, which this scenario does not have",
+            group.name
+        );
+        r.contradiction("workload", message, "add a `[redis]` table, or take `copies` away");
+    }
+}
+
+fn check_pools(model: &Model, redis: &RedisSpec, r: &mut Reader) {
+    let (instances, nodes) = (model.instances_max(), nodes_of(redis, &model.events));
+    if u64::from(instances) * nodes > POOLS_MAX {
+        let message = format!(
+            "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
+        );
+        r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
+    }
+}
+
+fn check_node(redis: &RedisSpec, r: &mut Reader, event: &Event, node: u32) {
+    if node > redis.nodes {
+        let message = format!("there is no node {node}: `redis.nodes` is {}", redis.nodes);
+        r.problem(event.action_place, message, "nodes are counted from 1");
+    }
+}
+
+fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Event, spec: Failover) {
+    let Failover { node, after, outage, snapshot } = spec;
+    if outage == Outage::Hangs && redis.timeout.is_none() {
+        let message = format!("nothing comes back from node {node}, and its callers would wait for ever");
+        r.problem(event.action_place, message, "set `redis.timeout`, or leave `hangs` away");
+    }
+    let others = model.events.iter().filter(|other| !std::ptr::eq(*other, event));
+    let again = |other: &&Event| match &other.action {
+        Action::Failover(other_spec) => {
+            other_spec.node == node && (event.at..event.at + after).contains(&other.at)
+        }
+        _ => false,
+    };
+    if let Some(other) = others.clone().find(again) {
+        let message = format!("node {node} dies again before another has taken its place");
+        r.problem(other.action_place, message, "raise its `at`, or lower the `after` of the one before");
+    }
+    let Some(age) = snapshot else { return };
+    let earlier: Vec<Event> = others.filter(|other| other.at < event.at).cloned().collect();
+    let left = redis.replicas.as_ref().map_or(0, |replicas| replicas.count);
+    if left > failovers_of(&earlier, node - 1) {
+        let message = format!("a replica of node {node} takes its place, and its `snapshot` is never read");
+        r.problem(event.action_place, message, "leave `snapshot` away, or lower `redis.replicas.count`");
+    } else if age > event.at - Instant::ZERO {
+        let message = format!("a `snapshot` so old ({age}) is from before the start");
+        r.problem(event.action_place, message, "lower it, or leave it away: the node is back empty then");
+    }
+}

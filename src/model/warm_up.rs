@@ -1,0 +1,111 @@
+//! Warming up: a new instance loads the most popular keys into its cache before it takes traffic.
+
+use super::key::KeyGroup;
+use super::request::Request;
+use super::rollout::load;
+use super::world::World;
+use crate::quantity::Rate;
+use crate::scenario::{Reader, count, positive_rate, table};
+use crate::time::Duration;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::future::Future;
+
+/// What a new instance loads before it takes traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WarmSpec {
+    /// So many keys, the most popular first.
+    pub top: u32,
+    /// So many per second at most.
+    pub rate: Option<Rate>,
+}
+
+impl WarmSpec {
+    pub(super) fn field(r: &mut Reader) -> Option<Self> {
+        let doc = "What a new process loads into its cache before it takes traffic. Without it: nothing.";
+        r.field("warm", doc, table(Self::read)).optional()
+    }
+
+    fn read(r: &mut Reader) -> Self {
+        Self {
+            top: r.field("top", "So many keys, the most popular first.", count(1..=10_000_000u32)).required(),
+            rate: r
+                .field(
+                    "rate",
+                    "So many per second at most. Without it: one after the other, as fast as they come.",
+                    positive_rate(),
+                )
+                .optional(),
+        }
+    }
+}
+
+/// Loads them one after the other, until arrivals end.
+pub(super) fn warm<'a>(
+    w: &'a World<'_>,
+    event: u16,
+    instance: u16,
+    spec: &'a WarmSpec,
+) -> impl Future<Output = ()> + 'a {
+    async move {
+        let began = w.engine.now();
+        let ordinals = w.app.warming.of(u64::from(event) << 16 | u64::from(instance));
+        for (nth, (group, rank)) in (0u64..).zip(hottest(w, spec.top)) {
+            if let Some(rate) = spec.rate {
+                w.engine.sleep_until(began + Duration::from_nanos_f64(nth as f64 / rate.0 * 1e9)).await;
+            }
+            if w.engine.now() >= w.end {
+                return;
+            }
+            let request = Request {
+                // The highest bit is that of the items of pages.
+                ordinal: ordinals.at(nth).bits() >> 1,
+                ttl_seconds: 0,
+                key: w.keys.borrow().key(group.into(), rank),
+                size: 0,
+                user: 0,
+                group,
+                instance,
+                write: false,
+            };
+            load(w, request).await;
+            w.record.borrow_mut().layers.instances.iter_mut().for_each(|record| record.warmed += 1);
+        }
+    }
+}
+
+/// The keys that instances are asked for most, the most popular first: what one user alone asks for is not among them.
+fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
+    let groups = &w.model.workload.keys;
+    let weight = |group: u16, rank: u32| {
+        let popularity = w.prepared.popularity(group.into());
+        wanted(groups, &groups[usize::from(group)]) * popularity.probability(rank)
+    };
+    // Floating-point numbers that are not negative have the order of their bits.
+    let candidate = |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
+    let mut candidates: BinaryHeap<_> = (0u16..)
+        .zip(groups)
+        .filter(|(_, group)| wanted(groups, group) > 0.0)
+        .map(|(group, _)| candidate(group, 0))
+        .collect();
+    let mut hottest = Vec::new();
+    while (hottest.len() as u64) < u64::from(top)
+        && let Some((_, Reverse(group), Reverse(rank))) = candidates.pop()
+    {
+        hottest.push((group, rank));
+        if rank + 1 < groups[usize::from(group)].count {
+            candidates.push(candidate(group, rank + 1));
+        }
+    }
+    hottest
+}
+
+/// How often the keys of a group are asked for, relative to those of the others; not at all if there is none to keep.
+fn wanted(groups: &[KeyGroup], group: &KeyGroup) -> f64 {
+    if group.personal || group.page.is_some() || !group.exists {
+        return 0.0;
+    }
+    let on_pages = groups.iter().filter_map(|other| Some((other.share, other.page.as_ref()?)));
+    let on_pages = on_pages.filter(|(_, page)| page.items.value == group.name);
+    group.share + on_pages.map(|(share, page)| share * page.fan_out.mean()).sum::<f64>()
+}

@@ -1,0 +1,129 @@
+//! Charts that lay variants over each other: one line for each, the base first.
+
+use super::distribution::{distribution, tail};
+use super::over_time::{line, rising};
+use super::{View, limits, marks, replications, time};
+use crate::measure::Histogram;
+use crate::measure::Record;
+use crate::report::chart::Axis;
+use crate::report::chart::{Chart, Figure, Mark, Series, Theme};
+use crate::report::format::Unit;
+
+/// Lines that can be told apart in one chart; more variants than this are too many for a picture.
+const LINES: usize = 8;
+
+/// A quantity over time that variants are compared by: its name in sentences and in the history, its unit, whether its axis
+/// is logarithmic.
+struct Quantity {
+    label: &'static str,
+    name: &'static str,
+    unit: Unit,
+    is_log: bool,
+}
+
+/// What a failure and its cures are seen by, top to bottom; those that no variant has are left out.
+const OVER_TIME: &[Quantity] = &[
+    Quantity {
+        label: "requests that fail",
+        name: "client.failure_rate_per_s",
+        unit: Unit::PerSecond,
+        is_log: false,
+    },
+    Quantity { label: "latency p99", name: "client.latency_p99_seconds", unit: Unit::Seconds, is_log: true },
+    Quantity { label: "hit ratio of Redis", name: "redis.hit_ratio", unit: Unit::Ratio, is_log: false },
+    Quantity {
+        label: "reads of the database",
+        name: "database.load_rate_per_s",
+        unit: Unit::PerSecond,
+        is_log: false,
+    },
+];
+
+/// Every chart that has data, as files. The views are those of the variants, the base first.
+pub fn draw_all(views: &[View]) -> Vec<(String, Vec<u8>)> {
+    let views = &views[..views.len().min(LINES)];
+    let mut files = Vec::new();
+    let mut add = |name: &str, svg: String, png: Vec<u8>| {
+        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
+        files.push((format!("charts/{name}.png"), png));
+    };
+    if let Some(figure) = timeline(views) {
+        add("timeline", figure.svg(&Theme::LIGHT), figure.png(&Theme::LIGHT));
+    }
+    for (name, chart) in
+        [("latency-distribution", latency(views)), ("staleness-distribution", staleness(views))]
+    {
+        if let Some(chart) = chart {
+            add(name, chart.svg(&Theme::LIGHT), chart.png(&Theme::LIGHT));
+        }
+    }
+    files
+}
+
+/// The quantities over time, one panel for each.
+fn timeline(views: &[View]) -> Option<Figure> {
+    let panels: Vec<Chart> = OVER_TIME.iter().filter_map(|quantity| panel(views, quantity)).collect();
+    let base = views.first().filter(|_| !panels.is_empty())?;
+    Some(Figure {
+        title: format!("{}: {} variants on the same traffic", base.subject.scenario, views.len()),
+        caption: replications(base.outcome),
+        panels,
+    })
+}
+
+fn panel(views: &[View], quantity: &Quantity) -> Option<Chart> {
+    let Quantity { label, name, unit, is_log } = quantity;
+    let series: Vec<Series> =
+        views.iter().filter_map(|view| line(view, &view.subject.variant, name)).collect();
+    if !series.iter().flat_map(|series| &series.points).any(|(_, value)| *value > 0.0) {
+        return None;
+    }
+    let base = &views[0];
+    let mut marks: Vec<Mark> = marks(base.subject);
+    marks.extend(limits(base.outcome, &[(label, name)]));
+    let y = match unit {
+        Unit::Ratio => Axis { range: Some((0.0, 1.0)), ..Axis::linear(*label, *unit) },
+        _ if *is_log => Axis::log(*label, *unit),
+        _ => rising(label, *unit, base),
+    };
+    let mut title = (*label).to_owned();
+    title[..1].make_ascii_uppercase();
+    Some(Chart { title, caption: String::new(), x: time(base.subject), y, series, marks })
+}
+
+/// Latency of all requests, in each variant.
+fn latency(views: &[View]) -> Option<Chart> {
+    overlay(
+        views,
+        "How long answers take",
+        ("latency", "share of the requests that take at least as long"),
+        |record| Some(&record.clients.latency),
+    )
+}
+
+/// Staleness of all answers, in each variant.
+fn staleness(views: &[View]) -> Option<Chart> {
+    let is_stale =
+        views.iter().any(|view| view.outcome.estimate("client.stale_ratio").is_some_and(|it| it.mean > 0.0));
+    overlay(
+        views,
+        "How stale answers are",
+        ("staleness: time since the value was replaced", "share of the answers that are at least as stale"),
+        |record| Some(&record.clients.answers.staleness),
+    )
+    .filter(|_| is_stale)
+}
+
+fn overlay(
+    views: &[View],
+    title: &str,
+    axes: (&str, &str),
+    take: impl Fn(&Record) -> Option<&Histogram>,
+) -> Option<Chart> {
+    let series = views.iter().map(|view| tail(&view.subject.variant, &view.outcome.histogram(&take)));
+    distribution(
+        format!("{}: {}", views.first()?.subject.scenario, title.to_lowercase()),
+        axes,
+        series.collect(),
+    )
+}

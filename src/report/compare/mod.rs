@@ -1,0 +1,78 @@
+//! Variants side by side, for people and for programs.
+//!
+//! | file | makes |
+//! | --- | --- |
+//! | `text.rs` | the table on the terminal, and in Markdown |
+//! | `sentence.rs` | what each variant bought, and what it cost |
+//! | `data.rs` | `comparison.json`, `comparison.csv` |
+
+mod data;
+mod sentence;
+mod text;
+
+pub use data::{csv, document};
+pub use text::{markdown, text};
+
+use super::subject::Subject;
+use crate::experiment::{Comparison, Row};
+use crate::measure::{Metric, Wanted};
+use crate::model::Objective;
+
+/// A comparison as it is reported: the variants, and the metrics that are shown of them.
+pub struct SideBySide<'a> {
+    /// What was simulated in each variant.
+    pub subjects: &'a [Subject],
+    /// The results.
+    pub comparison: &'a Comparison,
+    /// The metrics that are shown.
+    pub rows: Vec<Row>,
+}
+
+impl<'a> SideBySide<'a> {
+    /// With the metrics that `chosen` takes. Without it: those of the objectives, and those of which less or more is
+    /// better, unless nobody has any.
+    pub fn new(
+        subjects: &'a [Subject],
+        comparison: &'a Comparison,
+        chosen: Option<&dyn Fn(&str) -> bool>,
+    ) -> Self {
+        let is_objective = |metric: &Metric| {
+            let mut objectives = comparison.base().objectives.iter();
+            objectives.any(|objective| objective.metric.value == metric.name)
+        };
+        let rows = match chosen {
+            Some(chosen) => comparison.rows(|metric| chosen(&metric.name)),
+            None => comparison.rows(|metric| {
+                is_objective(metric) || metric.wanted != Wanted::Either && has_some(comparison, metric)
+            }),
+        };
+        Self { subjects, comparison, rows }
+    }
+
+    /// The name of each variant, the base first.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(|subject| subject.variant.as_str())
+    }
+
+    /// How many of its objectives a variant meets, and how many it has.
+    fn met(&self, variant: usize) -> (usize, usize) {
+        let verdicts = self.comparison.outcomes[variant].verdicts();
+        (verdicts.iter().filter(|verdict| verdict.met).count(), verdicts.len())
+    }
+
+    fn objectives(&self) -> &[Objective] {
+        &self.comparison.base().objectives
+    }
+
+    /// How many differences were tested together.
+    fn tests(&self) -> usize {
+        let changes = self.rows.iter().flat_map(|row| &row.changes);
+        changes.filter(|change| change.p_value.is_some()).count()
+    }
+}
+
+/// Whether a metric is anything but zero in some variant.
+fn has_some(comparison: &Comparison, metric: &Metric) -> bool {
+    let mut outcomes = comparison.outcomes.iter();
+    outcomes.any(|outcome| outcome.estimate(&metric.name).is_some_and(|estimate| estimate.mean != 0.0))
+}

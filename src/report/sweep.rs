@@ -1,0 +1,204 @@
+//! The results of a sweep: a table, CSV with a row for each replication, curves.
+
+use super::chart::{Axis as ChartAxis, Chart, Mark, Series, Style, Theme};
+use super::format::Unit;
+use super::shown;
+use super::table::{Align, Table};
+use super::tables;
+use crate::experiment::Estimate;
+use crate::experiment::sweep::{Axis, Level, Measured, Swept};
+use crate::measure::Metric;
+use crate::model::Objective;
+use std::fmt::Write;
+
+/// A sweep as it is reported.
+pub struct SweepView<'a> {
+    /// The scenario's name.
+    pub scenario: &'a str,
+    /// What its objectives are.
+    pub objectives: &'a [Objective],
+    /// The results.
+    pub swept: &'a Swept,
+    /// Places of the metrics that are shown, in the order of the registry.
+    pub shown: Vec<usize>,
+}
+
+/// More lines than this are too many for a terminal; the CSV has all.
+const ROWS_MAX: usize = 60;
+/// Lines that can be told apart in one chart.
+const LINES_MAX: usize = 8;
+
+/// The metrics that a sweep shows if nothing is asked for, beside those of the objectives.
+const USUAL: [&str; 4] =
+    ["client.latency_p99_seconds", "client.error_ratio", "redis.hit_ratio", "database.load_rate_mean_per_s"];
+
+impl<'a> SweepView<'a> {
+    /// With the metrics that `chosen` takes; without it those of the objectives and a few that most want to know.
+    #[must_use]
+    pub fn new(
+        scenario: &'a str,
+        objectives: &'a [Objective],
+        swept: &'a Swept,
+        chosen: Option<&dyn Fn(&str) -> bool>,
+    ) -> Self {
+        let is_objective = |name: &str| objectives.iter().any(|objective| objective.metric.value == name);
+        let is_shown = |metric: &Metric| match chosen {
+            Some(chosen) => chosen(&metric.name),
+            None => is_objective(&metric.name) || USUAL.contains(&metric.name.as_str()),
+        };
+        let has_value = |index: usize| swept.points.iter().any(|point| !point.values(index).is_empty());
+        let metrics = swept.metrics.iter().enumerate();
+        let shown = metrics.filter(|(index, metric)| is_shown(metric) && has_value(*index));
+        Self { scenario, objectives, swept, shown: shown.map(|(index, _)| index).collect() }
+    }
+
+    fn estimate(point: &Measured, metric: usize) -> Option<Estimate> {
+        Estimate::of(&point.values(metric))
+    }
+
+    /// Whether a point meets all objectives; nothing if there are none.
+    #[must_use]
+    pub fn meets(&self, point: &Measured) -> Option<bool> {
+        let meets = |objective: &Objective| {
+            let index = self.swept.metrics.iter().position(|metric| metric.name == objective.metric.value);
+            let value = index.and_then(|index| Self::estimate(point, index));
+            value.is_some_and(|value| objective.bound.is_met_by(value.mean))
+        };
+        (!self.objectives.is_empty()).then(|| self.objectives.iter().all(meets))
+    }
+}
+
+/// The text for a terminal.
+#[must_use]
+pub fn text(view: &SweepView) -> String {
+    let swept = view.swept;
+    let mut text = String::new();
+    let runs: usize = swept.points.iter().map(|point| point.runs.len()).sum();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}: {} points, {runs} replications\n", view.scenario, swept.points.len());
+    if swept.points.len() < swept.wanted {
+        let _ = writeln!(text, "partial: interrupted, {} points were to be simulated\n", swept.wanted);
+    }
+    let columns = swept.axes.iter().map(|axis| (axis.setting.as_str(), Align::Right));
+    let metrics = view.shown.iter().map(|index| (swept.metrics[*index].name.as_str(), Align::Right));
+    let met = (!view.objectives.is_empty()).then_some(("objectives", Align::Left));
+    let mut table = Table::new(columns.chain([("runs", Align::Right)]).chain(metrics).chain(met));
+    for point in swept.points.iter().take(ROWS_MAX) {
+        let levels = swept.axes.iter().zip(&point.point).map(|(axis, level)| label(axis, level));
+        let values = view.shown.iter().map(|index| {
+            let metric = &swept.metrics[*index];
+            let value = SweepView::estimate(point, *index);
+            value.map_or("–".into(), |value| shown::value(&metric.name, metric.unit.into(), value))
+        });
+        let met = view.meets(point).map(|is_met| if is_met { "✓" } else { "✗" }.to_owned());
+        table.row(levels.chain([point.runs.len().to_string()]).chain(values).chain(met));
+    }
+    let _ = write!(text, "{table}");
+    if swept.points.len() > ROWS_MAX {
+        let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
+    }
+    text
+}
+
+/// A value of a setting, as a person reads it.
+fn label(axis: &Axis, level: &Level) -> String {
+    match (axis.unit, level.at) {
+        (Some(unit), Some(at)) => Unit::from(unit).show(at),
+        _ => level.text.clone(),
+    }
+}
+
+/// `sweep.csv`: a row for each replication of each point, with all metrics that have a value anywhere.
+#[must_use]
+pub fn csv(swept: &Swept) -> Vec<u8> {
+    let has_value =
+        |index: &usize| swept.points.iter().flat_map(|point| &point.runs).any(|run| run[*index].is_some());
+    let metrics: Vec<usize> = (0..swept.metrics.len()).filter(has_value).collect();
+    let settings = swept.axes.iter().map(|axis| axis.setting.clone());
+    let names = metrics.iter().map(|index| swept.metrics[*index].name.clone());
+    let header: Vec<String> = ["point".to_owned()]
+        .into_iter()
+        .chain(settings)
+        .chain(["replication".to_owned()])
+        .chain(names)
+        .collect();
+    let rows = swept.points.iter().enumerate().flat_map(|(number, point)| {
+        let metrics = &metrics;
+        point.runs.iter().enumerate().map(move |(replication, run)| {
+            let levels = point.point.iter().map(|level| level.text.clone());
+            let values = metrics.iter().map(|index| tables::number(run[*index].unwrap_or(f64::NAN)));
+            let row = [(number + 1).to_string()].into_iter().chain(levels);
+            row.chain([replication.to_string()]).chain(values).collect()
+        })
+    });
+    tables::write(std::iter::once(header).chain(rows))
+}
+
+/// A curve for each shown metric over the first setting that is a number, a line for each value of the others. Nothing
+/// where no setting is one, or there are too many lines.
+#[must_use]
+pub fn charts(view: &SweepView) -> Vec<(String, Vec<u8>)> {
+    let drawn = view.shown.iter().filter_map(|index| Some((*index, curve(view, *index)?)));
+    let files = drawn.flat_map(|(index, chart)| {
+        let name = format!("charts/{}", view.swept.metrics[index].name);
+        let svg = chart.svg(&Theme::LIGHT).into_bytes();
+        [(format!("{name}.svg"), svg), (format!("{name}.png"), chart.png(&Theme::LIGHT))]
+    });
+    files.collect()
+}
+
+fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
+    let swept = view.swept;
+    let along = swept.axes.iter().position(|axis| axis.unit.is_some() && axis.levels().len() > 2)?;
+    let name = |point: &Measured| {
+        let others = swept.axes.iter().zip(&point.point).enumerate().filter(|(index, _)| *index != along);
+        let parts: Vec<String> = others.map(|(_, (axis, level))| label(axis, level)).collect();
+        parts.join(", ")
+    };
+    let mut lines: Vec<(String, Vec<(f64, Estimate)>)> = Vec::new();
+    for point in &swept.points {
+        let (Some(at), Some(value)) = (point.point[along].at, SweepView::estimate(point, metric)) else {
+            continue;
+        };
+        let name = name(point);
+        match lines.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, line)) => line.push((at, value)),
+            None => lines.push((name, vec![(at, value)])),
+        }
+    }
+    if lines.is_empty() || lines.len() > LINES_MAX {
+        return None;
+    }
+    let series = lines.into_iter().map(|(name, line)| {
+        let band = line.iter().map(|(_, value)| {
+            let [low, high] = value.interval().unwrap_or([value.mean; 2]);
+            (low.max(0.0), high.max(0.0))
+        });
+        let band = Some(band.collect());
+        Series {
+            band,
+            ..Series::new(name, Style::Line, line.iter().map(|(at, value)| (*at, value.mean)).collect())
+        }
+    });
+    let Metric { name: measure, unit, sentence, .. } = &swept.metrics[metric];
+    let axis = &swept.axes[along];
+    let x_unit = Unit::from(axis.unit.expect("this axis has a unit"));
+    let limits = view.objectives.iter().filter(|objective| objective.metric.value == *measure);
+    let limit =
+        |objective: &Objective| Mark::Limit { at: objective.bound.limit(), label: "objective".into() };
+    let x = if axis.is_log {
+        ChartAxis::log(&axis.setting, x_unit)
+    } else {
+        ChartAxis::linear(&axis.setting, x_unit)
+    };
+    Some(Chart {
+        title: format!("{}: {measure} over {}", view.scenario, axis.setting),
+        caption: format!(
+            "{sentence} Mean of the replications of each point; the shade is its 95 % interval."
+        ),
+        x,
+        y: ChartAxis::linear(measure, Unit::from(*unit)),
+        series: series.collect(),
+        marks: limits.map(limit).collect(),
+    })
+}

@@ -1,0 +1,127 @@
+//! Profiles: a name for what one of several real systems does unless it is told otherwise.
+//!
+//! A table that has profiles takes `profile = "…"` beside its settings. What is not written there is then as the
+//! profile says, down to the settings of inner tables; what the profile does not mention has the table's own default.
+//! A profile is written as a file is, and read by the same declarations, so that it cannot name a setting that there
+//! is not, nor give one a value that a file could not.
+
+use super::choice::choice;
+use super::node::{Builder, Node, Table, Value};
+use super::reader::Reader;
+use super::span::Span;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use toml::de::DeTable;
+
+/// The setting that names a profile.
+pub(super) const PROFILE: &str = "profile";
+
+/// What a real system does unless it is told otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// As it is called in files.
+    pub name: &'static str,
+    /// Which system it is, and where that is written: a sentence.
+    pub doc: &'static str,
+    /// Settings, dotted where they are in inner tables, with their values as one writes them.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+impl Profile {
+    /// What one would write in place of it.
+    ///
+    /// # Panics
+    ///
+    /// If that is not TOML: an error in the program.
+    fn written(&self, span: Span) -> Table {
+        let lines = self.settings.iter().map(|(setting, value)| format!("{setting} = {value}\n"));
+        let text: String = lines.collect();
+        let parsed =
+            DeTable::parse(&text).unwrap_or_else(|error| panic!("the profile {}: {error}", self.name));
+        let table = Builder { source: 0, offset: 0 }.table(parsed.get_ref());
+        let mut node = Node { span, value: Value::Table(table) };
+        // Whatever is wrong with it together with the rest of the file is shown where its name stands.
+        node.set_span(span);
+        if let Value::Table(table) = node.value { table } else { Table::default() }
+    }
+
+    fn gives(&self, key: &str) -> bool {
+        self.settings.iter().any(|(setting, _)| setting.split('.').next() == Some(key))
+    }
+}
+
+/// The settings of `table` with those of the profile that it names; nothing if it names none that there is.
+pub(super) fn filled(profiles: &[Profile], table: &Table) -> Option<Table> {
+    let named = &table.get(PROFILE)?.node;
+    let profile = profiles.iter().find(|profile| Some(profile.name) == named.as_text())?;
+    let mut filled = table.clone();
+    // What is written is an overlay over the profile: of two tags of a choice, the written one holds.
+    raise(&mut filled);
+    fill(&mut filled, profile.written(named.span));
+    Some(filled)
+}
+
+fn raise(table: &mut Table) {
+    for entry in &mut table.entries {
+        entry.layer += 1;
+        if let Value::Table(inner) = &mut entry.node.value {
+            raise(inner);
+        }
+    }
+}
+
+fn fill(table: &mut Table, with: Table) {
+    for entry in with.entries {
+        match table.entries.iter_mut().find(|written| written.key == entry.key) {
+            None => table.entries.push(entry),
+            Some(written) => {
+                if let (Value::Table(written), Value::Table(inner)) =
+                    (&mut written.node.value, entry.node.value)
+                {
+                    fill(written, inner);
+                }
+            }
+        }
+    }
+}
+
+/// Declares the setting that names one of `profiles`, if there are any.
+pub(super) fn declare(profiles: &[Profile], r: &mut Reader<'_>) {
+    if profiles.is_empty() {
+        return;
+    }
+    let names =
+        profiles.iter().fold(choice(), |names, profile| names.word(profile.name, profile.doc, profile.name));
+    let doc = "Whose defaults hold for the settings that are not written here.";
+    let _ = r.field(PROFILE, doc, names).optional();
+}
+
+/// In the schema of a table: a setting that it requires may be a profile's.
+pub(super) fn relax(profiles: &[Profile], schema: &mut Json) {
+    let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut) else { return };
+    let mut given: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    required.retain(|key| {
+        let key = key.as_str().unwrap_or_default();
+        let by: Vec<&str> =
+            profiles.iter().filter(|profile| profile.gives(key)).map(|profile| profile.name).collect();
+        let stays = by.is_empty();
+        if !stays {
+            given.insert(key.to_owned(), by);
+        }
+        stays
+    });
+    if required.is_empty() {
+        schema.as_object_mut().map(|schema| schema.remove("required"));
+    }
+    if given.is_empty() {
+        return;
+    }
+    let either = given.into_iter().map(|(key, by)| {
+        let named = json!({ "enum": by, "description": format!("These give `{key}`.") });
+        json!({ "anyOf": [
+            { "required": [key] },
+            { "required": [PROFILE], "properties": { PROFILE: named } },
+        ] })
+    });
+    schema["allOf"] = either.collect();
+}
