@@ -6,6 +6,7 @@ use super::event::{Action, Event};
 use super::redis_cluster::nodes_of;
 use super::redis_failover::{Failover, failovers_of};
 use super::redis_spec::RedisSpec;
+use super::write::OnWrite;
 use crate::scenario::Reader;
 use crate::time::Instant;
 
@@ -15,6 +16,7 @@ const POOLS_MAX: u64 = 1_000_000;
 pub(super) fn check(model: &Model, r: &mut Reader) {
     let Some(redis) = &model.redis else { return check_copies_without(model, r) };
     check_pools(model, redis, r);
+    check_writes_of_copies(model, r);
     for event in &model.events {
         match event.action {
             Action::Outage { node: Some(node), .. } => check_node(redis, r, event, node),
@@ -35,6 +37,18 @@ fn check_copies_without(model: &Model, r: &mut Reader) {
             group.name
         );
         r.contradiction("workload", message, "add a `[redis]` table, or take `copies` away");
+    }
+}
+
+/// Whoever writes deletes all copies of a key; a new value, and a message, would reach but one of them.
+fn check_writes_of_copies(model: &Model, r: &mut Reader) {
+    let deletes = |way: OnWrite| matches!(way, OnWrite::Delete | OnWrite::DeleteFirst | OnWrite::Nothing);
+    for group in model.workload.keys.iter().filter(|group| group.copies > 1 && !deletes(group.on_write)) {
+        let message = format!(
+            "a write to `{}` would change one of its {} `copies`, and leave the others as they are",
+            group.name, group.copies
+        );
+        r.contradiction("workload", message, "take `copies` away, or write `on_write = \"delete\"`");
     }
 }
 

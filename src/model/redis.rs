@@ -9,6 +9,7 @@
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
+use super::guard::{begin, came_back};
 use super::job::Job;
 use super::link::Link;
 use super::read_through::Rules;
@@ -101,40 +102,31 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
+            begin(w, request)?;
             let node = self.node_for(w, request, command, look);
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
             record_wait(w, w.engine.now() - asked, connection.is_ok());
-            let _connection = connection.map_err(|_| Failure::RedisPoolTimeout)?;
+            let Ok(_connection) = connection else {
+                return came_back(w, request, Err(Failure::RedisPoolTimeout));
+            };
             let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
             'late: {
                 let there = self.link.takes(request.ordinal, command.leg(look));
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
-                    self.abandon(
-                        w,
-                        node,
-                        (request, self.key_of(w, request, command, look)),
-                        command,
-                        Progress::Travels(arrives),
-                    );
+                    let key = self.key_of(w, request, command, look);
+                    self.abandon(w, node, (request, key), command, Progress::Travels(arrives));
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let enters = wire.receives(
-                        w.engine.now(),
-                        command.bytes(w, request, self.key_of(w, request, command, look)),
-                    );
+                    let bytes = command.bytes(w, request, self.key_of(w, request, command, look));
+                    let enters = wire.receives(w.engine.now(), bytes);
                     if enters > gives_up {
-                        self.abandon(
-                            w,
-                            node,
-                            (request, self.key_of(w, request, command, look)),
-                            command,
-                            Progress::Enters(enters),
-                        );
+                        let key = self.key_of(w, request, command, look);
+                        self.abandon(w, node, (request, key), command, Progress::Enters(enters));
                         break 'late;
                     }
                     wire.received(&w.engine, enters).await;
@@ -144,19 +136,14 @@ impl Redis {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
-                        return Err(Failure::RedisDown);
+                        return came_back(w, request, Err(Failure::RedisDown));
                     }
                     Some(_) => break 'late,
                 }
                 let ends = self.book(w, node, self.key_of(w, request, command, look), command);
                 if ends + back > gives_up {
-                    self.abandon(
-                        w,
-                        node,
-                        (request, self.key_of(w, request, command, look)),
-                        command,
-                        Progress::Executes(ends),
-                    );
+                    let key = self.key_of(w, request, command, look);
+                    self.abandon(w, node, (request, key), command, Progress::Executes(ends));
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
@@ -179,13 +166,10 @@ impl Redis {
                     }
                 };
                 back.await;
-                return match answer {
-                    Answer::Unreachable => Err(Failure::RedisDown),
-                    answer => Ok(read(answer)),
-                };
+                return came_back(w, request, answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
-            Err(Failure::RedisTimeout)
+            came_back(w, request, Err(Failure::RedisTimeout))
         }
     }
 
