@@ -53,7 +53,7 @@ impl Condition {
             }
             _ => None,
         };
-        let outages = outages(events.iter().filter_map(outage).collect());
+        let outages = outages(&events.iter().filter_map(outage).collect::<Vec<_>>());
         let slow: Vec<Interval<f64>> = events.iter().filter_map(slow).collect();
         Self {
             outages,
@@ -71,7 +71,7 @@ impl Condition {
                 _ => None,
             };
             Self {
-                outages: outages(events.iter().filter_map(outage).collect()),
+                outages: outages(&events.iter().filter_map(outage).collect::<Vec<_>>()),
                 factors: Steps::of::<f64>(&[], |_| 1.0),
             }
         };
@@ -92,8 +92,8 @@ impl Condition {
     }
 }
 
-fn outages(intervals: Vec<Interval<Outage>>) -> Steps<Option<Outage>> {
-    Steps::of(&intervals, |together| {
+fn outages(intervals: &[Interval<Outage>]) -> Steps<Option<Outage>> {
+    Steps::of(intervals, |together| {
         together.iter().max_by_key(|(_, until, outage)| (*until, *outage)).map(|(.., outage)| *outage)
     })
 }
