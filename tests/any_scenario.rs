@@ -12,10 +12,11 @@ use cachestorm::time::Instant;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
 
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("baseline", include_str!("../scenarios/baseline.toml")),
     ("thundering-herd", include_str!("../scenarios/thundering-herd.toml")),
     ("edges", include_str!("../scenarios/edges.toml")),
+    ("full-stack", include_str!("../scenarios/full-stack.toml")),
     ("peer-bench", include_str!("../scenarios/peer-bench.toml")),
 ];
 

@@ -60,6 +60,7 @@ fn fronts() -> impl Strategy<Value = Vec<&'static str>> {
         "gateway={ ttl = \"50 ms\", keep = \"1 s\" }",
         "gateway={ ttl = \"50 ms\", personal = \"share\", coalesce = \"single-flight\" };;workload.keys.key.personal=true",
         "browser={ ttl = \"500 ms\" };;cdn={ ttl = \"100 ms\", keep = \"1 s\", regions = [{ name = \"all\", round_trip = \"5 ms\" }] };;gateway={ ttl = \"50 ms\", stale_while_revalidate = \"100 ms\" }",
+        "cdn={ ttl = \"100 ms\", edges = 3, regions = [{ name = \"all\", round_trip = \"5 ms\" }], shield = { ttl = \"300 ms\", round_trip = \"2 ms\" } };;gateway={ ttl = \"50 ms\", coalesce = { lock = { poll = \"10 ms\" } } }",
     ])
 }
 
@@ -68,6 +69,7 @@ fn process() -> impl Strategy<Value = Vec<&'static str>> {
         "",
         "process=none",
         "process.coalesce=single-flight",
+        "process.admit={ hot = { reads = 3, window = \"500 ms\" } }",
         "process.soft_ttl=100 ms",
         "process.soft_ttl=100 ms;;process.coalesce=single-flight",
         "process.early_refresh=1.0;;process.coalesce=single-flight",
@@ -84,6 +86,7 @@ fn redis() -> impl Strategy<Value = Vec<&'static str>> {
         "redis.coalesce={ lock = { poll = \"5 ms\", losers = \"serve-stale\" } };;redis.soft_ttl=200 ms",
         "redis.soft_ttl=200 ms",
         "redis.early_refresh=2.0",
+        "redis.replicas={ lag = \"5 ms\", reads = \"any\" }",
         "redis.memory=900 KiB",
     ])
 }
@@ -95,6 +98,8 @@ fn elsewhere() -> impl Strategy<Value = Vec<&'static str>> {
         "workload.keys.key.exists=false;;process.null_ttl=50 ms",
         "workload.arrivals={ constant = \"5/s\" };;event=[{ at = \"1 s\", flash_crowd = { key = \"key:7\", rate = \"500/s\", for = \"3 s\" } }]",
         "workload.keys.key.on_write=nothing",
+        "workload.keys.key.on_write=delete-first",
+        "workload.keys.key.session={ requests = 3, think = \"50 ms\" }",
         "event=[{ at = \"2 s\", flush = \"process\" }]",
         "event=[{ at = \"2 s\", restart = { for = \"1 s\", instance = 1 } }]",
         "app.instances=1;;app.workers=5;;database.workers=2",

@@ -277,3 +277,52 @@ fn a_limit_sheds_what_is_above_it_at_once() {
     let two = run(text, &["app.instances=2"]);
     assert_eq!(value(&two, "database.loads"), 20.0 * 16.0, "each instance has a limit of its own");
 }
+
+/// A Redis that hangs makes each look-up wait for the time-out, and its pool makes others wait for that. With a breaker
+/// ten look-ups wait, then the database is asked at once, until three trials wait each five seconds.
+#[test]
+fn a_breaker_ends_the_wait_for_a_cache_that_hangs() {
+    let text = r#"
+        name = "hidden-dependency"
+        duration = "32 s"
+        replications = 1
+        [workload]
+        arrivals = { constant = "100/s" }
+        keys = [{ name = "page", count = 50 }]
+        [client]
+        timeout = "none"
+        [app]
+        workers = "none"
+        [redis]
+        timeout = "1 s"
+        round_trip = "0 s"
+        pool = { size = 1_000 }
+        [database]
+        workers = 100
+        read = "1 ms"
+        round_trip = "0 s"
+        [[event]]
+        at = "10 s"
+        outage = { of = "redis", for = "30 s", hangs = true }
+    "#;
+    let slow = |set: &[&str]| {
+        let outcome = run(text, set);
+        assert_eq!(outcome.records()[0].clients.failures_total(), 0, "all are answered by the database");
+        let latency = &outcome.records()[0].clients.latency;
+        let slow: u64 = latency.cells().filter(|(seconds, _)| *seconds > 0.9).map(|(_, count)| count).sum();
+        (slow, outcome)
+    };
+    // Each look-up from 10.00 s on waits for the time-out; requests come each 10 ms, the last one at 31.99 s.
+    let (waits, _) = slow(&[]);
+    assert_eq!(waits, 2_200);
+    let breaker =
+        "redis.breaker={ window = 10, least = 10, failures = 1.0, open_for = \"5 s\", half_open = 3 }";
+    let (waits, outcome) = slow(&[breaker]);
+    // The first ten have failed at 11.09 s, which opens it. Those that came by then have waited or wait: 109, and the
+    // one of that instant if it comes first. Three trials from 16.09 s on have failed at 17.11 s; so again from 22.11 s
+    // on, at 23.13 s, and from 28.13 s on, at 29.15 s.
+    assert!((109 + 9..=110 + 9).contains(&waits), "{waits}");
+    assert_eq!(value(&outcome, "redis.breaker_opens"), 4.0);
+    let open = 3.0 * 5.0 + (32.0 - 29.15);
+    assert_near("open", value(&outcome, "redis.breaker_open_ratio"), open / 32.0, 0.001);
+}

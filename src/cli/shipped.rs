@@ -26,6 +26,7 @@ pub static SHIPPED: &[Shipped] = shipped! {
     "thundering-herd",
     "baseline",
     "edges",
+    "full-stack",
     "real-traffic" with "data/access.log.gz",
     "peer-bench",
 };

@@ -127,6 +127,10 @@ labels! {
         RedisTimeout = "redis-timeout",
         /// The cache could not be reached.
         RedisDown = "redis-down",
+        /// The circuit breaker before the cache did not let the command through.
+        RedisBreakerOpen = "redis-breaker-open",
+        /// The instance had as many commands of the cache under way as it may.
+        RedisShed = "redis-shed",
         /// No connection to the database came free in time.
         DatabasePoolTimeout = "database-pool-timeout",
         /// The database had as many connections as it takes.

@@ -150,6 +150,7 @@ impl Record {
         visit_all("database.pool_", pool::MEASURES, self.layers.database_pool.as_ref(), window, visit);
         visit_all("database.disk_", pool::MEASURES, self.layers.database_disks.as_ref(), window, visit);
         let guard = |layer: Layer| self.layers.guards[layer as usize].as_ref();
+        visit_all("redis.", guard::MEASURES, guard(Layer::Redis), window, visit);
         visit_all("database.", guard::MEASURES, guard(Layer::Database), window, visit);
         visit_all("search.", calls::MEASURES, self.layers.search.as_ref(), window, visit);
         visit_all("search.", client::SERVED, self.served_by(Layer::Search).as_ref(), window, visit);

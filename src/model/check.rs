@@ -144,12 +144,17 @@ fn check_jitter(model: &Model, r: &mut Reader) {
     }
 }
 
-fn check_event(model: &Model, r: &mut Reader, event: &Event) {
+/// What never happens is a mistake in its time.
+fn check_event_time(model: &Model, r: &mut Reader, event: &Event) {
     if let Some(duration) = model.duration.filter(|duration| event.at >= Instant::ZERO + *duration) {
         let message =
             format!("an event at {} never happens: the run ends at {duration}", event.at - Instant::ZERO);
         r.problem(event.place, message, "lower its `at`, or lengthen `duration`");
     }
+}
+
+fn check_event(model: &Model, r: &mut Reader, event: &Event) {
+    check_event_time(model, r, event);
     if check_event_of_origin(model, r, event) {
         return;
     }

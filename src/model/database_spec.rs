@@ -155,6 +155,7 @@ impl DatabaseSpec {
         (seconds > 0.0 && rate.is_finite()).then_some(rate)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one entry for each setting of the table, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
         let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
         let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();

@@ -32,6 +32,7 @@ const ACTIONS: [&str; 14] = [
 ];
 
 impl Event {
+    #[expect(clippy::too_many_lines, reason = "one entry for each thing that can happen, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
         let at = r.field("at", "When, from the start of the run.", time(Duration::ZERO..)).required();
         let of = || {

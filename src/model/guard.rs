@@ -1,4 +1,4 @@
-//! What stands in an instance before an origin: a circuit breaker, and a limit of concurrent calls.
+//! What stands in an instance before an origin or Redis: a circuit breaker, and a limit of concurrent calls.
 //!
 //! Both fail a call at once, so that its caller can serve an old copy or an error while the origin recovers. The
 //! breaker stands before the limit, as the aspects of resilience4j do: a call that the limit refuses is a failure
@@ -6,7 +6,7 @@
 
 use super::breaker::{Breaker, BreakerSpec};
 use super::kinds::count_or_none;
-use super::request::{Reply, Request};
+use super::request::Request;
 use super::world::World;
 use crate::measure::{Failure, GuardRecord, Layer};
 use crate::scenario::{Reader, table};
@@ -91,15 +91,16 @@ impl Guard {
     }
 
     /// A call that was let through has come back.
-    pub(super) fn leave(&self, w: &World<'_>, request: &Request, reply: &Reply) {
+    pub(super) fn leave(&self, w: &World<'_>, request: &Request, well: bool) {
         let instance = &self.instances[usize::from(request.instance)];
         instance.under_way.set(instance.under_way.get() - 1);
-        instance.came_back(self, w, reply.is_ok());
+        instance.came_back(self, w, well);
     }
 
     /// What a call fails of: an open breaker, the limit.
     fn failures(&self) -> [Failure; 2] {
         match self.layer {
+            Layer::Redis => [Failure::RedisBreakerOpen, Failure::RedisShed],
             Layer::Search => [Failure::SearchBreakerOpen, Failure::SearchShed],
             Layer::Downstream => [Failure::DownstreamBreakerOpen, Failure::DownstreamShed],
             _ => [Failure::DatabaseBreakerOpen, Failure::DatabaseShed],
@@ -146,4 +147,21 @@ impl Instance {
             guard.record(w, |guard| guard.opens = guard.opens.map(|opens| opens + 1));
         }
     }
+}
+
+/// A command of Redis passes the guard before Redis, if there is one.
+pub(super) fn begin(w: &World<'_>, request: &Request) -> Result<(), Failure> {
+    w.origins.redis_guard().map_or(Ok(()), |guard| guard.enter(w, request))
+}
+
+/// A command of Redis has come to its end, as the guard before Redis sees it.
+pub(super) fn came_back<T>(
+    w: &World<'_>,
+    request: &Request,
+    result: Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(guard) = w.origins.redis_guard() {
+        guard.leave(w, request, result.is_ok());
+    }
+    result
 }

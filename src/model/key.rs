@@ -76,6 +76,7 @@ pub enum PopularitySpec {
 }
 
 impl KeyGroup {
+    #[expect(clippy::too_many_lines, reason = "one entry for each setting of the table, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
         let popularity = choice()
             .word("uniform", "All keys alike.", PopularitySpec::Uniform)

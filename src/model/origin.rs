@@ -62,11 +62,12 @@ impl Origin {
     }
 }
 
-/// All origins but the database, and what stands before that one.
+/// All origins but the database, and what stands before that one and before Redis.
 pub struct Origins {
     /// By key group: who is asked by reads, and by writes.
     groups: Vec<[Origin; 2]>,
     database_guard: Option<Guard>,
+    redis_guard: Option<Guard>,
     search: Option<Search>,
     services: Vec<Service>,
 }
@@ -82,10 +83,12 @@ impl Origins {
                 [Origin::Downstream(place.expect("the services of key groups are validated") as u16); 2]
             }
         };
-        let guard = model.database.as_ref().map(|spec| &spec.guard);
+        let database = model.database.as_ref().map(|spec| &spec.guard);
+        let redis = model.redis.as_ref().map(|spec| &spec.guard);
         Self {
             groups: model.workload.keys.iter().map(|spec| group(&spec.origin)).collect(),
-            database_guard: guard.and_then(|spec| Guard::new(Layer::Database, spec, instances)),
+            database_guard: database.and_then(|spec| Guard::new(Layer::Database, spec, instances)),
+            redis_guard: redis.and_then(|spec| Guard::new(Layer::Redis, spec, instances)),
             search: model
                 .search
                 .as_ref()
@@ -113,7 +116,12 @@ impl Origins {
     fn guards(&self) -> impl Iterator<Item = &Guard> {
         let services = self.services.iter().filter_map(|service| service.guard.as_ref());
         let search = self.search.iter().filter_map(|search| search.guard.as_ref());
-        self.database_guard.iter().chain(search).chain(services)
+        self.redis_guard.iter().chain(&self.database_guard).chain(search).chain(services)
+    }
+
+    /// What stands before Redis: a breaker there ends what a slow cache does to its callers.
+    pub(super) fn redis_guard(&self) -> Option<&Guard> {
+        self.redis_guard.as_ref()
     }
 
     pub(super) fn search(&self) -> &Search {
@@ -200,7 +208,7 @@ pub(super) fn ask_guarded(w: &World<'_>, request: &Request) -> impl Future<Outpu
             Origin::Downstream(_) => w.origins.service(request).ask(w, request).await,
         };
         if let Some(guard) = guard {
-            guard.leave(w, request, &reply);
+            guard.leave(w, request, reply.is_ok());
         }
         reply
     }
@@ -216,7 +224,7 @@ pub(super) fn ask_for_rows(w: &World<'_>, first: &Request, rows: StatementId) ->
         let database = w.database.as_ref().expect("a batch is for a database");
         let reply = database.ask_for_rows(w, first, Some(rows)).await;
         if let Some(guard) = guard {
-            guard.leave(w, first, &reply);
+            guard.leave(w, first, reply.is_ok());
         }
         reply
     }

@@ -9,6 +9,7 @@
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
+use super::guard::{begin, came_back};
 use super::job::Job;
 use super::link::Link;
 use super::read_through::Rules;
@@ -101,12 +102,15 @@ impl Redis {
         read: fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
+            begin(w, request)?;
             let node = self.node_for(w, request, command, look);
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
             record_wait(w, w.engine.now() - asked, connection.is_ok());
-            let _connection = connection.map_err(|_| Failure::RedisPoolTimeout)?;
+            let Ok(_connection) = connection else {
+                return came_back(w, request, Err(Failure::RedisPoolTimeout));
+            };
             let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
             'late: {
                 let there = self.link.takes(request.ordinal, command.leg(look));
@@ -130,7 +134,7 @@ impl Redis {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
-                        return Err(Failure::RedisDown);
+                        return came_back(w, request, Err(Failure::RedisDown));
                     }
                     Some(_) => break 'late,
                 }
@@ -159,13 +163,10 @@ impl Redis {
                     }
                 };
                 back.await;
-                return match answer {
-                    Answer::Unreachable => Err(Failure::RedisDown),
-                    answer => Ok(read(answer)),
-                };
+                return came_back(w, request, answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
-            Err(Failure::RedisTimeout)
+            came_back(w, request, Err(Failure::RedisTimeout))
         }
     }
 

@@ -4,6 +4,7 @@ use super::freshness::Life;
 use super::request::{Request, Value};
 use super::world::World;
 use crate::cache::Entry;
+use crate::measure::Failure;
 use crate::time::{Duration, Instant};
 
 /// What a client asks a node.
@@ -51,6 +52,11 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// What comes back from a node that has not died.
+    pub(super) fn reached(self) -> Result<Self, Failure> {
+        if let Self::Unreachable = self { Err(Failure::RedisDown) } else { Ok(self) }
+    }
+
     /// What GET found.
     pub(super) fn found(self) -> Option<Entry> {
         match self {

@@ -2,6 +2,7 @@
 
 use super::coalesce::{Coalesce, Lock, Losers, shared};
 use super::freshness::Freshness;
+use super::guard::GuardSpec;
 use super::key::KeyGroup;
 use super::kinds::{time_distribution, time_or_none};
 use super::read_through::{Rules, WhenDown};
@@ -53,6 +54,8 @@ pub struct RedisSpec {
     pub bandwidth: Option<Bandwidth>,
     /// How long a node works on a command.
     pub service: ServiceSpec,
+    /// What stands before it in each instance.
+    pub guard: GuardSpec,
 }
 
 /// A pool of connections.
@@ -216,6 +219,7 @@ impl RedisSpec {
             service: r
                 .field("service", "How long a node works on a command.", table(ServiceSpec::read))
                 .or_empty(),
+            guard: GuardSpec::read(r),
         };
         spec.check(r);
         spec

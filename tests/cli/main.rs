@@ -10,4 +10,5 @@ mod lists;
 mod mistakes;
 mod summary;
 mod support;
+mod sweep;
 mod trace;
