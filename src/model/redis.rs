@@ -116,8 +116,7 @@ impl Redis {
                 let there = self.link.takes(request.ordinal, command.leg(look));
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
-                    let key = self.key_of(w, request, command, look);
-                    self.abandon(w, node, (request, key), command, Progress::Travels(arrives));
+                    self.abandon(w, node, (request, look), command, Progress::Travels(arrives));
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
@@ -125,8 +124,7 @@ impl Redis {
                     let bytes = command.bytes(w, request, self.key_of(w, request, command, look));
                     let enters = wire.receives(w.engine.now(), bytes);
                     if enters > gives_up {
-                        let key = self.key_of(w, request, command, look);
-                        self.abandon(w, node, (request, key), command, Progress::Enters(enters));
+                        self.abandon(w, node, (request, look), command, Progress::Enters(enters));
                         break 'late;
                     }
                     wire.received(&w.engine, enters).await;
@@ -142,14 +140,13 @@ impl Redis {
                 }
                 let ends = self.book(w, node, self.key_of(w, request, command, look), command);
                 if ends + back > gives_up {
-                    let key = self.key_of(w, request, command, look);
-                    self.abandon(w, node, (request, key), command, Progress::Executes(ends));
+                    self.abandon(w, node, (request, look), command, Progress::Executes(ends));
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
                 node.server.leave(w.engine.now());
-                let answer =
-                    self.execute(w, node, (request, self.key_of(w, request, command, look)), command);
+                let key = self.key_of(w, request, command, look);
+                let answer = self.execute(w, node, (request, key), command);
                 if let (Answer::Unreachable, Some(Outage::Hangs)) = (answer, node.dead()) {
                     break 'late;
                 }

@@ -31,7 +31,7 @@ pub(super) enum Progress {
 }
 
 impl Redis {
-    /// The command goes on, and nobody waits for its answer.
+    /// The command goes on, and nobody waits for its answer. `what` is the request, and which of its looks this is.
     pub(super) fn abandon(
         &self,
         w: &World<'_>,
@@ -40,7 +40,8 @@ impl Redis {
         command: &Command,
         progress: Progress,
     ) {
-        let (request, key) = what;
+        let (request, look) = what;
+        let key = self.key_of(w, request, command, look);
         let mut all = self.abandoned.borrow_mut();
         let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
             all.push(None);

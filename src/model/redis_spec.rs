@@ -136,6 +136,11 @@ fn read_active_expiry(r: &mut Reader) -> bool {
     r.field("active_expiry", doc, flag()).or(true)
 }
 
+fn read_replicas(r: &mut Reader) -> Option<RedisReplicasSpec> {
+    let doc = "Copies of each node, which follow it after a lag. Without this table there are none.";
+    r.field("replicas", doc, table(RedisReplicasSpec::read)).optional()
+}
+
 fn versioned_fill(r: &mut Reader) -> bool {
     let setting = r.field(
         "versioned_fill",
@@ -203,13 +208,7 @@ impl RedisSpec {
                     time_distribution(),
                 )
                 .or_written(r#""500 us""#),
-            replicas: r
-                .field(
-                    "replicas",
-                    "Copies of each node, which follow it after a lag. Without this table there are none.",
-                    table(RedisReplicasSpec::read),
-                )
-                .optional(),
+            replicas: read_replicas(r),
             bandwidth: r
                 .field(
                     "bandwidth",
