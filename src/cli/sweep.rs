@@ -144,8 +144,8 @@ impl Sweep {
     fn points(&self, seed: u64) -> Result<Vec<Point>, Stop> {
         let mut names: Vec<&str> = self.vary.iter().map(|axis| axis.setting.as_str()).collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            let what = format!("vary `{}` twice", twice[0]);
+        if let Some([twice, _]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            let what = format!("vary `{twice}` twice");
             return Err(Stop::failed(what, "give all its values with one `--vary`"));
         }
         if let Some(sample) = self.sample {

@@ -45,13 +45,16 @@ impl Watch for Unwatched {
 ///
 /// # Errors
 /// If the trace cannot be read to its end, or a replication holds more requests than a run can.
+///
+/// # Panics
+/// If the simulator contradicts itself.
 pub fn replicate(prepared: &Prepared, variant: &str, watch: &impl Watch) -> Result<Outcome, SimulateError> {
     let mut outcomes = replicate_all(&[(variant.to_owned(), prepared)], watch)?;
     Ok(outcomes.pop().expect("one variant has one outcome"))
 }
 
-/// Runs all replications of several variants, all of which have as many replications as the first. One that was ended in some variant counts in none: what is compared is
-/// compared on the same traffic.
+/// Runs all replications of several variants, as many of each as of the first. One that was ended in some variant counts
+/// in none: what is compared is compared on the same traffic.
 ///
 /// # Errors
 /// See [`replicate`].

@@ -153,6 +153,7 @@ fn check_event_time(model: &Model, r: &mut Reader, event: &Event) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn check_event(model: &Model, r: &mut Reader, event: &Event) {
     check_event_time(model, r, event);
     if check_event_of_origin(model, r, event) {
@@ -256,7 +257,9 @@ fn check_admitted(model: &Model, r: &mut Reader) {
         r.problem(keys[0].span, message, "let instances find them: `admit = { hot = { … } }`");
         return;
     }
-    keys.iter().for_each(|key| check_key(model, r, key));
+    for key in keys {
+        check_key(model, r, key);
+    }
 }
 
 fn check_crowd(model: &Model, r: &mut Reader, key: &Spanned<String>) {
@@ -279,12 +282,13 @@ fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {
 
 fn waits_for_ever(model: &Model, of: Layer) -> bool {
     match of {
-        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process => false,
         Layer::Redis => model.redis.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Database => model.database.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         Layer::Search => model.search.as_ref().is_some_and(|spec| spec.timeout.is_none()),
         // Each service for itself: see `check_origin.rs`.
-        Layer::Downstream => false,
+        Layer::Browser | Layer::Cdn | Layer::Shield | Layer::Gateway | Layer::Process | Layer::Downstream => {
+            false
+        }
     }
 }
 

@@ -113,12 +113,12 @@ impl Database {
                 (None, _) if place.is_ok() => Err(Failure::DatabaseConnections),
                 (None, _) => Err(Failure::DatabasePoolTimeout),
                 (Some(connection), None) => {
-                    let reply = w.call_reply(self.job(w, request, connection, rows)).await;
+                    let reply = w.call_reply(Self::job(w, request, connection, rows)).await;
                     self.disconnect(request, connection, false);
                     reply
                 }
                 (Some(connection), Some((_, limit))) => {
-                    let query = self.job(w, request, connection, rows);
+                    let query = Self::job(w, request, connection, rows);
                     let answer = w.engine.call_within(limit, query).await;
                     self.disconnect(request, connection, answer.is_none());
                     answer.map_or(Err(Failure::DatabaseTimeout), Answer::reply)
@@ -132,7 +132,7 @@ impl Database {
         }
     }
 
-    fn job(&self, w: &World<'_>, request: &Request, connection: u32, rows: Option<StatementId>) -> Job {
+    fn job(w: &World<'_>, request: &Request, connection: u32, rows: Option<StatementId>) -> Job {
         if let Some(rows) = Rows::of(w, rows) {
             rows.hold();
         }
@@ -208,7 +208,9 @@ impl Database {
             let arrived = w.engine.now();
             let statement =
                 if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
-            Rows::of(w, rows).iter().for_each(|rows| rows.begin_loads(w));
+            if let Some(rows) = Rows::of(w, rows) {
+                rows.begin_loads(w);
+            }
             let server = self.server(w, request);
             let worker = server.workers.acquire(&w.engine, None).await;
             count_wait(
@@ -222,7 +224,9 @@ impl Database {
                 replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(key))
             };
             let version = version_of(request.key);
-            Rows::of(w, rows).iter().for_each(|rows| rows.find(w, read_at, version_of));
+            if let Some(rows) = Rows::of(w, rows) {
+                rows.find(w, read_at, version_of);
+            }
             if worker.is_ok() {
                 let slow = self.condition.factor(read_at);
                 if let Some(buffers) = server.buffers.as_ref().filter(|_| exists(w, request)) {
@@ -239,7 +243,9 @@ impl Database {
             }
             if !request.write {
                 w.truth.borrow_mut().key(request.key).loading -= 1;
-                Rows::of(w, rows).iter().for_each(|rows| rows.end_loads(w));
+                if let Some(rows) = Rows::of(w, rows) {
+                    rows.end_loads(w);
+                }
             }
             if worker.is_err() {
                 return Err(Failure::DatabaseQueueFull);

@@ -222,7 +222,9 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             }
         }
         pages.gathers.all(&w.engine, gather).await;
-        batch.into_iter().for_each(|batch| pages.batches.end(batch));
+        if let Some(batch) = batch {
+            pages.batches.end(batch);
+        }
         let reply = pages.gathers.end(gather, |answers| sum_up(w, page, request, answers));
         let shown = items.len() as u64;
         items.clear();

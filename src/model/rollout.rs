@@ -117,7 +117,7 @@ pub(super) fn deploy(w: &World<'_>, event: u16, spec: &DeploySpec) -> impl Futur
             match spec.every {
                 None => gathers.all(&w.engine, gather).await,
                 Some(every) => {
-                    starts = starts + every;
+                    starts += every;
                     w.engine.sleep_until(starts).await;
                 }
             }

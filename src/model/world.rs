@@ -96,6 +96,7 @@ pub struct World<'m> {
 }
 
 impl<'m> World<'m> {
+    #[expect(clippy::too_many_lines, reason = "one entry for each part, all alike")]
     pub(super) fn new(prepared: &'m Prepared, replication: u64) -> Result<Self, TraceError> {
         let model = prepared.model();
         let stream = |purpose: &str| Stream::new(model.seed, replication, purpose);

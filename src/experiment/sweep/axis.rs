@@ -94,13 +94,10 @@ impl Axis {
         let steps =
             count.ok_or_else(|| format!("`{steps}` is no number of values: expected 2 to {STEPS_MAX}"))?;
         let [low, high] = [from.trim(), to].map(Quantity::of);
-        let ((one, from), (other, to)) = match (low, high) {
-            (Some(low), Some(high)) => (low, high),
-            _ => {
-                return Err(format!(
-                    "`{from}..{to}` is no range: expected two numbers, with a unit if the setting has one"
-                ));
-            }
+        let (Some((one, from)), Some((other, to))) = (low, high) else {
+            return Err(format!(
+                "`{from}..{to}` is no range: expected two numbers, with a unit if the setting has one"
+            ));
         };
         let quantity = Quantity::common(one, other).ok_or_else(|| {
             format!("`{setting}` goes from one kind of number to another: give both ends the same unit")
@@ -244,7 +241,7 @@ impl Quantity {
                 let whole = at.round();
                 Level { text: format!("{whole}"), at: Some(whole) }
             }
-            Self::Number => Level { text: format!("{at}"), at: Some(at) },
+            Self::Number | Self::Share => Level { text: format!("{at}"), at: Some(at) },
             Self::Time => {
                 let nanos = (at * 1e9).round();
                 Level { text: format!("{nanos} ns"), at: Some(nanos / 1e9) }
@@ -254,7 +251,6 @@ impl Quantity {
                 Level { text: format!("{bytes} B"), at: Some(bytes) }
             }
             Self::Rate => Level { text: format!("{at}/s"), at: Some(at) },
-            Self::Share => Level { text: format!("{at}"), at: Some(at) },
         }
     }
 }

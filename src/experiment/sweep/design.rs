@@ -20,7 +20,7 @@ pub fn grid(axes: &[Axis]) -> Vec<Point> {
     points
 }
 
-/// So many points of which each axis has one in each of as many equal parts of its range (M. D. McKay, R. J. Beckman
+/// So many points of which each axis has one in each of as many equal parts of its range (M. D. `McKay`, R. J. Beckman
 /// and W. J. Conover, Technometrics 21, 1979): a few points that tell of all axes.
 #[must_use]
 pub fn latin_hypercube(axes: &[Axis], points: usize, seed: u64) -> Vec<Point> {

@@ -96,8 +96,7 @@ fn replicate_enough(
     }
     let prepared = Prepared::new(case.model.clone(), case.trace.clone())?;
     let mut runs: Vec<Vec<Option<f64>>> = Vec::new();
-    loop {
-        let Enough::Not { next } = precision.is_reached(&runs, case.model.replications) else { break };
+    while let Enough::Not { next } = precision.is_reached(&runs, case.model.replications) {
         let first = runs.len() as u64;
         let round: Vec<u64> = (first..first + u64::from(next)).collect();
         let done: Result<Vec<_>, SimulateError> = round

@@ -79,14 +79,12 @@ pub(super) fn take(w: &World<'_>, request: &Request) -> impl Future<Output = Rep
     async move {
         let now = w.engine.now();
         let new = value(w, request, 0, now);
-        match &w.redis {
-            Some(redis) => take_in_redis(w, redis, request, new).await,
-            None => {
-                let new = Value { version: writes(w).back.accept(w, request), ..new };
-                store_in_process(w, request, &new).await;
-                Ok(new)
-            }
+        if let Some(redis) = &w.redis {
+            return take_in_redis(w, redis, request, new).await;
         }
+        let new = Value { version: writes(w).back.accept(w, request), ..new };
+        store_in_process(w, request, &new).await;
+        Ok(new)
     }
 }
 
@@ -107,7 +105,7 @@ fn take_in_redis(w: &World<'_>, redis: &Redis, request: &Request, new: Value) ->
             record(w, |writes| writes.refused += 1);
             return Err(Failure::WriteRefused);
         };
-        let new = Value { version, read_at, ..new };
+        let new = Value { read_at, version, ..new };
         store_in_process(w, request, &new).await;
         Ok(new)
     }

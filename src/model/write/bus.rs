@@ -132,8 +132,8 @@ fn condition(events: &[Event]) -> Steps<(f64, f64)> {
 pub(super) fn publish(w: &World<'_>, request: &Request, written: &Value) {
     let bus = bus(w);
     let now = w.engine.now();
-    let (factor, loses) = bus.condition.at(now).unwrap_or((1.0, 0.0));
-    let loss = 1.0 - (1.0 - bus.spec.loss.0) * (1.0 - loses);
+    let (factor, dropped) = bus.condition.at(now).unwrap_or((1.0, 0.0));
+    let loss = 1.0 - (1.0 - bus.spec.loss.0) * (1.0 - dropped);
     record(w, |record| record.sent += 1);
     if loss > 0.0 && bus.losses.at(request.ordinal).unit() < loss {
         record(w, |record| record.lost += 1);

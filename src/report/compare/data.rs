@@ -1,7 +1,7 @@
 //! The comparison for programs: one JSON document, and CSV with a row for each metric of each variant.
 
 use super::SideBySide;
-use crate::experiment::{Change, Row};
+use crate::experiment::{Change, Estimate, Row};
 use crate::report::{json, tables};
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,7 @@ pub fn csv(view: &SideBySide) -> Vec<u8> {
             let difference = change.and_then(|change| change.difference);
             let mut line = vec![row.metric.name.clone(), row.metric.unit.to_string(), name.to_owned()];
             for estimate in [value, difference] {
-                let [low, high] = estimate.and_then(|it| it.interval()).unwrap_or([f64::NAN; 2]);
+                let [low, high] = estimate.and_then(Estimate::interval).unwrap_or([f64::NAN; 2]);
                 line.extend([estimate.map_or(f64::NAN, |it| it.mean), low, high].map(tables::number));
             }
             line.push(tables::number(change.and_then(|change| change.p_value).unwrap_or(f64::NAN)));

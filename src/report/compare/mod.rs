@@ -29,6 +29,7 @@ pub struct SideBySide<'a> {
 }
 
 impl<'a> SideBySide<'a> {
+    #[must_use]
     /// With the metrics that `chosen` takes. Without it: those of the objectives, and those of which less or more is
     /// better, unless nobody has any.
     pub fn new(

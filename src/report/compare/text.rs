@@ -154,10 +154,12 @@ pub fn markdown(view: &SideBySide) -> String {
     let escaped = |cell: &str| one_line(cell).replace('\\', "\\\\").replace('|', "\\|");
     let mut lines = vec![
         format!(
-            "| measure |{}",
+            "| measure | {}",
             all.iter()
-                .map(|variant| format!(" {} |", escaped(&view.subjects[*variant].variant)))
-                .collect::<String>()
+                .map(|variant| escaped(&view.subjects[*variant].variant))
+                .collect::<Vec<_>>()
+                .join(" | ")
+                + " |"
         ),
         format!("| --- |{}", " ---: |".repeat(all.len())),
     ];
