@@ -61,7 +61,7 @@ fn every_profile_sets_what_its_lines_say_and_what_is_written_goes_before() {
             {
                 if gives(setting) {
                     let other = format!("{table}.{setting}={other}");
-                    let over = [&lines[..], &[other.clone()]].concat();
+                    let over = [&lines[..], std::slice::from_ref(&other)].concat();
                     let (named, over) = ([&named[..], &[other]].concat(), [&needs[..], &over[..]].concat());
                     assert_eq!(with(&named), with(&over), "{table}: {}", profile.name);
                 }
@@ -121,7 +121,7 @@ fn caches_that_speak_http_have_the_flags_that_the_public_tests_found() {
 /// Kong's plugin does not look at what responses say, unless it is told to.
 #[test]
 fn a_cache_that_obeys_nothing_keeps_what_may_not_be_kept() {
-    let no_store = r#"workload.keys.page.headers={ no_store = true }"#;
+    let no_store = r"workload.keys.page.headers={ no_store = true }";
     let kong = |more: &[&str]| measured(&layer("gateway", "kong", more), "gateway.hit_ratio");
     // Two keys are stored once each.
     assert_near("kept", kong(&[no_store]), 0.98, 0.0101);
@@ -162,7 +162,7 @@ fn a_crowd_at_nginx_costs_as_many_requests_to_the_origin_as_measured() {
     let expire = r#"event=[{ at = "3 s", expire = "page:1" }]"#;
     for (more, cold, expired) in [
         ("", 200.0, 200.0),
-        (r#", coalesce = { lock = {} }"#, 1.0, 1.0 + 199.0),
+        (r", coalesce = { lock = {} }", 1.0, 1.0 + 199.0),
         (r#", coalesce = { lock = { timeout = "30 ms" } }"#, 200.0, 200.0),
         // use_stale updating, without and with background_update.
         (r#", stale_while_revalidate = "10 min""#, 200.0, 1.0),

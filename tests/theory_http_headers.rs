@@ -82,7 +82,7 @@ fn a_private_cache_takes_max_age_and_a_shared_one_s_maxage() {
     let only = r#"workload.keys.page.headers={ max_age = "400 ms" }"#;
     let gateway = run(ONE_KEY, &[only, r#"gateway={ ttl = "1 h" }"#]);
     assert_mean("max-age", &values(&gateway, "gateway.hit_ratio"), ttl_hit_ratio(10.0, 0.4), 0.01);
-    let no_store = r#"workload.keys.page.headers={ no_store = true }"#;
+    let no_store = r"workload.keys.page.headers={ no_store = true }";
     for layer in ["browser", "gateway"] {
         let outcome = run(ONE_KEY, &[no_store, &format!("{layer}.ttl=1 h"), "replications=1"]);
         assert_near(layer, value(&outcome, &format!("{layer}.bypass_ratio")), 1.0, 0.0);
