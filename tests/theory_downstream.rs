@@ -1,5 +1,7 @@
 //! Downstream services, circuit breakers and limits against arithmetic.
 
+#![expect(clippy::float_cmp, reason = "counts are exact")]
+
 mod common;
 
 use cachestorm::measure::Failure;

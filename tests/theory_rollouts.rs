@@ -1,5 +1,7 @@
 //! Instances that come and go, against arithmetic: what each of them costs in hits.
 
+#![expect(clippy::float_cmp, reason = "counts and shares of counts are exact")]
+
 mod common;
 
 use cachestorm::measure::{Layer, Outcome};

@@ -295,7 +295,9 @@ fn invalidation_that_reaches_one_instance_of_ten_leaves_nine_stale_until_their_t
     trace.add(2.0, 0, "set");
     // The turn is at the second instance.
     let reads = (0..1_200).map(|n| 3.005 + f64::from(n) * 0.01).collect::<Vec<_>>();
-    reads.iter().for_each(|at| trace.add(*at, 0, "get"));
+    for at in &reads {
+        trace.add(*at, 0, "get");
+    }
     let stale = (0..1_200).filter(|n| (n + 1) % 10 != 0 && 3.005 + f64::from(*n) * 0.01 < 11.0).count();
     let outcome = replay(&traced("", INSTANCES), &trace, &[]);
     assert_near("stale", staler_than(&outcome, 0.0), stale as f64, 0.0);

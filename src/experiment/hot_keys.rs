@@ -49,6 +49,7 @@ fn unnamed_at_most(record: &Record) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::large_stack_arrays, reason = "a record is large, and a test has two")]
 mod tests {
     use super::*;
     use crate::measure::Timeline;
