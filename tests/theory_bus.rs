@@ -89,7 +89,9 @@ fn pairs(count: usize, apart: f64, reads: &[f64]) -> Trace {
         trace.add(start - 0.5, key, "get");
         trace.add(start, key, "set");
         trace.add(start + 0.05, key, "set");
-        reads.iter().for_each(|after| trace.add(start + after, key, "get"));
+        for after in reads {
+            trace.add(start + after, key, "get");
+        }
     }
     trace
 }
@@ -157,13 +159,13 @@ fn read_write_read(count: usize) -> Trace {
 
 #[test]
 fn a_message_that_is_lost_leaves_an_old_copy_and_no_comparison_mends_that() {
-    let (count, loss) = (4_000, 0.1);
+    let (count, share) = (4_000, 0.1);
     let trace = read_write_read(count);
-    let tolerance = 4.0 * (count as f64 * loss * (1.0 - loss)).sqrt();
+    let tolerance = 4.0 * (count as f64 * share * (1.0 - share)).sqrt();
     let bus = "lag = \"100 ms\"\nloss = \"10 %\"";
     let outcome = replay(&traced(bus), &trace, &[]);
     let lost = value(&outcome, "bus.lost");
-    assert_near("lost", lost, count as f64 * loss, tolerance);
+    assert_near("lost", lost, count as f64 * share, tolerance);
     // The read right after the write is stale by a microsecond, the later one if the message was lost.
     assert_near("right after", staler_than(&outcome, 0.0), count as f64 + lost, 0.0);
     assert_near("lasting", staler_than(&outcome, 0.1), lost, 0.0);

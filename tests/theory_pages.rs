@@ -36,7 +36,7 @@ fn mean(arguments: &[&str], metric: &str) -> f64 {
     interval(&values(&run(PAGES, arguments), metric)).0
 }
 
-/// The largest of n exponential times is H_n times as long as one on average.
+/// The largest of n exponential times is `H_n` times as long as one on average.
 #[test]
 fn a_parallel_page_waits_for_the_slowest_of_its_items() {
     for (n, harmonic) in [(1, 1.0), (8, 2.717_857), (50, 4.499_205)] {

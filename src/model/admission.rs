@@ -151,7 +151,7 @@ mod tests {
         let (mut were_hot, mut were_cold) = (0, 0);
         for n in 0..5_000 {
             let mut draws = draws.at(n);
-            now = now + Duration::from_nanos(draws.below(25));
+            now += Duration::from_nanos(draws.below(25));
             let (instance, key) = (draws.below(2) as usize, draws.below(4) as u32);
             admission.count(instance, key, now);
             reads.push((instance, key, now));
