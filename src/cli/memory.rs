@@ -32,7 +32,7 @@ const REPLICATED_BYTES: u64 = 34;
 /// A request under way: at most 700 bytes.
 const REQUEST_BYTES: u64 = 700;
 /// A version of a written key, and its place among those that were replaced.
-const VERSION_BYTES: u64 = 20;
+const VERSION_BYTES: u64 = 40;
 /// What is kept of who was given a version that has to reach its readers: when, and how many others with it.
 const HISTORY_BYTES: u64 = 80;
 /// What a user remembers of a key, with the empty places of a hash map.

@@ -63,8 +63,10 @@ pub struct Truth {
 
 #[derive(Clone, Copy, Debug)]
 struct Version {
-    /// When it got its number. It is committed then, unless it was prepared.
+    /// When it got its number.
     made: Instant,
+    /// When it became valid; until then, when it got its number.
+    committed: Instant,
     replaced: Instant,
 }
 
@@ -139,7 +141,7 @@ impl Truth {
 
     /// A version that is not valid yet, for copies of what is still to be written.
     pub fn prepare(&mut self, now: Instant) -> u32 {
-        let fresh = Version { made: now, replaced: Instant::MAX };
+        let fresh = Version { made: now, committed: now, replaced: Instant::MAX };
         while let Some(&(oldest, since)) = self.replaced.front() {
             if since + self.longest_life >= now {
                 break;
@@ -214,9 +216,9 @@ impl Truth {
         } else {
             self.retire(old, now);
         }
-        let made = self.versions[version as usize - 1].made;
+        self.versions[version as usize - 1].committed = now;
         if let Some(in_service) = &mut self.in_service {
-            in_service.commit(key, made);
+            in_service.commit(key, now);
         }
     }
 
@@ -245,7 +247,8 @@ impl Truth {
         if version == 0 {
             return Some(Instant::ZERO);
         }
-        Some(self.versions[version as usize - 1].made).filter(|made| *made <= read_at)
+        let version = self.versions[version as usize - 1];
+        (version.made <= read_at).then_some(version.committed)
     }
 
     /// A client was given the version of `key` that was committed at this instant.
@@ -347,6 +350,16 @@ mod tests {
         assert_eq!(truth.staleness(0, other, at(2), at(6)), Duration::from_secs(1));
         assert_eq!([one, other].map(|version| truth.is_refused(version)), [false, true]);
         assert!(truth.is_older(0, one) && truth.is_older(one, other) && !truth.is_older(one, one));
+    }
+
+    #[test]
+    fn of_two_writes_that_cross_the_one_committed_last_is_the_newer() {
+        let mut truth = Truth::new(1, Duration::MAX);
+        let [one, other] = [truth.prepare(at(1)), truth.prepare(at(2))];
+        truth.commit_as(0, other, at(3));
+        truth.commit_as(0, one, at(4));
+        assert_eq!([one, other].map(|version| truth.committed(version, at(2))), [4, 3].map(|s| Some(at(s))));
+        assert_eq!(truth.committed(other, at(1)), None, "its number was another's then");
     }
 
     #[test]

@@ -85,9 +85,9 @@ fn a_run_that_needs_too_much_memory_is_refused_with_the_estimate() {
     let rate = "workload.arrivals={poisson=\"1000000/s\"}";
     let arguments = with([rate, "duration=10s", "app.workers=none", "app.round_trip=1h"]);
     check("under-way", &arguments, &["requests under way 6.52 GiB"]);
-    // 3.6 * 10^9 writes, of which Redis may hold a copy for ever: 20 bytes each.
+    // 3.6 * 10^9 writes, of which Redis may hold a copy for ever: 40 bytes each.
     let arguments = with(["workload.keys.page.writes=1000000/s", "duration=1h", "redis.ttl=none", "seed=1"]);
-    check("versions", &arguments, &["versions of written keys 67.06 GiB"]);
+    check("versions", &arguments, &["versions of written keys 134.11 GiB"]);
 }
 
 #[test]
