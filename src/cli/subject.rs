@@ -69,6 +69,7 @@ fn effect(action: &Action) -> Effect {
         Action::Expire(_)
         | Action::Purge { .. }
         | Action::Bus { .. }
+        | Action::Load(_)
         | Action::Rebuild { .. }
         | Action::FlashCrowd { .. }
         | Action::RateChange { .. } => Effect::Traffic,
@@ -96,6 +97,7 @@ fn describe(action: &Action) -> (String, Option<Duration>) {
             (format!("instance {number} restarts"), Some(*lasts))
         }
         Action::Restart { instance: None, lasts, .. } => ("all instances restart".into(), Some(*lasts)),
+        Action::Load(spec) => (format!("{} is loaded", spec.group.value), None),
         Action::Deploy(_) => ("instances are replaced".into(), None),
         Action::Scale(spec) => (format!("{} instances", spec.instances), None),
         Action::Outage { node: Some(node), of, lasts, .. } => {

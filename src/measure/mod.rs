@@ -15,12 +15,14 @@
 //! | `guard.rs` | circuit breakers and limits before an origin |
 //! | `pool.rs` | waiting for a permit: workers, connections |
 //! | `instances.rs` | how many instances there are |
+//! | `bloom.rs` | what instances know not to exist |
 //! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 
+mod bloom;
 mod cache;
 mod calls;
 mod client;
@@ -39,6 +41,7 @@ mod registry;
 mod timeline;
 mod write;
 
+pub use bloom::BloomRecord;
 pub use cache::CacheRecord;
 pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};

@@ -1,5 +1,6 @@
 //! The record of one replication, while it is written and when it is done.
 
+use super::bloom::BloomRecord;
 use super::cache::CacheRecord;
 use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
@@ -52,6 +53,8 @@ pub struct Layers {
     pub workers: Option<PoolRecord>,
     /// How many instances there are, if that changes otherwise than by restarts.
     pub instances: Option<InstancesRecord>,
+    /// Their Bloom filters, if they have any.
+    pub bloom: Option<BloomRecord>,
     /// What instances keep out of their caches, if they keep out anything.
     pub process: Option<ProcessRecord>,
     /// Pages that the application puts together.
@@ -167,6 +170,7 @@ impl Record {
             caches: std::array::from_fn(|index| cache(&Layer::CACHING[index])),
             workers: pool(has_workers),
             instances: None,
+            bloom: None,
             process: None,
             pages: None,
             redis_nodes: redis.then(NodesRecord::default),
@@ -205,6 +209,7 @@ impl Record {
         let layers: Vec<Layer> = present.chain(origins.into_iter().flatten()).collect();
         self.expect(&layers, before.workers.is_some());
         self.layers.instances = before.instances.map(|_| InstancesRecord::default());
+        self.layers.bloom = before.bloom.map(BloomRecord::begin_anew);
         self.layers.process = before.process.map(|_| ProcessRecord::default());
         self.layers.pages = before.pages.as_ref().map(PageRecord::anew);
         self.layers.database_disks = before.database_disks.map(|_| PoolRecord::default());

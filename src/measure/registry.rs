@@ -6,7 +6,9 @@
 
 use super::label::Layer;
 use super::record::Record;
-use super::{cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process, write};
+use super::{
+    bloom, cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process, write,
+};
 use std::fmt;
 
 /// What the number of a metric counts.
@@ -131,6 +133,7 @@ impl Record {
         visit_all("client.", consistency::PROPAGATION, self.clients.propagation.as_ref(), window, visit);
         visit_all("app.worker_", pool::MEASURES, self.layers.workers.as_ref(), window, visit);
         visit_all("app.", instances::MEASURES, self.layers.instances.as_ref(), window, visit);
+        visit_all("app.filter_", bloom::MEASURES, self.layers.bloom.as_ref(), window, visit);
         visit_all("app.", page::MEASURES, self.layers.pages.as_ref(), window, visit);
         for (layer, cache) in Layer::CACHING.iter().zip(&self.layers.caches) {
             let prefix = format!("{}.", layer.name());

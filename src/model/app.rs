@@ -5,6 +5,7 @@
 //! does.
 
 use super::balancer::{Balance, Balancer, balance};
+use super::bloom::{BloomFilter, BloomSpec};
 use super::job::Job;
 use super::kinds::{count_or_none, time_distribution};
 use super::link::Link;
@@ -38,6 +39,8 @@ pub struct AppSpec {
     pub round_trip: Distribution,
     /// The instance's own work on a request, in nanoseconds.
     pub work: Distribution,
+    /// What each instance knows of which keys exist.
+    pub bloom_filter: Option<BloomSpec>,
 }
 
 impl AppSpec {
@@ -70,6 +73,7 @@ impl AppSpec {
                     time_distribution(),
                 )
                 .or_written(r#""0 s""#),
+            bloom_filter: BloomSpec::field(r),
         }
     }
 }
@@ -89,6 +93,7 @@ pub struct App {
     /// Changes of instances under way.
     pub(super) rollouts: Gathers<()>,
     pub(super) warming: Stream,
+    bloom_filter: Option<BloomFilter>,
 }
 
 /// One instance.
@@ -134,6 +139,10 @@ impl App {
             up_min: Cell::new(spec.instances.into()),
             rollouts: Gathers::default(),
             warming: stream("app.warming"),
+            bloom_filter: spec
+                .bloom_filter
+                .as_ref()
+                .map(|spec| BloomFilter::new(spec, stream("app.bloom_filter"))),
         }
     }
 
@@ -280,6 +289,11 @@ fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
 /// A read of a key goes down through the layers that there are, as far as it must.
 pub(super) fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
+        if let Some(filter) = &w.app.bloom_filter
+            && let Some(nothing) = filter.rules_out(w, request)
+        {
+            return Ok(nothing);
+        }
         match (&w.process, &w.redis) {
             (Some(process), _) => read_through(w, process, request).await,
             (None, Some(redis)) => read_through(w, redis, request).await,

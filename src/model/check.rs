@@ -37,6 +37,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_pages(model, r);
     check_rollouts(model, r);
     check_admitted(model, r);
+    super::bloom::check(model, r);
     super::check_writes::check(model, r);
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));
 }
@@ -195,6 +196,7 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let help = format!("add a `[{}]` table, or take the event away", layer.table());
             r.problem(event.action_place, message, help);
         }
+        Action::Load(_) => super::batch_load::check(model, r, event),
         Action::Failover(_) if model.redis.is_none() => {
             let message = "a node of `redis` fails, which this scenario does not have";
             r.problem(event.action_place, message, "add a `[redis]` table, or take the event away");
@@ -270,14 +272,21 @@ fn check_crowd(model: &Model, r: &mut Reader, key: &Spanned<String>) {
     }
 }
 
-fn check_group(model: &Model, r: &mut Reader, group: &Spanned<String>) {
+/// The key group of this name.
+pub(super) fn check_group<'m>(
+    model: &'m Model,
+    r: &mut Reader,
+    group: &Spanned<String>,
+) -> Option<&'m KeyGroup> {
     let known = || model.workload.keys.iter().map(|group| group.name.as_str());
-    if !known().any(|name| name == group.value) {
+    let found = model.workload.keys.iter().find(|known| known.name == group.value);
+    if found.is_none() {
         let names = known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("no key group is called `{}`: there is {names}", group.value);
         let help = did_you_mean(&group.value, known());
         r.problem(group.span, message, help.unwrap_or_else(|| "name one of these".into()));
     }
+    found
 }
 
 fn waits_for_ever(model: &Model, of: Layer) -> bool {

@@ -89,6 +89,15 @@ pub(super) fn missing_for(model: &Model, metric: &str) -> Option<(String, &'stat
         let help = "add an event with `deploy` or `scale`, or choose another metric";
         return (!model.rolls_out()).then_some((message, help));
     }
+    if what.starts_with("filter_") {
+        let message =
+            format!("`{metric}` is a metric of the Bloom filter, which this scenario does not have");
+        return model
+            .app
+            .bloom_filter
+            .is_none()
+            .then_some((message, "set `app.bloom_filter`, or choose another metric"));
+    }
     let pages = || model.workload.keys.iter().filter_map(|group| group.page.as_ref());
     if what == "rows_per_statement_mean" {
         let message =

@@ -1,5 +1,6 @@
 //! What befalls the system from outside, at times that the scenario sets.
 
+use super::batch_load::{BatchLoadSpec, batch_load};
 use super::condition::Outage;
 use super::database::Database;
 use super::http_cache::HttpCache;
@@ -59,6 +60,8 @@ pub enum Action {
     Deploy(DeploySpec),
     /// The number of instances changes.
     Scale(ScaleSpec),
+    /// A batch job fills the shared cache.
+    Load(BatchLoadSpec),
     /// The memory of a layer is gone, and with it what only that had.
     Crash {
         /// Which layer.
@@ -180,6 +183,7 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
             Action::Flush(Layer::Database) => w.database.iter().for_each(Database::flush),
             Action::Flush(layer) => w.http_cache(*layer).into_iter().for_each(HttpCache::flush),
             Action::Crash { of, instance } => write::crash(w, *of, instances(w, *instance)),
+            Action::Load(spec) => batch_load(w, index, spec).await,
             Action::Deploy(spec) => deploy(w, index as u16, spec).await,
             Action::Scale(spec) => scale(w, index as u16, spec).await,
             Action::Restart { instance, lasts, warm } => {
@@ -232,6 +236,7 @@ impl Job {
             Action::Expire(_)
             | Action::Flush(_)
             | Action::Purge { .. }
+            | Action::Load(_)
             | Action::Restart { .. }
             | Action::Crash { .. }
             | Action::Deploy(_)

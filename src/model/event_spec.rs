@@ -1,5 +1,6 @@
 //! Reads events: each has a time, and one of the settings that name what happens.
 
+use super::batch_load::BatchLoadSpec;
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
 use super::redis_failover::Failover;
@@ -14,10 +15,11 @@ use crate::scenario::{
 use crate::time::{Duration, Instant};
 
 /// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 14] = [
+const ACTIONS: [&str; 15] = [
     "expire",
     "flush",
     "purge",
+    "load",
     "restart",
     "crash",
     "deploy",
@@ -59,6 +61,12 @@ impl Event {
                 "purge",
                 "Copies are deleted at every node, each after its `purge_delay`.",
                 table(read_purge),
+            )
+            .optional(),
+            r.field(
+                "load",
+                "A batch job stores many keys in the shared cache, each with the TTL that all have.",
+                table(BatchLoadSpec::read).map(Action::Load),
             )
             .optional(),
             r.field(

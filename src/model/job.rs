@@ -2,6 +2,7 @@
 
 use super::app::serve;
 use super::batch::{self, StatementId};
+use super::batch_load;
 use super::client::visit;
 use super::database::Database;
 use super::event;
@@ -143,6 +144,8 @@ pub enum Job {
         /// Which, counted from 0.
         copy: u32,
     },
+    /// A batch stores a key's value in the shared cache.
+    Put(Request),
     /// A command whose client has left.
     Abandoned(u32),
     /// A write that does more than delete copies.
@@ -192,6 +195,7 @@ impl engine::Job for Job {
             | Self::Contend { .. }
             | Self::Statement(_)
             | Self::Pages { .. }
+            | Self::Put(_)
             | Self::Write(_)
             | Self::WriteDown(_)
             | Self::Consume(_)
@@ -299,6 +303,7 @@ impl World<'_> {
                 | Job::Contend { .. }
                 | Job::Statement(_)
                 | Job::Pages { .. }
+                | Job::Put(_)
                 | Job::Write(_)
                 | Job::WriteDown(_)
                 | Job::Consume(_)
@@ -342,6 +347,10 @@ impl World<'_> {
                 }
                 Job::Statement(statement) => {
                     batch::ask(self, *statement).await;
+                    return Answer::Done;
+                }
+                Job::Put(request) => {
+                    batch_load::put(self, request).await;
                     return Answer::Done;
                 }
                 Job::Write(request) => write::carry_out(self, request).await,

@@ -27,6 +27,8 @@
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
+//! | `batch_load.rs` | a job that fills the shared cache |
+//! | `bloom.rs` | what an instance knows not to exist |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
 //!
@@ -42,6 +44,8 @@ mod admission;
 mod app;
 mod balancer;
 mod batch;
+mod batch_load;
+mod bloom;
 mod breaker;
 mod buffer_pool;
 mod check;
@@ -121,6 +125,8 @@ mod write;
 pub use admission::{Admit, HotSpec};
 pub use app::AppSpec;
 pub use balancer::Balance;
+pub use batch_load::{BatchLoadSpec, BatchSource};
+pub use bloom::BloomSpec;
 pub use breaker::BreakerSpec;
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};

@@ -129,6 +129,7 @@ impl<'m> World<'m> {
         let is_choosy = model.process.as_ref().is_some_and(ProcessSpec::is_choosy);
         record.layers.process = is_choosy.then(ProcessRecord::default);
         record.layers.instances = model.rolls_out().then(InstancesRecord::default);
+        record.layers.bloom = model.app.bloom_filter.as_ref().map(|spec| spec.new_record(&workload.keys));
         record.layers.pages = pages.as_ref().map(|_| PageRecord::new(&layers));
         let origins = Origins::new(model, &engine, stream);
         origins.expect(&mut record);

@@ -1,0 +1,42 @@
+//! What the Bloom filters of the instances did.
+
+use super::registry::{Measure, Unit};
+
+/// The Bloom filters of the instances.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BloomRecord {
+    /// Reads that were answered because there is no such key.
+    pub ruled_out: u64,
+    /// Reads of keys that do not exist and were taken for others.
+    pub passed: u64,
+    /// Size of one filter.
+    pub bytes: u64,
+}
+
+impl BloomRecord {
+    /// The same filter, with nothing counted.
+    pub(super) fn begin_anew(self) -> Self {
+        Self { bytes: self.bytes, ..Self::default() }
+    }
+}
+
+pub(super) static MEASURES: &[Measure<BloomRecord>] = &[
+    Measure::new(
+        "answers_per_s",
+        Unit::PerSecond,
+        "Reads per second that a Bloom filter answered: there is no such key.",
+        |b, w| Some(b.ruled_out as f64 / w.seconds),
+    ),
+    Measure::new(
+        "false_positive_ratio",
+        Unit::Ratio,
+        "Share of the reads of keys that do not exist which the Bloom filters let through.",
+        |b, _| {
+            let reads = b.ruled_out + b.passed;
+            (reads > 0).then(|| b.passed as f64 / reads as f64)
+        },
+    ),
+    Measure::new("memory_bytes", Unit::Bytes, "Size of the Bloom filter of one instance.", |b, _| {
+        Some(b.bytes as f64)
+    }),
+];
