@@ -13,6 +13,7 @@ use std::io::Write;
 #[command(after_help = "\
 Examples:
   cachestorm scenarios                                what there is
+  cachestorm scenarios cold-start                     one of them; `compare cold-start` tries its cures
   cachestorm scenarios thundering-herd > mine.toml    a copy to edit")]
 pub struct Scenarios {
     /// Print the text of this one

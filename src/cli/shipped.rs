@@ -24,6 +24,11 @@ macro_rules! shipped {
 /// All of them, in the order in which a newcomer may want to read them.
 pub static SHIPPED: &[Shipped] = shipped! {
     "thundering-herd",
+    "penetration",
+    "avalanche",
+    "hot-key",
+    "cold-start",
+    "pool-exhaustion",
     "baseline",
     "edges",
     "full-stack",

@@ -20,7 +20,18 @@ fn every_metric_is_listed_with_its_sentence() {
     assert_eq!(document["metrics"].as_array().map(Vec::len), Some(all.len()));
 }
 
-const SHIPPED: [&str; 5] = ["thundering-herd", "baseline", "edges", "real-traffic", "peer-bench"];
+const SHIPPED: [&str; 10] = [
+    "thundering-herd",
+    "penetration",
+    "avalanche",
+    "hot-key",
+    "cold-start",
+    "pool-exhaustion",
+    "baseline",
+    "edges",
+    "real-traffic",
+    "peer-bench",
+];
 
 #[test]
 fn a_printed_scenario_runs_as_the_shipped_one_does() {
