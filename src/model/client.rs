@@ -3,7 +3,7 @@
 use super::http_cache::first_job;
 use super::job::Answer;
 use super::kinds::time_or_none;
-use super::request::{Reply, Request, Value};
+use super::request::{Reply, Request};
 use super::session;
 use super::world::World;
 use crate::engine::END_OF_TIME;
@@ -77,8 +77,9 @@ impl Retries {
     }
 }
 
-/// The journey of a request. Each attempt is a task of its own, which runs on when the client leaves.
-pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+/// The journey of a request; yields whether it got a value. Each attempt is a task of its own, which runs on when the
+/// client leaves.
+pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = bool> {
     async move {
         let arrived = w.engine.now();
         arrive(w, request);
@@ -107,7 +108,7 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             }
         };
         leave(w, request, arrived, &reply, attempt);
-        reply
+        reply.is_ok()
     }
 }
 
