@@ -231,6 +231,9 @@ const KNOBS: &[&str] = &[
     "event=[{ at = \"300 ms\", flash_crowd = { key = \"GROUP:1\", rate = \"5k/s\", for = \"36500 d\" } }]",
     "event=[{ at = \"0 s\", flash_crowd = { key = \"GROUP:1\", rate = \"5k/s\", for = \"1 ns\" } }]",
     "event=[{ at = \"300 ms\", rate_change = { factor = 0 } }]",
+    "event=[{ at = \"0 s\", load = { group = \"GROUP\", rate = \"1000000000/s\" } }]",
+    "event=[{ at = \"300 ms\", load = { group = \"GROUP\", rate = \"1/h\", from = \"database\" } }]",
+    "app.bloom_filter={ false_positives = \"0.0000001 %\" }",
     "event=[{ at = \"300 ms\", rate_change = { factor = 10, for = \"1 ns\" } }, { at = \"300 ms\", rate_change = { factor = 0.1 } }]",
 ];
 
