@@ -8,10 +8,12 @@
 //!            ├─ Sampled      as Redis does   (redis_sampled.rs; bucket_table.rs, eviction_pool.rs)
 //!            │    by idle time, frequency or TTL   (redis_lru.rs, redis_lfu.rs, redis_ttl.rs)
 //!            ├─ Random                       (redis_random.rs)
+//!            ├─ SegmentedLru as memcached does  (memcached_lru.rs)
 //!            └─ NoEviction                   (no_eviction.rs)
 //!       of all keys, or of those with a TTL  (candidates.rs)
 //! Succession:   one store in the place of another     (succession.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
+//! memcached_charge: and a memcached          (memcached_memory.rs)
 //! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
 //!
@@ -27,6 +29,8 @@ mod clock_sweep;
 mod entry;
 mod eviction_pool;
 mod lru;
+mod memcached_lru;
+mod memcached_memory;
 mod no_eviction;
 mod redis_lfu;
 mod redis_lru;
@@ -41,6 +45,7 @@ pub use age::Age;
 pub use capacity::Capacity;
 pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
+pub use memcached_memory::{memcached_charge, memcached_item};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::{Store, Swept};
 pub use succession::Succession;
@@ -142,6 +147,13 @@ impl PolicySpec {
         entry
             .map(|entry| Self { kind: entry.kind, options: PolicyOptions::default() })
             .ok_or_else(|| UnknownPolicy(name.to_owned()))
+    }
+
+    /// What scenario files call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let entry = POLICIES.iter().find(|entry| entry.kind == self.kind);
+        entry.expect("every policy is in the table").name
     }
 }
 
@@ -249,7 +261,9 @@ policies! {
     VolatileTtl(Sampled<TimeToLive, Volatile>), "volatile-ttl",
         "Evicts the soonest to expire of a few sampled keys; if none has a TTL, writes are refused.";
     NoEviction(no_eviction::NoEviction), "noeviction",
-        "Evicts nothing: writes are refused while memory is full. Redis' own default.";
+        "Evicts nothing: writes are refused while memory is full. Redis' own default, memcached's `-M`.";
+    SegmentedLru(memcached_lru::SegmentedLru), "lru-segmented",
+        "Evicts the longest unused of the copies that are not read again and again, as memcached 1.6 does.";
 }
 
 #[cfg(test)]
