@@ -199,6 +199,10 @@ impl Policy for SegmentedLru {
         self.segments = [EMPTY; 3];
     }
 
+    fn ends(&self) -> [Slot; 3] {
+        self.segments.map(|list| list.oldest)
+    }
+
     fn victim(&mut self, now: Instant, _draws: &mut Draws) -> Option<Slot> {
         while self.list(Segment::Cold).len == 0
             && self.pull(Segment::Hot, Limit { items: 0, age: 0 }, seconds(now))

@@ -107,6 +107,12 @@ pub trait Policy {
     /// occupied slot and keep it: `on_remove` follows. `draws` belong to this eviction alone.
     fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot>;
 
+    /// The copies that come next in any of its lists, where a server looks for those past their time; [`NO_SLOT`] for
+    /// none.
+    fn ends(&self) -> [Slot; 3] {
+        [NO_SLOT; 3]
+    }
+
     /// Whether memory is checked only before a write, which then happens whatever its size, so that
     /// use exceeds [`Capacity::Bytes`] by up to one copy.
     fn overshoots(&self) -> bool {
@@ -236,6 +242,9 @@ macro_rules! policies {
             #[inline]
             fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot> {
                 match self { $(Self::$kind(policy) => policy.victim(now, draws),)+ }
+            }
+            fn ends(&self) -> [Slot; 3] {
+                match self { $(Self::$kind(policy) => policy.ends(),)+ }
             }
             #[inline]
             fn overshoots(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The store itself: an index, a slab of cells, a policy, and the accounts of what came and went.
 
 use super::bucket_table::mix;
-use super::{AnyPolicy, Capacity, Entry, Policy, PolicySpec, Removal, Slot, Stored};
+use super::{AnyPolicy, Capacity, Entry, NO_SLOT, Policy, PolicySpec, Removal, Slot, Stored};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use hashbrown::HashMap;
@@ -223,6 +223,14 @@ impl Store {
             }
         }
         swept
+    }
+
+    /// Removes copies whose time is up, as long as one of them would be among the next that the policy evicts.
+    pub fn reclaim(&mut self, now: Instant) {
+        let is_up = |cells: &[Cell], slot: Slot| slot != NO_SLOT && cells[slot.index()].entry.is_expired(now);
+        while let Some(slot) = self.policy.ends().into_iter().find(|slot| is_up(&self.cells, *slot)) {
+            self.release(slot, Removal::Expired);
+        }
     }
 
     /// Removes all copies whose time is up; `left` is told how long each of the others has that expires at some time.
