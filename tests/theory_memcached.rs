@@ -55,8 +55,8 @@ fn with_threads(threads: u32, more: &[&str]) -> Outcome {
     run(SERVER, &[&[server.as_str()], more].concat())
 }
 
-/// 2,000 requests a second of 1 ms each are half of what four threads can do; one alone could not. 60,000 requests and more
-/// in each of ten runs, and two million in the recursion: its own error is about 0.1 %.
+/// 2,000 requests a second of 1 ms each are half of what four threads can do; one alone could not. About 50,000 requests and
+/// more in each of ten runs, and two million in the recursion: its own error is about 0.1 %.
 #[test]
 fn four_threads_are_a_queue_with_four_servers() {
     for (threads, rate) in [(4, 2_000.0), (4, 3_400.0), (2, 1_600.0)] {

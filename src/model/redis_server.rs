@@ -93,8 +93,13 @@ impl ServerKind {
     pub(super) fn read(r: &mut Reader) -> Self {
         let kinds = choice()
             .word("redis", "Redis 7, as a cluster.", Self::Redis)
-            .word("memcached", "memcached 1.6 with its own settings.", Self::Memcached(DEFAULT))
-            .tagged("memcached", "memcached 1.6 with settings that you give.", table(MemcachedSpec::read), Self::Memcached);
+            .word("memcached", "Memcached 1.6 with its own settings.", Self::Memcached(DEFAULT))
+            .tagged(
+                "memcached",
+                "Memcached 1.6, and what is not written here as it is by itself.",
+                table(MemcachedSpec::read),
+                Self::Memcached,
+            );
         r.field("server", "Which program the nodes run.", kinds).or(Self::Redis)
     }
 
