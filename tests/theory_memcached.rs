@@ -44,7 +44,9 @@ fn mean_time(servers: usize, rate: f64, service: f64, customers: usize) -> f64 {
         total += left[0] + service;
         left[0] += service;
         let gap = -uniform().ln() / rate;
-        left.iter_mut().for_each(|left| *left = (*left - gap).max(0.0));
+        for left in &mut left {
+            *left = (*left - gap).max(0.0);
+        }
         left.sort_by(f64::total_cmp);
     }
     total / customers as f64

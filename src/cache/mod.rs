@@ -154,13 +154,6 @@ impl PolicySpec {
             .map(|entry| Self { kind: entry.kind, options: PolicyOptions::default() })
             .ok_or_else(|| UnknownPolicy(name.to_owned()))
     }
-
-    /// What scenario files call it.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        let entry = POLICIES.iter().find(|entry| entry.kind == self.kind);
-        entry.expect("every policy is in the table").name
-    }
 }
 
 impl Default for PolicySpec {
@@ -200,6 +193,14 @@ macro_rules! policies {
         /// The policies there are.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum PolicyKind { $(#[doc = $summary] $kind,)+ }
+
+        impl PolicyKind {
+            /// What scenario files call it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+        }
 
         /// Every policy with its name in scenario files.
         pub static POLICIES: &[PolicyEntry] =

@@ -3,7 +3,7 @@
 use super::http_cache::first_job;
 use super::job::Answer;
 use super::kinds::time_or_none;
-use super::request::{Reply, Request, Value};
+use super::request::{Reply, Request};
 use super::session;
 use super::world::World;
 use crate::engine::END_OF_TIME;

@@ -120,6 +120,18 @@ impl ServiceSpec {
     }
 }
 
+fn read_nodes(r: &mut Reader) -> u32 {
+    let doc = "Primaries among which the 16,384 hash slots are shared. Of memcached: servers among which clients spread the \
+         keys by their hash.";
+    r.field("nodes", doc, count(1..=1_000u32)).or(1)
+}
+
+fn read_memory(r: &mut Reader, server: ServerKind) -> Option<Bytes> {
+    let doc = "`maxmemory` of each node, memcached's `-m`. Without it: no limit, as Redis' own default; 64 MiB with memcached, \
+         which always has one.";
+    r.field("memory", doc, positive_size()).optional().or(server.default_memory())
+}
+
 fn read_active_expiry(r: &mut Reader) -> bool {
     let doc = "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does. Of memcached: \
          its LRU crawler, a thread of its own.";
@@ -147,21 +159,7 @@ impl RedisSpec {
             .word("fall-through", "The request goes on to the database.", WhenDown::FallThrough)
             .word("fail", "The request fails.", WhenDown::Fail);
         let server = ServerKind::read(r);
-        let nodes = r
-            .field(
-                "nodes",
-                "Primaries among which the 16,384 hash slots are shared. Of memcached: servers among which clients \
-                 spread the keys by their hash.",
-                count(1..=1_000u32),
-            )
-            .or(1);
-        let memory = r.field(
-            "memory",
-            "`maxmemory` of each node, memcached's `-m`. Without it: no limit, as Redis' own default; 64 MiB with \
-             memcached, which always has one.",
-            positive_size(),
-        );
-        let memory = memory.optional().or(server.default_memory());
+        let (nodes, memory) = (read_nodes(r), read_memory(r, server));
         let mut policy = super::kinds::policy_or(r, POLICIES, server.policies()[0]);
         let samples = r
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
@@ -261,7 +259,7 @@ impl RedisSpec {
     /// What the one program has and the other has not.
     fn check_server(&self, r: &mut Reader) {
         let (server, policies) = (self.server.name(), self.server.policies());
-        let policy = self.policy.name();
+        let policy = self.policy.kind.name();
         if !policies.contains(&policy) {
             let known: Vec<String> = policies.iter().map(|known| format!("`{known}`")).collect();
             let message = format!("{server} has no policy `{policy}`");
