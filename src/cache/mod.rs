@@ -107,7 +107,7 @@ pub trait Policy {
     /// occupied slot and keep it: `on_remove` follows. `draws` belong to this eviction alone.
     fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot>;
 
-    /// The copies that come next in any of its lists, where a server looks for those past their time; [`NO_SLOT`] for
+    /// The copies that come next in any of its lists, where a server looks for those past their time; `NO_SLOT` for
     /// none.
     fn ends(&self) -> [Slot; 3] {
         [NO_SLOT; 3]
