@@ -77,8 +77,9 @@ impl Retries {
     }
 }
 
-/// The journey of a request. Each attempt is a task of its own, which runs on when the client leaves.
-pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+/// The journey of a request; yields whether it got a value. Each attempt is a task of its own, which runs on when the
+/// client leaves.
+pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = bool> {
     async move {
         let arrived = w.engine.now();
         arrive(w, request);
@@ -107,7 +108,7 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             }
         };
         leave(w, request, arrived, &reply, attempt);
-        reply
+        reply.is_ok()
     }
 }
 

@@ -250,7 +250,10 @@ impl Representations {
         if self.origin.splits.is_empty() {
             return (response, true);
         }
-        let keyspace = &*keyspace.borrow();
+        self.received_one(&keyspace.borrow(), request, response)
+    }
+
+    fn received_one(&self, keyspace: &Keyspace, request: &Request, response: u32) -> (u32, bool) {
         let key = self.origin.filed_for(keyspace, response);
         (key, key != request.key || response == self.made_for(keyspace, request))
     }

@@ -119,6 +119,9 @@ pub(super) fn leave(
     arrived: Instant,
     reply: &Reply,
 ) -> Option<(Need, bool)> {
+    if !w.has_needs {
+        return None;
+    }
     let needs = needs(w, request);
     if needs.consistency == Consistency::Eventual && !needs.version_token {
         return None;
