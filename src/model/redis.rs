@@ -1,7 +1,7 @@
-//! The shared cache: a Redis cluster.
+//! The shared cache: a Redis cluster, or some memcached servers.
 //!
-//! Keys are spread over the nodes by hash slot. A node executes one command at a time, in the order of
-//! arrival. Each instance has a pool of connections to each node, and a connection carries one command at
+//! Keys are spread over the nodes. A Redis executes one command at a time, in the order of arrival, and a memcached
+//! as many as it has threads (`redis_server.rs`). Each instance has a pool of connections to each node, and a connection carries one command at
 //! a time. A client that waits too long for its answer leaves; the command is executed all the same.
 //!
 //! Which nodes there are, and who answers for a key, is in `redis_cluster.rs`.

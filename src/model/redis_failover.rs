@@ -37,7 +37,7 @@ impl Failover {
                     "after",
                     "After how long a replica takes over, or the node is back if it has none left. Default: \
                      `cluster-node-timeout`, 15 s, and a second for gossip and the election (Redis cluster \
-                     specification).",
+                     specification). Of memcached: after how long the node is back, empty.",
                     positive_time(),
                 )
                 .or_written(r#""16 s""#),
