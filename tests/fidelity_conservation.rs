@@ -148,7 +148,7 @@ const TROUBLES: &[&str] = &[
     "redis.limit=2",
     "database.workers=1;;database.queue=2;;database.timeout=20 ms;;database.limit=5",
     "downstream.prices.rate_limit={ rate = \"5/s\", burst = 5 };;downstream.prices.retries=1",
-    "downstream.prices.failures=30 %;;downstream.prices.breaker={ window = 10, open_for = \"200 ms\" };;redis.keep=2 s",
+    "downstream.prices.failures=30 %;;downstream.prices.breaker={ window = 10, open_for = \"200 ms\" };;redis.stale_if_error=2 s",
     "downstream.prices.workers=1;;downstream.prices.queue=1;;downstream.prices.timeout=20 ms",
     "app.workers=2;;app.queue=1",
     "event=[{ at = \"1 s\", restart = { for = \"1 s\" } }]",

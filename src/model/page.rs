@@ -241,8 +241,12 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             }
         }
         pages.gathers.all(&w.engine, gather).await;
-        pipelines.into_iter().for_each(|page| pages.pipelines.end(page));
-        statements.into_iter().for_each(|page| pages.statements.end(page));
+        if let Some(page) = pipelines {
+            pages.pipelines.end(page);
+        }
+        if let Some(page) = statements {
+            pages.statements.end(page);
+        }
         let reply = pages.gathers.end(gather, |answers| sum_up(w, page, request, answers));
         let shown = items.len() as u64;
         items.clear();

@@ -73,7 +73,7 @@ impl Freight for Pipeline<'_> {
     fn book(&self, w: &World<'_>, redis: &Redis, node: &Node) -> Instant {
         self.rows.with(|rows| {
             let book = |request| redis.book(w, node, key_of(w, redis, request), &Command::Get);
-            rows.iter().map(|row| book(&row.request)).last().expect("a pipeline has commands")
+            rows.iter().fold(w.engine.now(), |_, row| book(&row.request))
         })
     }
 

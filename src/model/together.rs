@@ -144,7 +144,8 @@ impl<A: Copy> Together<A> {
         let (page, _) = items.get(&request.ordinal)?;
         let open = &mut pages[*page as usize].open;
         let place = place();
-        let id = open.iter().find(|(other, _)| *other == place).map(|(_, id)| *id).unwrap_or_else(|| {
+        let written = open.iter().find(|(other, _)| *other == place).map(|(_, id)| *id);
+        let id = written.unwrap_or_else(|| {
             let id = MessageId(free_messages.pop().unwrap_or_else(|| {
                 messages.push(Message { rows: Vec::new(), place, holders: 0 });
                 messages.len() as u32 - 1
