@@ -16,7 +16,7 @@
 //! | `profiles.rs` | the defaults of real systems, by name |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
-//! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
+//! | `page.rs`, `together.rs`, `batch.rs`, `redis_pipeline.rs` | responses that an instance puts together from many keys |
 //! | `write/` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `search*.rs` | a search engine, derived from the database |
@@ -99,7 +99,9 @@ mod redis_cluster;
 mod redis_command;
 mod redis_expiry;
 mod redis_failover;
+mod redis_freight;
 mod redis_node;
+mod redis_pipeline;
 mod redis_replica;
 mod redis_server;
 mod redis_spec;
@@ -115,6 +117,7 @@ mod source;
 mod spec;
 mod statement;
 mod steps;
+mod together;
 mod trace_spec;
 mod traffic;
 mod truth;

@@ -9,6 +9,7 @@ use super::event::{Action, Event};
 use super::redis::Redis;
 use super::redis_cluster::{Cluster, Shard};
 use super::world::World;
+use super::write;
 use crate::cache::Store;
 use crate::measure::LostRecord;
 use crate::scenario::{Reader, count, flag, positive_time};
@@ -110,6 +111,7 @@ impl Cluster {
         dead.catch_up(now);
         self.tell_replicas(dead, (u64::MAX, now.as_nanos()), now);
         dead.die(spec.outage);
+        write::node_died(w, |group, key| self.shard_of(w, group.into(), key) == shard);
         let Shard { replicas, reserve, .. } = &self.shards[shard as usize];
         let replicas = replicas.borrow();
         let node = |number: &u32| &self.nodes[*number as usize];
