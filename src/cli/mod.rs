@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `run.rs`, `compare.rs`, `sweep.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
-//! | `plan.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
+//! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `subject.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
@@ -20,6 +20,7 @@ mod memory;
 mod metrics;
 mod number;
 mod plan;
+mod point;
 mod progress;
 mod run;
 mod scenarios;

@@ -25,6 +25,7 @@
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
+//! | `level.rs`, `axis.rs`, `sweep_spec.rs` | values that a setting is given in turn |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
@@ -40,6 +41,7 @@
 
 mod admission;
 mod app;
+mod axis;
 mod balancer;
 mod batch;
 mod breaker;
@@ -77,6 +79,7 @@ mod job;
 mod key;
 mod keyspace;
 mod kinds;
+mod level;
 mod link;
 mod local_lock;
 mod lock;
@@ -113,6 +116,7 @@ mod source;
 mod spec;
 mod statement;
 mod steps;
+mod sweep_spec;
 mod together;
 mod trace_spec;
 mod traffic;
@@ -125,6 +129,7 @@ mod write;
 
 pub use admission::{Admit, HotSpec};
 pub use app::AppSpec;
+pub use axis::Axis;
 pub use balancer::Balance;
 pub use breaker::BreakerSpec;
 pub use client::{ClientSpec, Retries};
@@ -140,6 +145,7 @@ pub use guard::GuardSpec;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, PopularitySpec};
+pub use level::{Level, Quantity, Range};
 pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
@@ -157,6 +163,7 @@ pub use rollout::{DeploySpec, ScaleSpec};
 pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use spec::Model;
+pub use sweep_spec::{SAMPLE_MAX, SweepSpec, metric_names};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 pub use warm_up::WarmSpec;
