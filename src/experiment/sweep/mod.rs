@@ -14,7 +14,7 @@ mod rounds;
 
 pub use design::{Point, grid, latin_hypercube};
 pub use precision::{Enough, Precision};
-use rounds::{Round, Rounds};
+pub(super) use rounds::{Round, Rounds};
 
 use super::Watch;
 use crate::measure::{Metric, metrics};
