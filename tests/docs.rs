@@ -266,17 +266,20 @@ fn every_link_between_pages_leads_somewhere() {
     }
 }
 
-/// The first screen of the README is what the program prints, cut only where it says so.
+/// What the README shows of a command's output is what the program prints, cut only where it says so.
 #[test]
 fn the_output_in_the_readme_is_that_of_the_program() {
+    const COMMAND: &str = "$ cargo run --release -- ";
     let readme = page("README.md");
-    for command in ["run", "compare"] {
-        let line = format!("$ cargo run --release -- {command} thundering-herd\n");
-        let (_, shown) = readme.split_once(&line).expect("there is a command");
+    let commands: Vec<(&str, &str)> =
+        readme.split(COMMAND).skip(1).filter_map(|rest| rest.split_once('\n')).collect();
+    assert!(commands.len() >= 3, "{commands:?}");
+    for (number, (command, shown)) in commands.into_iter().enumerate() {
         let (shown, _) = shown.split_once("```").expect("its output has an end");
-        let folder = std::env::temp_dir().join(format!("cachestorm-docs-{command}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("cachestorm-docs-{number}-{}", std::process::id()));
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_cachestorm"))
-            .args([command, "thundering-herd", "--quiet", "--no-charts", "--out"])
+            .args(command.split_whitespace())
+            .args(["--quiet", "--no-charts", "--out"])
             .arg(&folder)
             .output()
             .expect("the program can be started");

@@ -29,6 +29,13 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("database.pool.profile", "its one profile is what the table's defaults are"),
     ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
+    ("sweep", "says which scenarios a sweep simulates, and nothing of any of them"),
+    ("sweep.max_replications", "see `sweep`"),
+    ("sweep.measure", "see `sweep`"),
+    ("sweep.of", "see `sweep`"),
+    ("sweep.precision", "see `sweep`"),
+    ("sweep.sample", "see `sweep`"),
+    ("sweep.vary", "see `sweep`"),
     ("workload.dimensions.name", "only a name"),
 ];
 

@@ -7,7 +7,7 @@ use super::plan::{BASE, Overrides, Plan};
 use super::source::Source;
 use super::{memory, number, simulate, subject};
 use cachestorm::experiment::{Comparison, Outcome};
-use cachestorm::model::Prepared;
+use cachestorm::model::{Prepared, metric_names};
 use cachestorm::quantity::Bytes;
 use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
 use cachestorm::report::{Subject, files_of_comparison, json};
@@ -48,7 +48,7 @@ pub struct Compare {
     overrides: Overrides,
     /// Show the metrics of this name, in which `*` stands for anything; may be repeated [default: those of the
     /// objectives, and those of which less or more is better]
-    #[arg(long = "measure", value_name = "GLOB", value_parser = pattern)]
+    #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -81,15 +81,6 @@ enum Format {
     Csv,
     /// One document, which has all metrics of all variants
     Json,
-}
-
-/// Which metrics are meant. One that none has is a mistake.
-pub fn pattern(text: &str) -> Result<Pattern, String> {
-    let pattern = Pattern::new(text).map_err(|error| error.msg.to_owned())?;
-    if cachestorm::measure::metrics().iter().any(|metric| pattern.matches(&metric.name)) {
-        return Ok(pattern);
-    }
-    Err("no metric has such a name; `cachestorm metrics` lists them".into())
 }
 
 /// One of those that are compared.

@@ -242,17 +242,28 @@ impl Need {
         parts.into_iter().fold(0, u64::saturating_add)
     }
 
-    fn total(&self) -> Bytes {
+    /// All of it.
+    pub fn total(&self) -> Bytes {
         let all = [PROGRAM_BYTES, self.shared, self.each().saturating_mul(self.threads), self.records];
         Bytes(all.into_iter().fold(0, u64::saturating_add))
     }
 
+    /// On so many threads.
+    pub fn on(self, threads: usize) -> Self {
+        Self { threads: threads as u64, ..self }
+    }
+
+    /// Whether it is no more than `limit`.
+    pub fn fits(&self, limit: Bytes) -> bool {
+        self.total() <= limit
+    }
+
     /// Refuses what needs more than `limit`.
     pub fn check(&self, limit: Bytes) -> Result<(), Stop> {
-        let total = self.total();
-        if total <= limit {
+        if self.fits(limit) {
             return Ok(());
         }
+        let total = self.total();
         let Self { keys, copies, requests, versions, threads, records, shared } = *self;
         let what = format!(
             "start: the run may need {total} of memory, more than `--max-memory` allows ({limit}): \

@@ -2,9 +2,9 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `compare.rs`, `sweep.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
-//! | `plan.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
+//! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `subject.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
@@ -15,11 +15,13 @@
 mod compare;
 mod destination;
 mod exit;
+mod find;
 mod manifest;
 mod memory;
 mod metrics;
 mod number;
 mod plan;
+mod point;
 mod progress;
 mod run;
 mod scenarios;
@@ -49,7 +51,7 @@ Exit status:
   1    a fault of this program
   2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written,
        more requests at once than a run can hold
-  99   done, but an objective is not met
+  99   done, but an objective is not met, or no value that is searched meets them
   130  interrupted";
 
 /// Simulates layered caches: what they do to your database, before production does.
@@ -76,6 +78,7 @@ enum Command {
     Run(run::Run),
     Compare(compare::Compare),
     Sweep(sweep::Sweep),
+    Plan(find::Find),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
     Schema(schema::Schema),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.execute(),
         Command::Compare(command) => command.execute(),
         Command::Sweep(command) => command.execute(),
+        Command::Plan(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
         Command::Schema(_) => schema::Schema::execute(),

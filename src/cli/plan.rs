@@ -128,7 +128,7 @@ impl Overrides {
     }
 
     /// Those that are settings of the scenario, in the order in which they are laid over it.
-    fn settings(&self) -> impl Iterator<Item = String> {
+    pub fn settings(&self) -> impl Iterator<Item = String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         let replications = self.replications.map(|replications| format!("replications={replications}"));
         self.sets.iter().cloned().chain(seed).chain(replications)

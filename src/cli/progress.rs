@@ -76,3 +76,36 @@ impl Watch for Progress {
         self.moved(run, self.end_of(run));
     }
 }
+
+/// Watches a search, of which nobody knows how many values it takes.
+pub struct Search {
+    bar: ProgressBar,
+}
+
+impl Search {
+    /// Shown on a terminal only.
+    pub fn new(quiet: bool) -> Self {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style =
+            ProgressStyle::with_template("{spinner} {pos} values judged, {elapsed}").expect("it is sound");
+        bar.set_style(style);
+        Self { bar }
+    }
+
+    /// Takes it away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Search {
+    fn at(&self, _: u32, _: Instant) -> ControlFlow<()> {
+        self.bar.tick();
+        if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn done(&self, _: u32) {
+        self.bar.inc(1);
+    }
+}

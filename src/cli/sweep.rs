@@ -2,13 +2,15 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
-use super::plan::{BASE, Changes, Overrides, Plan};
+use super::plan::{Changes, Plan};
+use super::point::{Varied, make_room};
 use super::progress::{Progress, listen};
 use super::source::Source;
 use super::{memory, number, simulate};
 use cachestorm::experiment::Watch;
-use cachestorm::experiment::sweep::{Axis, Case, Point, Precision, grid, latin_hypercube, sweep};
+use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_hypercube, sweep};
 use cachestorm::measure::metrics;
+use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::quantity::Bytes;
 use cachestorm::report::{json, sweep as report};
 use cachestorm::time::Instant;
@@ -24,14 +26,17 @@ use std::path::PathBuf;
 ///
 /// `--vary` names a setting and its values: a list, or a range with a number of values, even or by equal factors. All
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
-/// `--precision`. The results are in OUT/SCENARIO.sweep: `sweep.csv` with a row for each replication, and a curve for
-/// each measure.
+/// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
+/// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
+/// in OUT/SCENARIO.sweep: `sweep.csv` with a row for each replication, and a curve for each measure.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
+  cachestorm sweep mine.toml                       as its `[sweep]` says
   cachestorm sweep mine.toml --vary redis.memory=64MiB..4GiB:log:9
   cachestorm sweep mine.toml --vary redis.memory=64MiB..4GiB:log:9 --vary redis.policy=allkeys-lru,allkeys-lfu
   cachestorm sweep mine.toml --vary app.instances=2..20:10 --measure 'client.latency_*'
+  cachestorm sweep mine.toml --vary workload.rate=1000/s..9000/s:9
   cachestorm sweep mine.toml --vary redis.ttl=1s..5min:log:12 --precision 2% --of redis.hit_ratio
   cachestorm sweep mine.toml --vary redis.ttl=1s..5min:log:2 --vary database.workers=4..64:2 --sample 50
 
@@ -41,24 +46,25 @@ pub struct Sweep {
     scenario: OsString,
     #[command(flatten)]
     changes: Changes,
-    /// A setting and its values, as in `redis.ttl=1s,10s,1min` or `redis.memory=64MiB..4GiB:log:9`; may be repeated
-    #[arg(long, value_name = "SETTING=VALUES", required = true, value_parser = Axis::parse)]
+    /// A setting and its values, as in `redis.ttl=1s,10s,1min` or `redis.memory=64MiB..4GiB:log:9`; may be repeated.
+    /// `workload.rate` is the rate of the arrivals, of whichever kind they are
+    #[arg(long, value_name = "SETTING=VALUES", value_parser = Axis::parse)]
     vary: Vec<Axis>,
     /// Simulate so many points of a Latin hypercube in place of all combinations
-    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(1..=i64::from(SAMPLE_MAX)))]
     sample: Option<u32>,
     /// Replicate each point until half of the 95 % interval of a measure is at most this share of its mean, as in `2%`
     #[arg(long, value_name = "SHARE", value_parser = number::share)]
     precision: Option<f64>,
     /// The measure that `--precision` is about [default: that of the first objective]
-    #[arg(long, value_name = "METRIC", requires = "precision")]
+    #[arg(long, value_name = "METRIC")]
     of: Option<String>,
-    /// Make no more replications of a point than this
-    #[arg(long, value_name = "NUMBER", default_value_t = 100, requires = "precision")]
-    max_replications: u32,
+    /// Make no more replications of a point than this, whatever its precision [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications, allow_negative_numbers = true)]
+    max_replications: Option<u32>,
     /// Show the metrics of this name, in which `*` stands for anything; may be repeated [default: those of the
     /// objectives, and a few more]
-    #[arg(long = "measure", value_name = "GLOB", value_parser = super::compare::pattern)]
+    #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
     /// Simulate on so many threads; the results are the same for any number [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
@@ -72,7 +78,7 @@ pub struct Sweep {
     /// Draw no charts
     #[arg(long)]
     no_charts: bool,
-    /// Refuse to start if the runs may need more memory than this, as in `512 MiB`
+    /// Simulate no point that may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
 }
@@ -80,19 +86,26 @@ pub struct Sweep {
 /// More points than this are a mistake in a `--vary`.
 const POINTS_MAX: usize = 100_000;
 
+/// More replications of a point than this are not made to reach a precision, if nobody says otherwise.
+const REPLICATIONS_MAX: u32 = 100;
+
+/// What is asked for: by arguments, and where they say nothing, by the scenario.
+struct Asked {
+    axes: Vec<Axis>,
+    sample: Option<u32>,
+    precision: Precision,
+    measures: Vec<Pattern>,
+}
+
 impl Sweep {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
         let base = Plan::of(&source, &self.changes)?;
-        let points = self.points(base.model.seed)?;
-        let precision = self.precision(&base)?;
-        let cases: Vec<Case> =
-            points.into_iter().map(|point| self.case(&source, point)).collect::<Result<_, _>>()?;
+        let varied = Varied { source: &source, changes: &self.changes };
+        let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
+        let mut cases = cases(&axes, points(&axes, sample, base.model.seed)?, &varied)?;
         let runs = base.model.replications.saturating_mul(cases.len() as u32);
-        let threads = simulate::threads(self.threads, runs);
-        for case in &cases {
-            memory::Need::of(&case.model, threads).check(self.max_memory)?;
-        }
+        let threads = make_room(&mut cases, simulate::threads(self.threads, runs), self.max_memory)?;
         let name = base.model.name.clone();
         let destination = Destination::claim(&self.out, &name, Some("sweep"))?;
         if !self.quiet {
@@ -101,16 +114,15 @@ impl Sweep {
         let progress = ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.quiet));
         listen();
         let pool = simulate::pool(threads)?;
-        let swept = pool.install(|| sweep(self.vary.clone(), cases, &precision, &progress));
+        let swept = pool.install(|| sweep(axes, cases, &precision, &progress));
         progress.0.clear();
         let swept = swept?;
         if swept.points.is_empty() {
             note("interrupted before the first point was done; nothing is written");
             return Ok(Exit::Interrupted);
         }
-        let chosen = |name: &str| self.measures.iter().any(|pattern| pattern.matches(name));
-        let chosen: Option<&dyn Fn(&str) -> bool> =
-            if self.measures.is_empty() { None } else { Some(&chosen) };
+        let chosen = |name: &str| measures.iter().any(|pattern| pattern.matches(name));
+        let chosen: Option<&dyn Fn(&str) -> bool> = if measures.is_empty() { None } else { Some(&chosen) };
         let view = report::SweepView::new(&name, &base.model.objectives, &swept, chosen);
         let is_complete = swept.points.len() == swept.wanted;
         let manifest = json!({
@@ -133,58 +145,58 @@ impl Sweep {
         out.write_all(report::text(&view).as_bytes())?;
         writeln!(out, "\nresults in {}", destination.folder().display())?;
         out.flush()?;
-        let meets = |point| view.meets(point).unwrap_or(true);
-        Ok(match () {
-            () if !is_complete => Exit::Interrupted,
-            () if swept.points.iter().any(meets) => Exit::Done,
-            () => Exit::Missed,
-        })
+        Ok(exit(&swept, &view))
     }
 
-    fn points(&self, seed: u64) -> Result<Vec<Point>, Stop> {
-        let mut names: Vec<&str> = self.vary.iter().map(|axis| axis.setting.as_str()).collect();
+    fn asked(&self, model: &Model, varied: &Varied) -> Result<Asked, Stop> {
+        let spec = model.sweep.as_ref();
+        let or_those_of_file = |given: &[Axis]| match (given, spec) {
+            ([], Some(spec)) => spec.vary.clone(),
+            _ => given.to_vec(),
+        };
+        let mut axes = or_those_of_file(&self.vary);
+        if axes.is_empty() {
+            let help = "name a setting and its values, as in `--vary redis.ttl=1s..5min:log:12`, or write them in the \
+                        scenario: `sweep.vary = [\"redis.ttl=1s..5min:log:12\"]`";
+            return Err(Stop::failed("sweep: nothing is varied", help));
+        }
+        for axis in &mut axes {
+            axis.setting = varied.path(&axis.setting)?;
+        }
+        let mut names: Vec<&str> = axes.iter().map(|axis| axis.setting.as_str()).collect();
         names.sort_unstable();
         if let Some([twice, _]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             let what = format!("vary `{twice}` twice");
             return Err(Stop::failed(what, "give all its values with one `--vary`"));
         }
-        if let Some(sample) = self.sample {
-            return Ok(latin_hypercube(&self.vary, sample as usize, seed));
-        }
-        let count = self.vary.iter().map(|axis| axis.levels().len()).fold(1, usize::saturating_mul);
-        if count > POINTS_MAX {
-            let what = format!("sweep {count} points: {POINTS_MAX} are the most");
-            return Err(Stop::failed(
-                what,
-                "vary fewer settings, in fewer steps, or take `--sample POINTS` of them",
-            ));
-        }
-        Ok(grid(&self.vary))
+        let shown = || spec.map(|spec| spec.measures.clone()).unwrap_or_default();
+        let measures = if self.measures.is_empty() { shown() } else { self.measures.clone() };
+        let sample = self.sample.or(spec.and_then(|spec| spec.sample));
+        Ok(Asked { axes, sample, precision: self.precision(model)?, measures })
     }
 
-    fn precision(&self, base: &Plan) -> Result<Precision, Stop> {
-        let Some(share) = self.precision else {
-            return Ok(Precision { of: None, replications_max: u32::MAX });
+    fn precision(&self, model: &Model) -> Result<Precision, Stop> {
+        let spec = model.sweep.as_ref();
+        let Some(share) = self.precision.or(spec.and_then(|spec| spec.precision)) else {
+            let needless =
+                [("--of", self.of.is_some()), ("--max-replications", self.max_replications.is_some())];
+            return match needless.iter().find(|(_, is_there)| *is_there) {
+                None => Ok(Precision { of: None, replications_max: u32::MAX }),
+                Some((name, _)) => {
+                    let what = format!("replicate as `{name}` says: there is no precision to be reached");
+                    Err(Stop::failed(what, format!("add `--precision 2%`, or leave `{name}` away")))
+                }
+            };
         };
-        let objective = base.model.objectives.first().map(|objective| objective.metric.value.clone());
-        let name = self.of.clone().or(objective).ok_or_else(|| {
+        let objective = model.objectives.first().map(|objective| objective.metric.value.clone());
+        let name = self.of.clone().or_else(|| spec?.of.clone()).or(objective).ok_or_else(|| {
             Stop::failed("replicate to a precision: of which measure?", "name one with `--of METRIC`")
         })?;
         let index = metrics().iter().position(|metric| metric.name == name).ok_or_else(|| {
             Stop::failed(format!("find a metric called `{name}`"), "`cachestorm metrics` lists them")
         })?;
-        Ok(Precision { of: Some((index, share)), replications_max: self.max_replications })
-    }
-
-    /// The scenario at a point; what is wrong with it is told before anything is simulated.
-    fn case(&self, source: &Source, point: Point) -> Result<Case, Stop> {
-        let settings =
-            self.vary.iter().zip(&point).map(|(axis, level)| format!("{}={}", axis.setting, level.text));
-        let Overrides { sets, .. } = &self.changes.overrides;
-        let sets: Vec<String> = sets.iter().cloned().chain(settings).collect();
-        let overrides = Overrides { sets, ..self.changes.overrides.clone() };
-        let plan = Plan::of_variant(source, self.changes.variant.as_deref().or(Some(BASE)), &overrides)?;
-        Ok(Case { point, model: plan.model, trace: plan.trace })
+        let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
+        Ok(Precision { of: Some((index, share)), replications_max: most.unwrap_or(REPLICATIONS_MAX) })
     }
 
     /// As arguments of a command that asks for the same again.
@@ -193,13 +205,48 @@ impl Sweep {
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         self.vary.iter().for_each(|axis| add("--vary", axis.to_string()));
         self.sample.iter().for_each(|sample| add("--sample", sample.to_string()));
-        self.precision.iter().for_each(|share| {
-            add("--precision", format!("{}%", share * 100.0));
-            add("--max-replications", self.max_replications.to_string());
-        });
+        self.precision.iter().for_each(|share| add("--precision", format!("{}%", share * 100.0)));
+        self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
         self.of.iter().for_each(|of| add("--of", of.clone()));
         self.measures.iter().for_each(|measure| add("--measure", measure.to_string()));
         arguments
+    }
+}
+
+fn points(axes: &[Axis], sample: Option<u32>, seed: u64) -> Result<Vec<Point>, Stop> {
+    if let Some(sample) = sample {
+        return Ok(latin_hypercube(axes, sample as usize, seed));
+    }
+    let count = axes.iter().map(|axis| axis.levels().len()).fold(1, usize::saturating_mul);
+    if count > POINTS_MAX {
+        let what = format!("sweep {count} points: {POINTS_MAX} are the most");
+        let help = "vary fewer settings, in fewer steps, or take `--sample POINTS` of them";
+        return Err(Stop::failed(what, help));
+    }
+    Ok(grid(axes))
+}
+
+/// The scenario at each point; what is wrong with one is told before anything is simulated.
+fn cases(axes: &[Axis], points: Vec<Point>, varied: &Varied) -> Result<Vec<Case>, Stop> {
+    let case = |point: Point| {
+        let settings =
+            axes.iter().zip(&point).map(|(axis, level)| format!("`{}={}`", axis.setting, level.text));
+        let place: Vec<String> = settings.collect();
+        varied.case(axes, point).inspect_err(|_| note(&format!("at the point {}", place.join(" "))))
+    };
+    points.into_iter().map(case).collect()
+}
+
+fn exit(swept: &Swept, view: &report::SweepView) -> Exit {
+    let mut simulated = swept.points.iter().filter(|point| point.refused.is_none()).peekable();
+    if swept.points.len() < swept.wanted {
+        Exit::Interrupted
+    } else if simulated.peek().is_none() {
+        Exit::Mistake
+    } else if simulated.any(|point| view.meets(point).unwrap_or(true)) {
+        Exit::Done
+    } else {
+        Exit::Missed
     }
 }
 

@@ -6,6 +6,7 @@
 mod comparison;
 mod hot_keys;
 mod outcome;
+pub mod plan;
 mod statistics;
 pub mod sweep;
 

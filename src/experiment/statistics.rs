@@ -37,6 +37,15 @@ impl Estimate {
     }
 }
 
+/// The interval that holds the mean with this confidence; nothing of fewer than two values.
+#[must_use]
+pub(super) fn interval_at(values: &[f64], confidence: f64) -> Option<[f64; 2]> {
+    let Estimate { mean, half_width } = Estimate::of(values)?;
+    let freedom = values.len() - 1;
+    let half = half_width? / student_t(freedom) * quantile(freedom, f64::midpoint(1.0, confidence));
+    Some([mean - half, mean + half])
+}
+
 /// The mean of the differences `b - a`, replication by replication: what the change from `a` to `b` does when
 /// both have seen the same random traffic.
 #[must_use]
@@ -66,8 +75,12 @@ pub(super) fn paired_p_value(differences: &[f64]) -> Option<f64> {
 
 /// The 97.5 % quantile of Student's t.
 pub(super) fn student_t(freedom: usize) -> f64 {
+    quantile(freedom, 0.975)
+}
+
+fn quantile(freedom: usize, share: f64) -> f64 {
     let t = StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom");
-    t.inverse_cdf(0.975)
+    t.inverse_cdf(share)
 }
 
 #[cfg(test)]
@@ -82,6 +95,16 @@ mod tests {
         {
             assert!((student_t(freedom) - expected).abs() < 0.0006, "{freedom}");
         }
+    }
+
+    /// Table values, two-sided 99 %: 4.604 for four degrees of freedom.
+    #[test]
+    fn more_confidence_takes_a_wider_interval() {
+        let values = [2.0, 4.0, 4.0, 5.0, 10.0];
+        let [low, high] = interval_at(&values, 0.99).expect("there are several");
+        let half = 4.604 * (9.0f64 / 5.0).sqrt();
+        assert!((low - (5.0 - half)).abs() < 0.001 && (high - (5.0 + half)).abs() < 0.001, "{low} {high}");
+        assert_eq!(interval_at(&[1.0], 0.99), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
+//! | `level.rs`, `axis.rs`, `sweep_spec.rs` | values that a setting is given in turn |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `batch_load.rs` | a job that fills the shared cache |
@@ -42,6 +43,7 @@
 
 mod admission;
 mod app;
+mod axis;
 mod balancer;
 mod batch;
 mod batch_load;
@@ -81,6 +83,7 @@ mod job;
 mod key;
 mod keyspace;
 mod kinds;
+mod level;
 mod link;
 mod local_lock;
 mod lock;
@@ -117,6 +120,7 @@ mod source;
 mod spec;
 mod statement;
 mod steps;
+mod sweep_spec;
 mod together;
 mod trace_spec;
 mod traffic;
@@ -129,6 +133,7 @@ mod write;
 
 pub use admission::{Admit, HotSpec};
 pub use app::AppSpec;
+pub use axis::Axis;
 pub use balancer::Balance;
 pub use batch_load::{BatchLoadSpec, BatchSource};
 pub use bloom::BloomSpec;
@@ -146,6 +151,7 @@ pub use guard::GuardSpec;
 pub use http_cache_spec::{HttpCacheSpec, Lifetime, Locations, Personal, Region};
 pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, PopularitySpec};
+pub use level::{Level, Quantity, Range};
 pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
@@ -163,6 +169,7 @@ pub use rollout::{DeploySpec, ScaleSpec};
 pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use spec::Model;
+pub use sweep_spec::{SAMPLE_MAX, SweepSpec, metric_names};
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 pub use warm_up::WarmSpec;

@@ -76,7 +76,8 @@ impl Objective {
         Self { metric: name, unit, bound }
     }
 
-    fn known_unit(r: &mut Reader, name: &Spanned<String>) -> Option<Unit> {
+    /// The unit of the metric of this name; it is told if there is none.
+    pub(super) fn known_unit(r: &mut Reader, name: &Spanned<String>) -> Option<Unit> {
         let all = metrics();
         if let Some(Metric { unit, .. }) = all.iter().find(|metric| metric.name == name.value) {
             return Some(*unit);

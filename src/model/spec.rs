@@ -4,7 +4,7 @@ use super::event::{Action, Event};
 use super::http_cache_spec::HttpCacheSpec;
 use super::{
     AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective,
-    ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, WorkloadSpec, check, profiles,
+    ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
 };
 use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
@@ -52,6 +52,8 @@ pub struct Model {
     pub events: Vec<Event>,
     /// What has to hold.
     pub objectives: Vec<Objective>,
+    /// What a sweep varies.
+    pub sweep: Option<SweepSpec>,
 }
 
 impl Model {
@@ -169,6 +171,9 @@ impl Model {
             objectives: r
                 .field("objective", "What has to hold.", list(table(Objective::read)).at_most(1_000))
                 .or_empty(),
+            sweep: r
+                .field("sweep", "What `cachestorm sweep` varies, and how.", table(SweepSpec::read))
+                .optional(),
         };
         check::check(&model, r);
         model

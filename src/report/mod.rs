@@ -21,6 +21,7 @@ pub mod format;
 mod groups;
 pub mod json;
 mod over_time;
+pub mod plan;
 mod shown;
 mod subject;
 pub mod summary;

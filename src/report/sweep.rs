@@ -6,9 +6,9 @@ use super::shown;
 use super::table::{Align, Table};
 use super::tables;
 use crate::experiment::Estimate;
-use crate::experiment::sweep::{Axis, Level, Measured, Swept};
+use crate::experiment::sweep::{Measured, Swept};
 use crate::measure::Metric;
-use crate::model::Objective;
+use crate::model::{Axis, Level, Objective};
 use std::fmt::Write;
 
 /// A sweep as it is reported.
@@ -25,6 +25,8 @@ pub struct SweepView<'a> {
 
 /// More lines than this are too many for a terminal; the CSV has all.
 const ROWS_MAX: usize = 60;
+/// Of more points than this it is not told why they are not simulated; the CSV has it.
+const REFUSED_MAX: usize = 5;
 /// Lines that can be told apart in one chart.
 const LINES_MAX: usize = 8;
 
@@ -64,7 +66,8 @@ impl<'a> SweepView<'a> {
             let value = index.and_then(|index| Self::estimate(point, index));
             value.is_some_and(|value| objective.bound.is_met_by(value.mean))
         };
-        (!self.objectives.is_empty()).then(|| self.objectives.iter().all(meets))
+        let is_asked = !self.objectives.is_empty() && point.refused.is_none();
+        is_asked.then(|| self.objectives.iter().all(meets))
     }
 }
 
@@ -81,7 +84,10 @@ pub fn text(view: &SweepView) -> String {
     }
     let columns = swept.axes.iter().map(|axis| (axis.setting.as_str(), Align::Right));
     let metrics = view.shown.iter().map(|index| (swept.metrics[*index].name.as_str(), Align::Right));
-    let met = (!view.objectives.is_empty()).then_some(("objectives", Align::Left));
+    let is_refused = |point: &Measured| point.refused.is_some();
+    let has_last = !view.objectives.is_empty() || swept.points.iter().any(is_refused);
+    let last = if view.objectives.is_empty() { "note" } else { "objectives" };
+    let met = has_last.then_some((last, Align::Left));
     let mut table = Table::new(columns.chain([("runs", Align::Right)]).chain(metrics).chain(met));
     for point in swept.points.iter().take(ROWS_MAX) {
         let levels = swept.axes.iter().zip(&point.point).map(|(axis, level)| label(axis, level));
@@ -90,12 +96,29 @@ pub fn text(view: &SweepView) -> String {
             let value = SweepView::estimate(point, *index);
             value.map_or("–".into(), |value| shown::value(&metric.name, metric.unit.into(), value))
         });
-        let met = view.meets(point).map(|is_met| if is_met { "✓" } else { "✗" }.to_owned());
+        let met = match view.meets(point) {
+            _ if point.refused.is_some() => Some("not simulated"),
+            Some(true) => Some("✓"),
+            Some(false) => Some("✗"),
+            None => None,
+        };
+        let met = met.map(str::to_owned);
         table.row(levels.chain([point.runs.len().to_string()]).chain(values).chain(met));
     }
     let _ = write!(text, "{table}");
     if swept.points.len() > ROWS_MAX {
         let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
+    }
+    let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
+    for (point, reason) in refused().take(REFUSED_MAX) {
+        let settings = swept.axes.iter().zip(&point.point);
+        let place: Vec<String> =
+            settings.map(|(axis, level)| format!("{}={}", axis.setting, label(axis, level))).collect();
+        let _ = writeln!(text, "\n{} is not simulated: {reason}", place.join(" "));
+    }
+    let more = refused().count().saturating_sub(REFUSED_MAX);
+    if more > 0 {
+        let _ = writeln!(text, "… and {more} more points are not simulated: see sweep.csv");
     }
     text
 }
@@ -108,7 +131,8 @@ fn label(axis: &Axis, level: &Level) -> String {
     }
 }
 
-/// `sweep.csv`: a row for each replication of each point, with all metrics that have a value anywhere.
+/// `sweep.csv`: a row for each replication of each point, with all metrics that have a value anywhere. If there are points
+/// that are not simulated, each has a row without values, and a last column says why.
 #[must_use]
 pub fn csv(swept: &Swept) -> Vec<u8> {
     let has_value =
@@ -116,20 +140,28 @@ pub fn csv(swept: &Swept) -> Vec<u8> {
     let metrics: Vec<usize> = (0..swept.metrics.len()).filter(has_value).collect();
     let settings = swept.axes.iter().map(|axis| axis.setting.clone());
     let names = metrics.iter().map(|index| swept.metrics[*index].name.clone());
+    let is_any_refused = swept.points.iter().any(|point| point.refused.is_some());
     let header: Vec<String> = ["point".to_owned()]
         .into_iter()
         .chain(settings)
         .chain(["replication".to_owned()])
         .chain(names)
+        .chain(is_any_refused.then(|| "not_simulated".to_owned()))
         .collect();
     let rows = swept.points.iter().enumerate().flat_map(|(number, point)| {
-        let metrics = &metrics;
-        point.runs.iter().enumerate().map(move |(replication, run)| {
-            let levels = point.point.iter().map(|level| level.text.clone());
+        let levels = point.point.iter().map(|level| level.text.clone());
+        let head: Vec<String> = [(number + 1).to_string()].into_iter().chain(levels).collect();
+        let row = |replication: String, values: Vec<String>, refused: &str| {
+            let refused = is_any_refused.then(|| refused.to_owned());
+            head.iter().cloned().chain([replication]).chain(values).chain(refused).collect::<Vec<String>>()
+        };
+        let simulated = |(replication, run): (usize, &Vec<Option<f64>>)| {
             let values = metrics.iter().map(|index| tables::number(run[*index].unwrap_or(f64::NAN)));
-            let row = [(number + 1).to_string()].into_iter().chain(levels);
-            row.chain([replication.to_string()]).chain(values).collect()
-        })
+            row(replication.to_string(), values.collect(), "")
+        };
+        let refused =
+            point.refused.iter().map(|reason| row(String::new(), vec![String::new(); metrics.len()], reason));
+        point.runs.iter().enumerate().map(simulated).chain(refused).collect::<Vec<_>>()
     });
     tables::write(std::iter::once(header).chain(rows))
 }

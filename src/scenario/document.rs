@@ -134,8 +134,7 @@ impl Document {
         problems: &mut Vec<Problem>,
     ) -> Option<T> {
         let mut findings = Findings::default();
-        let patches = variant.map(|variant| &variant.patch).into_iter().chain(&self.overrides);
-        let merged = patches.fold(self.root.clone(), |base, patch| overlay(base, patch, &mut findings));
+        let merged = self.merged(variant, &mut findings);
         let value = table(&read).read(&merged, &mut findings);
         if findings.has_unknown() {
             let index = Index::of(&read);
@@ -143,6 +142,16 @@ impl Document {
         }
         problems.extend(findings.into_problems());
         value
+    }
+
+    fn merged(&self, variant: Option<&Variant>, findings: &mut Findings) -> Node {
+        let patches = variant.map(|variant| &variant.patch).into_iter().chain(&self.overrides);
+        patches.fold(self.root.clone(), |base, patch| overlay(base, patch, findings))
+    }
+
+    /// All that is written, whether or not it is right.
+    pub(super) fn laid_over(&self, variant: Option<&str>) -> Node {
+        self.merged(variant.and_then(|name| self.find(name)), &mut Findings::default())
     }
 
     fn find(&self, name: &str) -> Option<&Variant> {

@@ -37,6 +37,7 @@ mod table;
 mod tests;
 mod units;
 mod variant;
+mod written;
 
 pub use bandwidth::bandwidth;
 pub use choice::{Choice, choice};

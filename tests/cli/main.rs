@@ -8,6 +8,7 @@ mod interrupt;
 mod json;
 mod lists;
 mod mistakes;
+mod plan;
 mod summary;
 mod support;
 mod sweep;

@@ -67,9 +67,66 @@ fn what_cannot_be_swept_is_said_with_the_mend() {
         (&["--vary", "redis.ttl=1s..9s:9999", "--vary", "app.instances=1..99:99"], "--sample POINTS"),
         (&["--vary", "redis.ttl=1s,2s", "--precision", "0"], "above 0 %"),
         (&["--vary", "redis.ttl=1s,2s", "--precision", "2%", "--of", "redis.hits"], "cachestorm metrics"),
+        (&["--vary", "redis.ttl=1s,2s", "--of", "redis.hit_ratio"], "add `--precision 2%`"),
+        (&["--vary", "redis.soft_ttl=1s,3s"], "at the point `redis.soft_ttl=3s`"),
+        (&[], "sweep.vary = [\"redis.ttl=1s..5min:log:12\"]"),
     ] {
         let ran = folder.run(&[&["sweep", "small.toml"], arguments].concat()).ends_with(2);
         assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
     }
     assert!(folder.files("output").is_empty());
+}
+
+/// What the arguments of the second command say, in the file.
+const IN_THE_FILE: &str = r#"
+[sweep]
+vary = ["redis.ttl=100ms..2s:log:4", "database.workers=2,8"]
+sample = 5
+precision = "20 %"
+of = "redis.hit_ratio"
+max_replications = 6
+measure = ["redis.*_ratio"]
+"#;
+
+#[test]
+fn a_sweep_in_the_scenario_is_the_one_of_its_arguments_and_arguments_go_before_it() {
+    let folder = Folder::new("sweep-in-file");
+    folder.write("small.toml", SMALL);
+    folder.write("own.toml", format!("{SMALL}{IN_THE_FILE}"));
+    let sweep = |scenario: &str, out: &str, arguments: &[&str]| {
+        let sweep = ["sweep", scenario, "-q", "--no-charts", "--out", out];
+        let printed = folder.run(&[&sweep, arguments].concat()).ends_with(0).stdout;
+        (printed.replace(out, "OUT"), folder.text(&format!("{out}/small.sweep/sweep.csv")))
+    };
+    let vary = ["--vary", "redis.ttl=100ms..2s:log:4", "--vary", "database.workers=2,8", "--sample", "5"];
+    let until = ["--precision", "20%", "--of", "redis.hit_ratio", "--max-replications", "6"];
+    let asked = [&vary[..], &until, &["--measure", "redis.*_ratio"]].concat();
+    let of_file = sweep("own.toml", "file", &[]);
+    assert_eq!(of_file, sweep("small.toml", "arguments", &asked));
+    assert!(of_file.0.contains("5 points"), "{}", of_file.0);
+    let (printed, csv) =
+        sweep("own.toml", "both", &["--vary", "redis.nodes=1,2", "--set", "sweep.sample=none"]);
+    assert!(printed.contains("2 points") && csv.starts_with("point,redis.nodes,"), "{printed}{csv}");
+}
+
+#[test]
+fn a_point_that_cannot_be_simulated_is_marked_and_the_others_are_simulated() {
+    let folder = Folder::new("sweep-refused");
+    folder.write("small.toml", SMALL);
+    let vary = ["--vary", "workload.keys.page.count=100,4000000", "--max-memory", "96 MiB"];
+    let ran =
+        folder.run(&[&["sweep", "small.toml", "-q", "--threads", "8"], &vary[..]].concat()).ends_with(0);
+    assert!(ran.stdout.contains("not simulated"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("workload.keys.page.count=4M is not simulated: may need "), "{}", ran.stdout);
+    let csv = folder.text("output/small.sweep/sweep.csv");
+    let rows = rows(&csv);
+    assert_eq!(rows.len(), 1 + 3 + 1);
+    let last = rows[0].len() - 1;
+    assert_eq!((rows[0][last], rows[1][last]), ("not_simulated", ""));
+    assert_eq!(rows[4][..3], ["2", "4000000", ""]);
+    assert!(csv.lines().last().expect("a row").contains("more than `--max-memory` allows (96 MiB)"));
+    // Where there is no other point, nothing is simulated at all.
+    let vary = ["--vary", "workload.keys.page.count=4000000,5000000", "--max-memory", "96 MiB"];
+    let ran = folder.run(&[&["sweep", "small.toml", "-q"], &vary[..]].concat()).ends_with(2);
+    assert!(ran.stderr.contains("more than `--max-memory` allows"), "{}", ran.stderr);
 }

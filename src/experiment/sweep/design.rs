@@ -1,6 +1,6 @@
 //! Which combinations of values a sweep simulates.
 
-use super::axis::{Axis, Level};
+use crate::model::{Axis, Level};
 use crate::random::Stream;
 
 /// A value for each axis.

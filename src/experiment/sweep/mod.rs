@@ -2,25 +2,25 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `axis.rs` | a setting and its values |
 //! | `design.rs` | which combinations are simulated: all, or a Latin hypercube |
 //! | `precision.rs` | how often each is replicated |
+//! | `rounds.rs` | the replications of one point |
 //!
 //! Of a replication only the values of its metrics are kept, so that a thousand points take no more memory than one.
 
-mod axis;
 mod design;
 mod precision;
+mod rounds;
 
-pub use axis::{Axis, Level};
 pub use design::{Point, grid, latin_hypercube};
 pub use precision::{Enough, Precision};
+pub(super) use rounds::{Round, Rounds};
 
 use super::Watch;
 use crate::measure::{Metric, metrics};
-use crate::model::{Model, Prepared, SimulateError, TraceFile, simulate};
+use crate::model::{Axis, Model, SimulateError, TraceFile};
 use crate::time::Instant;
-use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// A point that is to be simulated: its settings, and what they mean.
 pub struct Case {
@@ -30,14 +30,18 @@ pub struct Case {
     pub model: Model,
     /// The file that its traffic comes from, if it comes from one.
     pub trace: Option<TraceFile>,
+    /// Why it is not to be simulated, although it is sound.
+    pub refused: Option<String>,
 }
 
-/// A point that was simulated.
+/// A point that was simulated, or could not be.
 pub struct Measured {
     /// The values of the axes.
     pub point: Point,
     /// For each replication the values of all metrics.
     pub runs: Vec<Vec<Option<f64>>>,
+    /// Why it could not be simulated; then there are no runs.
+    pub refused: Option<String>,
 }
 
 /// The results of a sweep.
@@ -61,10 +65,10 @@ impl Measured {
 }
 
 /// Simulates all cases, on the threads of the rayon pool that this is called in. The watch is told of cases, not of
-/// replications; a case that it ends has no result.
+/// replications; a case that it ends has no result. A case that cannot be simulated does not keep the others from it.
 ///
 /// # Errors
-/// See [`super::replicate`].
+/// If a trace cannot be read to its end, or does not go with its case.
 pub fn sweep(
     axes: Vec<Axis>,
     cases: Vec<Case>,
@@ -74,41 +78,38 @@ pub fn sweep(
     let metrics = metrics();
     let wanted = cases.len();
     let numbered: Vec<(u32, Case)> = (0..).zip(cases).collect();
-    let done: Result<Vec<Option<Measured>>, SimulateError> = numbered
-        .into_par_iter()
-        .map(|(number, case)| {
-            let runs = replicate_enough(number, &case, precision, watch)?;
-            Ok(runs.map(|runs| Measured { point: case.point, runs }))
-        })
-        .collect();
+    let done: Result<Vec<Option<Measured>>, SimulateError> =
+        numbered.into_par_iter().map(|(number, case)| measure(number, case, precision, watch)).collect();
     Ok(Swept { axes, metrics, points: done?.into_iter().flatten().collect(), wanted })
 }
 
-/// The values of so many replications as are enough; nothing if somebody has ended them.
-fn replicate_enough(
+/// So many replications of a case as are enough; nothing if somebody has ended them.
+fn measure(
     number: u32,
-    case: &Case,
+    case: Case,
     precision: &Precision,
     watch: &impl Watch,
-) -> Result<Option<Vec<Vec<Option<f64>>>>, SimulateError> {
+) -> Result<Option<Measured>, SimulateError> {
     if watch.at(number, Instant::ZERO).is_break() {
         return Ok(None);
     }
-    let prepared = Prepared::new(case.model.clone(), case.trace.clone())?;
-    let mut runs: Vec<Vec<Option<f64>>> = Vec::new();
-    while let Enough::Not { next } = precision.is_reached(&runs, case.model.replications) {
-        let first = runs.len() as u64;
-        let round: Vec<u64> = (first..first + u64::from(next)).collect();
-        let done: Result<Vec<_>, SimulateError> = round
-            .par_iter()
-            .map(|replication| {
-                let done = simulate(&prepared, *replication, |now| watch.at(number, now))?;
-                Ok(done.map(|(record, _)| record.values()))
-            })
-            .collect();
-        let Some(done) = done?.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
-        runs.extend(done);
+    if case.refused.is_some() {
+        watch.done(number);
+        return Ok(Some(Measured { point: case.point, runs: Vec::new(), refused: case.refused }));
+    }
+    let mut rounds = Rounds::new(&case, number, watch)?;
+    let mut refused = None;
+    while let Enough::Not { next } = precision.is_reached(&rounds.runs, case.model.replications) {
+        match rounds.add(next)? {
+            Round::Done => {}
+            Round::Ended => return Ok(None),
+            Round::Refused(reason) => {
+                refused = Some(reason);
+                rounds.runs.clear();
+                break;
+            }
+        }
     }
     watch.done(number);
-    Ok(Some(runs))
+    Ok(Some(Measured { point: case.point, runs: rounds.runs, refused }))
 }

@@ -1,11 +1,8 @@
 //! A setting that a sweep varies, and the values that it gets: `redis.memory=64MiB..4GiB:log:9`,
 //! `redis.policy=allkeys-lru,allkeys-lfu`.
 
+use super::level::{Level, Quantity, Range};
 use crate::measure::Unit;
-use crate::quantity::{Bytes, Rate, Ratio};
-use crate::random::math;
-use crate::scenario::{Document, Kind, count, number, rate, share, size, time};
-use crate::time::Duration;
 use std::fmt;
 
 /// A setting and its values.
@@ -28,30 +25,10 @@ impl fmt::Display for Axis {
     }
 }
 
-/// One value of a setting.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Level {
-    /// As one would write it in `--set`.
-    pub text: String,
-    /// As a number, in the axis' unit.
-    pub at: Option<f64>,
-}
-
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
     List(Vec<Level>),
-    Range { quantity: Quantity, from: f64, to: f64, steps: usize },
-}
-
-/// The kinds of numbers that a setting can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quantity {
-    Whole,
-    Number,
-    Time,
-    Size,
-    Rate,
-    Share,
+    Range { range: Range, steps: usize },
 }
 
 /// More values of one setting than this are a mistake.
@@ -93,28 +70,15 @@ impl Axis {
         let count: Option<usize> = steps.parse().ok().filter(|steps| (2..=STEPS_MAX).contains(steps));
         let steps =
             count.ok_or_else(|| format!("`{steps}` is no number of values: expected 2 to {STEPS_MAX}"))?;
-        let [low, high] = [from.trim(), to].map(Quantity::of);
-        let (Some((one, from)), Some((other, to))) = (low, high) else {
-            return Err(format!(
-                "`{from}..{to}` is no range: expected two numbers, with a unit if the setting has one"
-            ));
-        };
-        let quantity = Quantity::common(one, other).ok_or_else(|| {
-            format!("`{setting}` goes from one kind of number to another: give both ends the same unit")
-        })?;
-        if from >= to {
-            return Err(format!(
-                "the range of `{setting}` ends where it begins, or before: write the smaller end first"
-            ));
-        }
-        if is_log && from <= 0.0 {
-            return Err(format!(
-                "the range of `{setting}` cannot be logarithmic from zero: begin above it, or write `:linear:`"
-            ));
-        }
-        let values = Values::Range { quantity, from, to, steps };
+        let range = Range::parse(setting, from_text, to, is_log)?;
         let written = format!("{setting}={from_text}..{rest}");
-        Ok(Self { setting: setting.to_owned(), unit: Some(quantity.unit()), is_log, values, written })
+        Ok(Self {
+            setting: setting.to_owned(),
+            unit: Some(range.quantity.unit()),
+            is_log,
+            values: Values::Range { range, steps },
+            written,
+        })
     }
 
     fn list(setting: &str, values: &str) -> Result<Self, String> {
@@ -163,22 +127,7 @@ impl Axis {
             Values::List(levels) => {
                 levels[((share * levels.len() as f64) as usize).min(levels.len() - 1)].clone()
             }
-            Values::Range { quantity, from, to, .. } => {
-                let at = if self.is_log {
-                    math::exp(math::ln(*from) + share * (math::ln(*to) - math::ln(*from)))
-                } else {
-                    from + share * (to - from)
-                };
-                // The ends are as they were written, to the last bit.
-                let at = if share <= 0.0 {
-                    *from
-                } else if share >= 1.0 {
-                    *to
-                } else {
-                    at
-                };
-                quantity.level(at)
-            }
+            Values::Range { range, .. } => range.quantity.level(range.at(share)),
         }
     }
 }
@@ -201,69 +150,6 @@ fn split(text: &str) -> Vec<String> {
         parts.last_mut().expect("there is one").push(letter);
     }
     parts.iter().map(|part| part.trim().to_owned()).collect()
-}
-
-impl Quantity {
-    /// What a text is, and how much, in the base unit of its kind.
-    fn of(text: &str) -> Option<(Self, f64)> {
-        let whole = read(text, count::<u64>(..)).map(|whole| (Self::Whole, whole as f64));
-        let number = || read(text, number(..)).map(|number| (Self::Number, number));
-        let time = || read(text, time(..)).map(|time: Duration| (Self::Time, time.as_secs_f64()));
-        let size = || read(text, size(..)).map(|Bytes(bytes)| (Self::Size, bytes as f64));
-        let rate = || read(text, rate(..)).map(|Rate(rate)| (Self::Rate, rate));
-        let share = || read(text, share()).map(|Ratio(share)| (Self::Share, share));
-        whole.or_else(number).or_else(time).or_else(size).or_else(rate).or_else(share)
-    }
-
-    /// What both are: a whole number is a number, too.
-    fn common(one: Self, other: Self) -> Option<Self> {
-        match (one, other) {
-            _ if one == other => Some(one),
-            (Self::Whole, Self::Number) | (Self::Number, Self::Whole) => Some(Self::Number),
-            _ => None,
-        }
-    }
-
-    fn unit(self) -> Unit {
-        match self {
-            Self::Whole | Self::Number => Unit::Count,
-            Self::Time => Unit::Seconds,
-            Self::Size => Unit::Bytes,
-            Self::Rate => Unit::PerSecond,
-            Self::Share => Unit::Ratio,
-        }
-    }
-
-    /// A value of this kind, as near as it can be written.
-    fn level(self, at: f64) -> Level {
-        match self {
-            Self::Whole => {
-                let whole = at.round();
-                Level { text: format!("{whole}"), at: Some(whole) }
-            }
-            Self::Number | Self::Share => Level { text: format!("{at}"), at: Some(at) },
-            Self::Time => {
-                let nanos = (at * 1e9).round();
-                Level { text: format!("{nanos} ns"), at: Some(nanos / 1e9) }
-            }
-            Self::Size => {
-                let bytes = at.round();
-                Level { text: format!("{bytes} B"), at: Some(bytes) }
-            }
-            Self::Rate => Level { text: format!("{at}/s"), at: Some(at) },
-        }
-    }
-}
-
-/// A text as a scenario would take it for this kind.
-fn read<K: Kind>(text: &str, kind: K) -> Option<K::Value> {
-    let kind = std::cell::Cell::new(Some(kind));
-    let mut document = Document::parse("a value", "").ok()?;
-    document.set(&format!("value={text}")).ok()?;
-    let read = document.read(None, |r| {
-        r.field("value", "A value.", kind.take().expect("one document is read once")).required()
-    });
-    read.ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,113 @@
+//! Each objective's measure over the setting, with its limit, and the answer where the two meet.
+
+use super::PlanView;
+use crate::experiment::plan::{Goal, Tried};
+use crate::model::Objective;
+use crate::report::chart::{Axis, Chart, Mark, Scale, Series, Style, Theme};
+use crate::report::format::Unit;
+use crate::report::shown;
+
+/// What is shown around the answer: down to it divided by this, and up to it times this.
+const AROUND: f64 = 1.55;
+
+/// Measures that differ by more than this factor are drawn on a logarithmic axis.
+const LINEAR_MAX: f64 = 30.0;
+
+/// A curve for each objective.
+#[must_use]
+pub fn charts(view: &PlanView) -> Vec<(String, Vec<u8>)> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut files = Vec::new();
+    for objective in &view.found.search.objectives {
+        let name = objective.metric.value.as_str();
+        if names.contains(&name) {
+            continue;
+        }
+        names.push(name);
+        if let Some(chart) = curve(view, objective) {
+            files.push((format!("charts/{name}.svg"), chart.svg(&Theme::LIGHT).into_bytes()));
+            files.push((format!("charts/{name}.png"), chart.png(&Theme::LIGHT)));
+        }
+    }
+    files
+}
+
+fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
+    let found = view.found;
+    let metric = found.metric(objective);
+    let name = &objective.metric.value;
+    let (low, high) = shown_range(view);
+    let is_shown = |tried: &&Tried| (low..=high).contains(&tried.at());
+    let shown: Vec<_> = found.tried.iter().filter(is_shown).collect();
+    let points: Vec<_> =
+        shown.iter().filter_map(|tried| Some((tried.at(), PlanView::estimate(tried, metric)?))).collect();
+    if points.len() < 2 {
+        return None;
+    }
+    let band = points.iter().map(|(_, value)| {
+        let [low, high] = value.interval().unwrap_or([value.mean; 2]);
+        (low.max(0.0), high.max(0.0))
+    });
+    let means = points.iter().map(|(at, value)| (*at, value.mean)).collect();
+    let series = Series { band: Some(band.collect()), ..Series::new("", Style::Line, means) };
+    let limits = found.search.objectives.iter().filter(|other| other.metric.value == *name);
+    let limits = limits.map(|objective| Mark::Limit {
+        at: objective.bound.limit(),
+        label: shown::limit(name, objective.unit.into(), objective.bound),
+    });
+    let setting = Unit::from(found.search.range.quantity.unit());
+    let x = Axis {
+        scale: if found.search.range.is_log { Scale::Log } else { Scale::Linear },
+        range: Some((low, high)),
+        ..Axis::linear(&found.search.setting, setting)
+    };
+    let values = || points.iter().map(|(_, value)| value.mean).chain([objective.bound.limit()]);
+    let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+    let unit = Unit::from(objective.unit);
+    let is_log = least > 0.0 && most > LINEAR_MAX * least;
+    let y = if is_log { Axis::log(name, unit) } else { Axis::linear(name, unit) };
+    // A share ends at the whole, and needs all of that only if it comes near.
+    let is_whole = unit == Unit::Ratio && !is_log && (0.5..=1.0).contains(&most);
+    let y = Axis { range: is_whole.then_some((0.0, 1.0)), ..y };
+    let sentence = found.metrics[metric].sentence;
+    Some(Chart {
+        title: title(view),
+        caption: format!(
+            "{sentence} Mean of the replications of each value; the shade is its 95 % interval."
+        ),
+        x,
+        y,
+        series: vec![series],
+        marks: edge(view).into_iter().chain(limits).collect(),
+    })
+}
+
+fn title(view: &PlanView) -> String {
+    let search = &view.found.search;
+    let (scenario, setting) = (view.scenario, &search.setting);
+    match (view.found.answer().map(|answer| view.show(answer.at())), search.goal) {
+        (Some(answer), Goal::Least) => format!("{scenario}: {setting} from {answer} on meets the objectives"),
+        (Some(answer), Goal::Most) => format!("{scenario}: {setting} up to {answer} meets the objectives"),
+        (None, _) => format!("{scenario}: no {setting} is found that meets the objectives"),
+    }
+}
+
+/// The values that are shown: those around the answer, or all.
+fn shown_range(view: &PlanView) -> (f64, f64) {
+    let range = view.found.search.range;
+    let Some(answer) = view.found.answer().map(Tried::at).filter(|_| range.is_log) else {
+        return (range.from, range.to);
+    };
+    ((answer / AROUND).max(range.from), (answer * AROUND).min(range.to))
+}
+
+/// The answer, and the stretch up to the first value that surely misses.
+fn edge(view: &PlanView) -> Vec<Mark> {
+    let Some(answer) = view.found.answer().map(Tried::at) else { return Vec::new() };
+    let label = format!("meets: {}", view.show(answer));
+    let Some(beyond) = view.found.beyond().map(Tried::at) else {
+        return vec![Mark::Event { at: answer, label }];
+    };
+    let label_beyond = format!("misses: {}", view.show(beyond));
+    vec![Mark::Event { at: answer, label }, Mark::Event { at: beyond, label: label_beyond }]
+}

@@ -1,0 +1,73 @@
+//! What a search has found: for the terminal, as JSON and CSV, and as curves.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `text.rs` | the answer, how sure it is, what binds, what is left of each layer |
+//! | `data.rs` | `plan.json` and `plan.csv` |
+//! | `curve.rs` | each objective's measure around the answer |
+
+mod curve;
+mod data;
+mod text;
+
+pub use curve::charts;
+pub use data::{csv, document};
+pub use text::text;
+
+use super::format::Unit;
+use crate::experiment::Estimate;
+use crate::experiment::plan::{Found, Goal, Tried, Verdict};
+
+/// A search as it is reported.
+#[derive(Clone, Copy)]
+pub struct PlanView<'a> {
+    /// The scenario's name.
+    pub scenario: &'a str,
+    /// The variant's.
+    pub variant: &'a str,
+    /// What all draws hang on.
+    pub seed: u64,
+    /// What came of it.
+    pub found: &'a Found,
+}
+
+/// Shares of layers that are in use, which are what is left of them: those of the busiest instance or node.
+const IN_USE: &str = "utilisation_max";
+
+impl PlanView<'_> {
+    /// A value of the setting, as a person reads it.
+    fn show(&self, at: f64) -> String {
+        Unit::from(self.found.search.range.quantity.unit()).show(at)
+    }
+
+    fn estimate(tried: &Tried, metric: usize) -> Option<Estimate> {
+        Estimate::of(&tried.values(metric))
+    }
+
+    /// What of each layer is in use at a value, the busiest first.
+    fn in_use(&self, tried: &Tried) -> Vec<(&str, Estimate)> {
+        let metrics = self.found.metrics.iter().enumerate();
+        let layers = metrics.filter(|(_, metric)| metric.name.ends_with(IN_USE));
+        let mut layers: Vec<(&str, Estimate)> = layers
+            .filter_map(|(index, metric)| Some((metric.name.as_str(), Self::estimate(tried, index)?)))
+            .collect();
+        layers.sort_by(|one, other| other.1.mean.total_cmp(&one.1.mean));
+        layers
+    }
+}
+
+fn word(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Least => "least",
+        Goal::Most => "most",
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Meets => "meets",
+        Verdict::Misses => "misses",
+        Verdict::Open => "undecided",
+        Verdict::Refused => "not simulated",
+    }
+}
