@@ -2,11 +2,11 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `compare.rs`, `sweep.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
-//! | `subject.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
+//! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
 //! Results go to stdout, everything else to stderr. Wall clock, environment and files are used here and
@@ -19,8 +19,10 @@ mod manifest;
 mod memory;
 mod metrics;
 mod number;
+mod pictures;
 mod plan;
 mod progress;
+mod report;
 mod run;
 mod scenarios;
 mod schema;
@@ -76,6 +78,7 @@ enum Command {
     Run(run::Run),
     Compare(compare::Compare),
     Sweep(sweep::Sweep),
+    Report(report::Report),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
     Schema(schema::Schema),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.execute(),
         Command::Compare(command) => command.execute(),
         Command::Sweep(command) => command.execute(),
+        Command::Report(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
         Command::Schema(_) => schema::Schema::execute(),

@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::pictures::Wanted;
 use super::plan::{BASE, Changes, Overrides, Plan};
 use super::progress::{Progress, listen};
 use super::source::Source;
@@ -10,7 +11,7 @@ use cachestorm::experiment::Watch;
 use cachestorm::experiment::sweep::{Axis, Case, Point, Precision, grid, latin_hypercube, sweep};
 use cachestorm::measure::metrics;
 use cachestorm::quantity::Bytes;
-use cachestorm::report::{json, sweep as report};
+use cachestorm::report::{files_of_sweep, json, sweep as report};
 use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
@@ -69,9 +70,8 @@ pub struct Sweep {
     /// Show no progress and no notes
     #[arg(long, short)]
     quiet: bool,
-    /// Draw no charts
-    #[arg(long)]
-    no_charts: bool,
+    #[command(flatten)]
+    pictures: Wanted,
     /// Refuse to start if the runs may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
@@ -123,10 +123,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = vec![("sweep.csv".to_owned(), report::csv(&swept))];
-        if !self.no_charts {
-            files.extend(report::charts(&view));
-        }
+        let mut files = files_of_sweep(&view, self.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
