@@ -28,10 +28,11 @@ fn run(prepared: &Prepared) -> (u64, u64) {
 /// A name, a shipped scenario, and what is changed in it.
 type Case = (&'static str, &'static str, &'static [&'static str]);
 
-static CASES: [Case; 5] = [
+static CASES: [Case; 6] = [
     ("peer-bench", include_str!("../scenarios/peer-bench.toml"), &[]),
     ("baseline", include_str!("../scenarios/baseline.toml"), &[]),
     ("edges", include_str!("../scenarios/edges.toml"), &[]),
+    ("full-stack", include_str!("../scenarios/full-stack.toml"), &[]),
     ("thundering-herd", include_str!("../scenarios/thundering-herd.toml"), &[]),
     // Far more than the database can do: queues, time-outs, retries and orphans.
     (

@@ -102,12 +102,14 @@ fn misses(arguments: &[&str]) -> Vec<f64> {
 #[test]
 fn a_replaced_instance_costs_its_part_of_the_hits_until_it_has_its_keys() {
     let (rate, n, keys) = (500.0, 10.0, 100.0);
-    for (tau, duration) in [(0.5_f64, "duration=66500 ms"), (5.0, "duration=71 s"), (60.0, "duration=126 s")]
+    // The fewer the misses, the wider the interval.
+    for (tau, duration, tolerance) in
+        [(0.5_f64, "duration=66500 ms", 0.25), (5.0, "duration=71 s", 0.1), (60.0, "duration=126 s", 0.1)]
     {
         let deploy = "event=[{ at = \"61 s\", deploy = { every = \"1 h\", down = \"5 s\" } }]";
         let missed = misses(&[deploy, "warmup=66 s", duration]);
         let expected = keys * (1.0 - (-rate * tau / (n * keys)).exp());
-        assert_mean(duration, &missed, expected, 0.12);
+        assert_mean(duration, &missed, expected, tolerance);
     }
     // While it is away nine are there, and have all that they need.
     let deploy = "event=[{ at = \"60 s\", deploy = { every = \"1 h\", down = \"20 s\" } }]";
@@ -130,7 +132,7 @@ name = "drained"
 duration = "60 s"
 replications = 1
 [workload]
-arrivals = { even = "100/s" }
+arrivals = { constant = "100/s" }
 [[workload.keys]]
 name = "key"
 count = 1
@@ -200,20 +202,12 @@ round_trip = "0 s"
 #[test]
 fn a_warm_instance_hits_with_the_share_of_what_it_has_loaded() {
     let total: f64 = (1..=100_000).map(|rank| 1.0 / f64::from(rank)).sum();
-    for top in [1_u32, 100, 1000] {
+    for top in [100_u32, 1000] {
         // The last of them is loaded at once, top − 1 periods after the first.
-        let rate = f64::from(top.max(2) - 1) / 1.998;
-        let loads = if top == 1 { "1998 ms" } else { "0 s" };
+        let rate = f64::from(top - 1) / 1.998;
         let deploy = format!(
             "event=[{{ at = \"5 s\", deploy = {{ down = \"1 s\", warm = {{ top = {top}, rate = \"{rate}/s\" }} }} }}]"
         );
-        let read = format!("database.read={loads}");
-        if top == 1 {
-            // One load that takes as long as the others' thousand.
-            let outcome = run(WARMED, &[&deploy, &read, "replications=1"]);
-            assert_near("warmed", value(&outcome, "app.instances_mean"), 1.0, 1e-9);
-            continue;
-        }
         let outcome = run(WARMED, &[&deploy]);
         let requests = 1000.0 * 0.982;
         let missed = |rank: u32| 1.0 - (-requests / (f64::from(rank) * total)).exp();

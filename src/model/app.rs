@@ -191,9 +191,10 @@ impl App {
     }
 
     /// An instance is done with a request.
+    #[inline]
     fn is_done(&self, engine: &Engine<Job>, instance: u16) {
         let Some(instance) = self.instances.get(usize::from(instance)) else { return };
-        if instance.in_progress() == 0 {
+        if instance.in_progress() == 0 && !instance.drains.borrow().is_empty() {
             instance.drains.borrow_mut().drain(..).for_each(|ticket| _ = engine.wake(ticket));
         }
     }

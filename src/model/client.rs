@@ -3,7 +3,7 @@
 use super::http_cache::first_job;
 use super::job::Answer;
 use super::kinds::time_or_none;
-use super::request::{Reply, Request, Value};
+use super::request::{Reply, Request};
 use super::session;
 use super::world::World;
 use crate::engine::END_OF_TIME;
@@ -77,14 +77,15 @@ impl Retries {
     }
 }
 
-/// The journey of a request. Each attempt is a task of its own, which runs on when the client leaves.
-pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
+/// The journey of a request; yields whether it got a value. Each attempt is a task of its own, which runs on when the
+/// client leaves.
+pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = bool> {
     async move {
         let arrived = w.engine.now();
         arrive(w, request);
         let mut delay = Duration::ZERO;
         let mut attempt = 0;
-        loop {
+        let reply = loop {
             let serve = first_job(w, request.attempt(attempt));
             let reply = match w.client_limit {
                 None => w.engine.call(serve).await.reply(),
@@ -94,20 +95,20 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = Re
                 }
             };
             if reply.is_ok() || attempt == w.model.client.retries.attempts {
-                leave(w, request, arrived, &reply, attempt);
-                return reply;
+                break reply;
             }
             delay = backoff(w, request, attempt, delay);
             if w.engine.now() + delay >= END_OF_TIME {
                 // There is no later to try again.
-                leave(w, request, arrived, &reply, attempt);
-                return reply;
+                break reply;
             }
             attempt += 1;
             if delay > Duration::ZERO {
                 w.engine.sleep_until(w.engine.now() + delay).await;
             }
-        }
+        };
+        leave(w, request, arrived, &reply, attempt);
+        reply.is_ok()
     }
 }
 
@@ -135,10 +136,12 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
     let now = w.engine.now();
     let took = now - arrived;
     let counts = arrived >= w.model.warmup_end();
-    let received =
-        reply.as_ref().ok().map(|value| w.representations.received(&w.keys.borrow(), request, value.key));
-    // Whose it is, whatever its representation.
-    let reply = reply.map(|value| Value { key: received.map_or(value.key, |(key, _)| key), ..value });
+    let mut reply = *reply;
+    let mut is_fitting = true;
+    if let Ok(value) = &mut reply {
+        // Whose it is, whatever its representation.
+        (value.key, is_fitting) = w.representations.received(&w.keys, request, value.key);
+    }
     let judged = session::leave(w, request, arrived, &reply);
     let record = &mut *w.record.borrow_mut();
     let clients = &mut record.clients;
@@ -162,7 +165,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
                     writes.refused_answers += u64::from(w.truth.borrow().is_refused(value.version));
                 }
                 record.answered(value.from, request.group.into(), staleness, now - value.read_at, leaks);
-                if received.is_some_and(|(_, is_fitting)| !is_fitting) {
+                if !is_fitting {
                     record.mismatched(value.from, request.group.into());
                 }
                 if let Some((need, is_violated)) = judged {

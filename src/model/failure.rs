@@ -97,7 +97,7 @@ mod tests {
         let prepared = Prepared::new(model, None).expect("there is no trace");
         let world = World::new(&prepared, 0).expect("there is no trace");
         world.engine.limit(1_000);
-        let error = run(&world, |_| ControlFlow::Continue(())).expect_err("there is no place for them");
+        let error = run(&world, &mut |_| ControlFlow::Continue(())).expect_err("there is no place for them");
         let SimulateError::Overload(overload) = &error else { panic!("{error}") };
         // One place more or less is that of the tasks which make requests.
         let millis = overload.at.as_nanos() / 1_000_000;

@@ -3,7 +3,7 @@
 //! A follow-up belongs to the request that it follows: its place among all requests, and all that is drawn for it, come
 //! from that one's ordinal. So two variants have the same follow-ups, whatever else happens.
 
-use super::job::Job;
+use super::job::{Answer, Job};
 use super::request::{FOLLOW_UPS_MAX, Request};
 use super::world::World;
 use crate::random::distribution::Distribution;
@@ -12,8 +12,9 @@ use std::future::Future;
 
 impl World<'_> {
     /// The job of a client's request, with all that comes in its wake.
+    #[inline]
     pub(super) fn begin(&self, request: Request) -> Job {
-        let goes_on = self.model.workload.keys[usize::from(request.group)].needs.goes_on();
+        let goes_on = self.has_needs && self.model.workload.keys[usize::from(request.group)].needs.goes_on();
         if goes_on { Job::GoOn(request) } else { Job::Visit(request) }
     }
 }
@@ -22,7 +23,7 @@ impl World<'_> {
 pub(super) fn go_on(w: &World<'_>, first: &Request) -> impl Future<Output = ()> {
     async move {
         let needs = &w.model.workload.keys[usize::from(first.group)].needs;
-        let is_answered = w.engine.call(Job::Visit(*first)).await.reply().is_ok();
+        let is_answered = matches!(w.engine.call(Job::Visit(*first)).await, Answer::Visited(true));
         let mut nth = 0;
         if first.write {
             let Some(read_back) = &needs.reads_own_writes else { return };

@@ -150,11 +150,13 @@ impl Instance {
 }
 
 /// A command of Redis passes the guard before Redis, if there is one.
+#[inline]
 pub(super) fn begin(w: &World<'_>, request: &Request) -> Result<(), Failure> {
     w.origins.redis_guard().map_or(Ok(()), |guard| guard.enter(w, request))
 }
 
 /// A command of Redis has come to its end, as the guard before Redis sees it.
+#[inline]
 pub(super) fn came_back<T>(
     w: &World<'_>,
     request: &Request,

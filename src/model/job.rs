@@ -208,6 +208,8 @@ pub enum Answer {
     Done,
     /// A value or a failure.
     Reply(Reply),
+    /// Whether a client has got a value.
+    Visited(bool),
     /// How a contest for a lock ended.
     Contest(Contest),
     /// A rate limit refuses a call, which may be made again after this time.
@@ -219,7 +221,7 @@ impl Answer {
     pub(super) fn reply(self) -> Reply {
         match self {
             Self::Reply(reply) => reply,
-            Self::Done | Self::Contest(_) | Self::RetryAfter(_) => unreachable!("this job replies"),
+            _ => unreachable!("this job replies"),
         }
     }
 
@@ -227,7 +229,7 @@ impl Answer {
     pub(super) fn contest(self) -> Contest {
         match self {
             Self::Contest(contest) => contest,
-            Self::Done | Self::Reply(_) | Self::RetryAfter(_) => unreachable!("this job is a contest"),
+            _ => unreachable!("this job is a contest"),
         }
     }
 }
@@ -244,7 +246,7 @@ impl World<'_> {
     pub(super) fn play_light(&self, job: Job) -> impl Future<Output = Answer> {
         async move {
             let Job::Visit(request) = &job else { unreachable!("this job is not light") };
-            Answer::Reply(visit(self, request).await)
+            Answer::Visited(visit(self, request).await)
         }
     }
 

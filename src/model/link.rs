@@ -45,16 +45,21 @@ impl Link {
     /// The wait for one passage, named as in [`Link::takes`].
     #[inline]
     pub fn pass<'a>(&self, engine: &'a Engine<Job>, ordinal: u64, leg: u64) -> Wait<'a, Job> {
-        self.travel(engine, self.takes(ordinal, leg))
+        self.wait(engine, || self.takes(ordinal, leg))
     }
 
     /// The wait for a passage of which is known how long it takes.
     #[inline]
     pub fn travel<'a>(&self, engine: &'a Engine<Job>, takes: Duration) -> Wait<'a, Job> {
+        self.wait(engine, || takes)
+    }
+
+    #[inline]
+    fn wait<'a>(&self, engine: &'a Engine<Job>, takes: impl FnOnce() -> Duration) -> Wait<'a, Job> {
         match self {
             Self::Instantaneous => engine.no_wait(),
             Self::Constant(_, lane) => engine.sleep(*lane),
-            Self::Drawn(..) => engine.sleep_until(engine.now() + takes),
+            Self::Drawn(..) => engine.sleep_until(engine.now() + takes()),
         }
     }
 }

@@ -177,15 +177,19 @@ pub const HOT_KEYS: usize = 1_000;
 pub fn simulate(
     prepared: &Prepared,
     replication: u64,
-    watch: impl FnMut(Instant) -> ControlFlow<()>,
+    mut watch: impl FnMut(Instant) -> ControlFlow<()>,
 ) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
-    let effort = run(&world, watch)?;
+    let effort = run(&world, &mut watch)?;
     Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
 }
 
-/// Plays all of a replication, unless `watch` stops it.
-fn run(world: &World<'_>, watch: impl FnMut(Instant) -> ControlFlow<()>) -> Result<Effort, SimulateError> {
+/// Plays all of a replication, unless `watch` stops it. There is one of it for all who watch: with a loop for each of
+/// them the compiler would not make the loop and what it plays one function, and each event would cost a sixth more.
+fn run(
+    world: &World<'_>,
+    watch: &mut dyn FnMut(Instant) -> ControlFlow<()>,
+) -> Result<Effort, SimulateError> {
     world.start();
     let effort = world.engine.run(
         |job| world.play_light(job),

@@ -64,6 +64,8 @@ impl Origin {
 
 /// All origins but the database, and what stands before that one and before Redis.
 pub struct Origins {
+    /// There is the database and nothing else, no guard before it, and nobody counts what pages ask: the short way.
+    is_plain: bool,
     /// By key group: who is asked by reads, and by writes.
     groups: Vec<[Origin; 2]>,
     database_guard: Option<Guard>,
@@ -85,9 +87,14 @@ impl Origins {
         };
         let database = model.database.as_ref().map(|spec| &spec.guard);
         let redis = model.redis.as_ref().map(|spec| &spec.guard);
+        let groups: Vec<_> = model.workload.keys.iter().map(|spec| group(&spec.origin)).collect();
+        let database_guard = database.and_then(|spec| Guard::new(Layer::Database, spec, instances));
+        let has_pages = model.workload.keys.iter().any(|spec| spec.page.is_some());
+        let is_database = |group: &[Origin; 2]| *group == [Origin::Database; 2];
         Self {
-            groups: model.workload.keys.iter().map(|spec| group(&spec.origin)).collect(),
-            database_guard: database.and_then(|spec| Guard::new(Layer::Database, spec, instances)),
+            is_plain: groups.iter().all(is_database) && database_guard.is_none() && !has_pages,
+            groups,
+            database_guard,
             redis_guard: redis.and_then(|spec| Guard::new(Layer::Redis, spec, instances)),
             search: model
                 .search
@@ -180,17 +187,19 @@ impl Origins {
 /// Reads or writes the origin of the request's key group.
 pub(super) fn ask(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
-        let origin = w.origins.of(request);
-        if origin == Origin::Database
-            && let Some(joined) = batch::join(w, request)
-        {
-            return joined.await;
+        if !w.origins.is_plain {
+            let origin = w.origins.of(request);
+            if origin == Origin::Database
+                && let Some(joined) = batch::join(w, request)
+            {
+                return joined.await;
+            }
+            w.count_call(origin.layer(), request);
+            if origin != Origin::Database || w.origins.database_guard.is_some() {
+                return w.call_reply(Job::Ask(*request)).await;
+            }
         }
-        w.count_call(origin.layer(), request);
-        if origin == Origin::Database && w.origins.database_guard.is_none() {
-            return ask_database(w, request).await;
-        }
-        w.call_reply(Job::Ask(*request)).await
+        ask_database(w, request).await
     }
 }
 

@@ -14,6 +14,7 @@ use super::request::{ATTEMPT_SHIFT, Request};
 use super::world::shares;
 use crate::random::Stream;
 use crate::scenario::{Kind, Reader, choice, count, list, name, named_list, number, table};
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Something about a user that responses may depend on.
@@ -240,10 +241,19 @@ impl Representations {
 
     /// Whose value a response is, and whether it is in the representation that the request's user should have.
     #[inline]
-    pub(super) fn received(&self, keyspace: &Keyspace, request: &Request, response: u32) -> (u32, bool) {
+    pub(super) fn received(
+        &self,
+        keyspace: &RefCell<Keyspace>,
+        request: &Request,
+        response: u32,
+    ) -> (u32, bool) {
         if self.origin.splits.is_empty() {
             return (response, true);
         }
+        self.received_one(&keyspace.borrow(), request, response)
+    }
+
+    fn received_one(&self, keyspace: &Keyspace, request: &Request, response: u32) -> (u32, bool) {
         let key = self.origin.filed_for(keyspace, response);
         (key, key != request.key || response == self.made_for(keyspace, request))
     }

@@ -119,6 +119,9 @@ pub(super) fn leave(
     arrived: Instant,
     reply: &Reply,
 ) -> Option<(Need, bool)> {
+    if !w.has_needs {
+        return None;
+    }
     let needs = needs(w, request);
     if needs.consistency == Consistency::Eventual && !needs.version_token {
         return None;
@@ -157,8 +160,9 @@ pub(super) fn token(w: &World<'_>, request: &Request) -> Option<Instant> {
 }
 
 /// Whether a copy is older than what the request's client says it knows.
+#[inline]
 pub(super) fn is_behind(w: &World<'_>, request: &Request, copy: &Entry) -> bool {
-    is_version_behind(w, request, copy.key, (copy.version, copy.read_at))
+    w.sessions.is_some() && is_version_behind(w, request, copy.key, (copy.version, copy.read_at))
 }
 
 /// Whether an answer that was meant for somebody else, too, is older than what the request's client says it knows.
@@ -170,7 +174,7 @@ pub(super) fn is_reply_behind(w: &World<'_>, request: &Request, reply: &Reply) -
 fn is_version_behind(w: &World<'_>, request: &Request, key: u32, (version, read_at): (u32, Instant)) -> bool {
     let Some(token) = token(w, request) else { return false };
     let committed = w.truth.borrow().committed(version, read_at);
-    let (key, _) = w.representations.received(&w.keys.borrow(), request, key);
+    let (key, _) = w.representations.received(&w.keys, request, key);
     key == request.key && committed.is_none_or(|committed| committed < token)
 }
 

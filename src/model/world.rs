@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::app::App;
+use super::consistency::Needs;
 use super::database::Database;
 use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
@@ -74,6 +75,8 @@ pub struct World<'m> {
     pub(super) keys: RefCell<Keyspace>,
     pub(super) truth: RefCell<Truth>,
     pub(super) representations: Representations,
+    /// Whether any key group wants anything of its users' reads.
+    pub(super) has_needs: bool,
     /// What users remember, if that matters to any key group.
     pub(super) sessions: Option<RefCell<Sessions>>,
     pub(super) app: App,
@@ -143,6 +146,7 @@ impl<'m> World<'m> {
             truth: RefCell::new(
                 Truth::new(keys.count(), model.longest_life()).watched(InService::of(model, &keys, end)),
             ),
+            has_needs: workload.keys.iter().any(|group| group.needs != Needs::default()),
             sessions: Sessions::of(model).map(RefCell::new),
             keys: RefCell::new(keys),
             representations: Representations::new(&workload.dimensions, &workload.keys, stream),
