@@ -205,7 +205,9 @@ fn all(folder: &Folder, of: &str) -> Vec<(String, Vec<u8>)> {
 fn report_draws_the_same_bytes_again_without_simulating() {
     let folder = Folder::new("drawn-again");
     folder.write("small.toml", SMALL);
-    let vary = ["--vary", "redis.ttl=1s,2s,4s", "--vary", "database.workers=4,8", "--replications", "1"];
+    let vary =
+        "--vary redis.ttl=1s,2s,4s --vary database.workers=4,8 --replications 1 --measure redis.hit_ratio";
+    let vary: Vec<&str> = vary.split(' ').collect();
     for (command, more, results) in [
         ("run", &["--variant", "bare", "--theme", "dark"][..], "output/small.bare"),
         ("compare", &[], "output/small.compare"),
