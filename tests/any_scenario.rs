@@ -162,6 +162,8 @@ const KNOBS: &[&str] = &[
     "redis={ memory = \"1 MiB\", policy = \"volatile-random\", ttl = \"1 s\" }",
     "redis={ memory = \"1 MiB\", policy = \"volatile-ttl\", ttl = \"1 s\", ttl_jitter = 0.5 }",
     "redis={ memory = \"1 MiB\", policy = \"noeviction\", coalesce = { lock = { poll = \"1 ms\", wait = \"5 ms\" } } }",
+    "redis={ server = \"memcached\", nodes = 3, memory = \"64 KiB\", ttl = \"1 s\", ttl_jitter = 0.5 }",
+    "redis={ server = { memcached = { threads = 256 } }, memory = \"32 KiB\", policy = \"noeviction\", coalesce = { lock = {} } }",
     "redis={ ttl = \"1 ns\" }",
     "redis={ ttl = \"36500 d\", ttl_jitter = 0.99 }",
     "redis={ ttl = \"20 ms\", soft_ttl = \"10 ms\" }",

@@ -160,7 +160,141 @@ fn step(store: &mut Store, model: &mut Model, call: Call, version: u32, now: &mu
     assert_eq!(store.removals(), &model.removals);
 }
 
+/// memcached's segmented LRU with everything searched for: its items in any order, each with when it came to the head of
+/// its segment.
+#[derive(Default)]
+struct Segmented {
+    items: Vec<Item>,
+    moves: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Segment {
+    Hot,
+    Warm,
+    Cold,
+}
+
+struct Item {
+    key: u32,
+    segment: Segment,
+    came: u64,
+    used_s: u64,
+    /// Reads since it was stored, up to two; at two it is active, and when it is moved it is back at one.
+    reads: u32,
+    expires_at: Instant,
+}
+
+impl Segmented {
+    /// Where the item of this key is.
+    fn find(&self, key: u32) -> Option<usize> {
+        self.items.iter().position(|item| item.key == key)
+    }
+
+    fn count(&self, segment: Segment) -> usize {
+        self.items.iter().filter(|item| item.segment == segment).count()
+    }
+
+    fn oldest(&self, segment: Segment) -> Option<usize> {
+        let of = self.items.iter().enumerate().filter(|(_, item)| item.segment == segment);
+        of.min_by_key(|(_, item)| item.came).map(|(position, _)| position)
+    }
+
+    fn move_to(&mut self, position: usize, segment: Segment) {
+        self.moves += 1;
+        let item = &mut self.items[position];
+        (item.segment, item.came, item.reads) = (segment, self.moves, item.reads.min(1));
+    }
+
+    /// The oldest of a segment moves, if it is active, one of too many, or not used for too long.
+    fn pull(&mut self, segment: Segment, percent: usize, age_max_s: u64, now_s: u64) -> bool {
+        let Some(oldest) = self.oldest(segment) else { return false };
+        let is_active = self.items[oldest].reads == 2;
+        let is_old = now_s - self.items[oldest].used_s > age_max_s;
+        let moves = is_active || is_old || self.count(segment) > self.items.len() * percent / 100;
+        if moves {
+            self.move_to(oldest, if is_active { Segment::Warm } else { Segment::Cold });
+        }
+        moves
+    }
+
+    fn juggle(&mut self, now_s: u64) {
+        let cold_s = self.oldest(Segment::Cold).map_or(0, |cold| now_s - self.items[cold].used_s);
+        while self.pull(Segment::Hot, 20, cold_s / 5, now_s) {}
+        while self.pull(Segment::Warm, 40, cold_s * 2, now_s) {}
+    }
+
+    fn get(&mut self, key: u32, now: Instant) -> bool {
+        let Some(position) = self.find(key) else { return false };
+        if self.items[position].expires_at <= now {
+            self.items.remove(position);
+            return false;
+        }
+        self.items[position].reads += 1;
+        match self.items[position].reads {
+            2 => {
+                self.items[position].used_s = now.as_nanos() / 1_000_000_000;
+                if self.items[position].segment == Segment::Cold {
+                    self.move_to(position, Segment::Warm);
+                    self.juggle(now.as_nanos() / 1_000_000_000);
+                }
+            }
+            reads => self.items[position].reads = reads.min(2),
+        }
+        true
+    }
+
+    fn put(&mut self, key: u32, expires_at: Instant, limit: usize, now: Instant) {
+        let used_s = now.as_nanos() / 1_000_000_000;
+        if let Some(position) = self.find(key) {
+            self.items.remove(position);
+        }
+        while self.items.len() >= limit {
+            while self.count(Segment::Cold) == 0 && self.pull(Segment::Hot, 0, 0, used_s) {}
+            let victim = self.oldest(Segment::Cold).or_else(|| self.oldest(Segment::Warm));
+            self.items.remove(victim.expect("a full store has items"));
+        }
+        self.moves += 1;
+        let (segment, came) = (Segment::Hot, self.moves);
+        self.items.push(Item { key, segment, came, used_s, reads: 0, expires_at });
+        self.juggle(used_s);
+    }
+}
+
 proptest! {
+    #[test]
+    fn segmented_lru_does_what_its_naive_model_does(limit in 1..16_usize, calls in calls()) {
+        let policy = PolicySpec::named("lru-segmented").expect("a name of the table");
+        let mut store = Store::new(Capacity::Entries(limit as u64), policy, Stream::new(1, 0, "test"));
+        let mut model = Segmented::default();
+        let mut now = Instant::ZERO;
+        for call in calls {
+            match call {
+                Call::Get(key) => prop_assert_eq!(store.get(key, now).is_some(), model.get(key, now)),
+                Call::Put { key, lifetime, .. } => {
+                    let entry = entry(0, now, lifetime);
+                    store.put(key, entry, 1, now);
+                    model.put(key, entry.expires_at, limit, now);
+                }
+                Call::Remove(key, reason) => {
+                    store.remove(key, reason);
+                    model.items.retain(|item| item.key != key);
+                }
+                Call::Clear => {
+                    store.clear(Removal::Flushed);
+                    model.items.clear();
+                }
+                Call::Wait(seconds) => now += Duration::from_secs(seconds),
+                Call::Peek(_) | Call::Expire(_) => {}
+            }
+            let resident = |key: &u32| model.find(*key).is_some_and(|at| now < model.items[at].expires_at);
+            let held = |key: &u32| store.peek(*key, now).is_some();
+            prop_assert_eq!((0..24).filter(held).collect::<Vec<_>>(), (0..24).filter(resident).collect::<Vec<_>>());
+            prop_assert_eq!(store.len(), model.items.len());
+            assert_conserved(&store);
+        }
+    }
+
     #[test]
     fn lru_does_what_the_naive_model_does(capacity in capacities(), calls in calls()) {
         let mut store = Store::new(capacity, PolicySpec::default(), Stream::new(1, 0, "test"));

@@ -3,6 +3,7 @@
 mod common;
 
 use cachestorm::model::{Model, PROFILES};
+use cachestorm::quantity::Bytes;
 use common::{assert_near, model, run, value, values};
 
 const BASE: &str = r#"
@@ -70,6 +71,15 @@ fn every_profile_sets_what_its_lines_say_and_what_is_written_goes_before() {
         }
     }
     assert!(profiles >= 10, "{profiles} profiles");
+}
+
+/// Who only says which server it is has the server's own settings, not those of another.
+#[test]
+fn a_server_that_is_named_has_the_defaults_of_its_profile() {
+    let with = |setting: &str| with(&[setting.to_owned()]);
+    assert_eq!(with("redis.server=memcached"), with("redis.profile=memcached-1.6"));
+    let memory = with("redis.server=memcached").redis.and_then(|redis| redis.memory);
+    assert_eq!(memory, Some(Bytes(64 << 20)));
 }
 
 /// A layer with a profile, and a TTL if it wants one.

@@ -8,10 +8,12 @@
 //!            ├─ Sampled      as Redis does   (redis_sampled.rs; bucket_table.rs, eviction_pool.rs)
 //!            │    by idle time, frequency or TTL   (redis_lru.rs, redis_lfu.rs, redis_ttl.rs)
 //!            ├─ Random                       (redis_random.rs)
+//!            ├─ SegmentedLru as memcached does  (memcached_lru.rs)
 //!            └─ NoEviction                   (no_eviction.rs)
 //!       of all keys, or of those with a TTL  (candidates.rs)
 //! Succession:   one store in the place of another     (succession.rs)
 //! redis_charge: what a key costs a Redis     (redis_memory.rs)
+//! memcached_charge: and a memcached          (memcached_memory.rs)
 //! ClockSweep:   pages in a database's buffers (clock_sweep.rs)
 //! ```
 //!
@@ -27,6 +29,8 @@ mod clock_sweep;
 mod entry;
 mod eviction_pool;
 mod lru;
+mod memcached_lru;
+mod memcached_memory;
 mod no_eviction;
 mod redis_lfu;
 mod redis_lru;
@@ -41,6 +45,7 @@ pub use age::Age;
 pub use capacity::Capacity;
 pub use clock_sweep::ClockSweep;
 pub use entry::{Entry, Removal, Stored};
+pub use memcached_memory::{memcached_charge, memcached_item};
 pub use redis_memory::{REDIS_BASE_BYTES, redis_charge};
 pub use store::{Store, Swept};
 pub use succession::Succession;
@@ -101,6 +106,12 @@ pub trait Policy {
     /// The slot to empty next; none if no resident copy may be evicted. The implementor must name an
     /// occupied slot and keep it: `on_remove` follows. `draws` belong to this eviction alone.
     fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot>;
+
+    /// The copies that come next in any of its lists, where a server looks for those past their time; `NO_SLOT` for
+    /// none.
+    fn ends(&self) -> [Slot; 3] {
+        [NO_SLOT; 3]
+    }
 
     /// Whether memory is checked only before a write, which then happens whatever its size, so that
     /// use exceeds [`Capacity::Bytes`] by up to one copy.
@@ -183,6 +194,14 @@ macro_rules! policies {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum PolicyKind { $(#[doc = $summary] $kind,)+ }
 
+        impl PolicyKind {
+            /// What scenario files call it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+        }
+
         /// Every policy with its name in scenario files.
         pub static POLICIES: &[PolicyEntry] =
             &[$(PolicyEntry { kind: PolicyKind::$kind, name: $name, summary: $summary },)+];
@@ -225,6 +244,9 @@ macro_rules! policies {
             fn victim(&mut self, now: Instant, draws: &mut Draws) -> Option<Slot> {
                 match self { $(Self::$kind(policy) => policy.victim(now, draws),)+ }
             }
+            fn ends(&self) -> [Slot; 3] {
+                match self { $(Self::$kind(policy) => policy.ends(),)+ }
+            }
             #[inline]
             fn overshoots(&self) -> bool {
                 match self { $(Self::$kind(policy) => policy.overshoots(),)+ }
@@ -249,7 +271,9 @@ policies! {
     VolatileTtl(Sampled<TimeToLive, Volatile>), "volatile-ttl",
         "Evicts the soonest to expire of a few sampled keys; if none has a TTL, writes are refused.";
     NoEviction(no_eviction::NoEviction), "noeviction",
-        "Evicts nothing: writes are refused while memory is full. Redis' own default.";
+        "Evicts nothing: writes are refused while memory is full. Redis' own default, memcached's `-M`.";
+    SegmentedLru(memcached_lru::SegmentedLru), "lru-segmented",
+        "Evicts the longest unused of the copies that are not read again and again, as memcached 1.6 does.";
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The store itself: an index, a slab of cells, a policy, and the accounts of what came and went.
 
 use super::bucket_table::mix;
-use super::{AnyPolicy, Capacity, Entry, Policy, PolicySpec, Removal, Slot, Stored};
+use super::{AnyPolicy, Capacity, Entry, NO_SLOT, Policy, PolicySpec, Removal, Slot, Stored};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use hashbrown::HashMap;
@@ -116,11 +116,7 @@ impl Store {
     pub fn put(&mut self, key: u32, entry: Entry, charge: u32, now: Instant) -> Stored {
         let old = self.index.get(&key).copied();
         if !self.capacity.admits(charge) {
-            if let Some(slot) = old {
-                self.release(slot, self.overwritten(slot, now));
-            }
-            self.rejected += 1;
-            return Stored::TooLarge;
+            return self.reject(key, now);
         }
         let checked_first = self.policy.overshoots();
         if let Some(slot) = old
@@ -153,6 +149,15 @@ impl Store {
         self.policy.on_insert(slot, key, now);
         self.policy.on_expiry(slot, key, entry.expires_at);
         Stored::Inserted
+    }
+
+    /// A copy of `key` comes that is too large to be kept; an older one goes.
+    pub fn reject(&mut self, key: u32, now: Instant) -> Stored {
+        if let Some(slot) = self.index.get(&key).copied() {
+            self.release(slot, self.overwritten(slot, now));
+        }
+        self.rejected += 1;
+        Stored::TooLarge
     }
 
     /// Removes the copy of `key`, for `reason`; false if there is none.
@@ -218,6 +223,29 @@ impl Store {
             }
         }
         swept
+    }
+
+    /// Removes copies whose time is up, as long as one of them would be among the next that the policy evicts.
+    pub fn reclaim(&mut self, now: Instant) {
+        let is_up = |cells: &[Cell], slot: Slot| slot != NO_SLOT && cells[slot.index()].entry.is_expired(now);
+        while let Some(slot) = self.policy.ends().into_iter().find(|slot| is_up(&self.cells, *slot)) {
+            self.release(slot, Removal::Expired);
+        }
+    }
+
+    /// Removes all copies whose time is up; `left` is told how long each of the others has that expires at some time.
+    pub fn crawl(&mut self, now: Instant, mut left: impl FnMut(Duration)) {
+        if self.expiring == 0 {
+            return;
+        }
+        for slot in 0..self.cells.len() as u32 {
+            let entry = &self.cells[slot as usize].entry;
+            if entry.is_expired(now) {
+                self.release(Slot(slot), Removal::Expired);
+            } else if entry.expires_at < Instant::MAX {
+                left(entry.expires_at - now);
+            }
+        }
     }
 
     /// Number of resident copies, those past their expiry included.

@@ -18,6 +18,8 @@ pub struct PageRecord {
     pub calls: [Option<u64>; Layer::ALL.len()],
     /// Statements for several rows, and their rows.
     pub statements: [u64; 2],
+    /// Pipelines of commands to the shared cache, and their commands.
+    pub pipelines: [u64; 2],
     /// From the first item asked for to the last one read.
     pub latency: Histogram,
 }
@@ -50,6 +52,12 @@ impl PageRecord {
     pub fn statement(&mut self, rows: u64) {
         self.statements[0] += 1;
         self.statements[1] += rows;
+    }
+
+    /// A pipeline asks for so many keys.
+    pub fn pipeline(&mut self, keys: u64) {
+        self.pipelines[0] += 1;
+        self.pipelines[1] += keys;
     }
 
     /// A page has come to its end.
@@ -109,6 +117,21 @@ pub(super) static MEASURES: &[Measure<PageRecord>] = &[
         |p, _| {
             let [statements, rows] = p.statements;
             (statements > 0).then(|| rows as f64 / statements as f64)
+        },
+    ),
+    Measure::new(
+        "pipelines_per_page_mean",
+        Unit::Count,
+        "Exchanges with nodes of the shared cache for a page, where keys are asked for together.",
+        |p, _| (p.pipelines[0] > 0).then(|| p.per_page(p.pipelines[0])).flatten(),
+    ),
+    Measure::new(
+        "keys_per_pipeline_mean",
+        Unit::Count,
+        "Keys that a page asks a node of the shared cache for in one exchange, where they are asked for together.",
+        |p, _| {
+            let [pipelines, keys] = p.pipelines;
+            (pipelines > 0).then(|| keys as f64 / pipelines as f64)
         },
     ),
     Measure::new(

@@ -101,6 +101,7 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
     let stores = [
         model.process.as_ref().map(|spec| ("process.capacity", process::fits(spec, value))),
         model.redis.as_ref().map(|spec| ("redis.memory", spec.fits(group, value))),
+        model.redis.as_ref().map(|spec| ("redis.server.memcached.largest_item", spec.takes(group, value))),
     ];
     for (setting, _) in http_caches.chain(stores).flatten().filter(|(_, fits)| !fits) {
         let layer = setting.split('.').next().unwrap_or_default();

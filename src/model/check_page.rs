@@ -73,6 +73,11 @@ fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSp
         let message = format!("`batch` of `{name}` needs a database, which this scenario does not have");
         r.problem(page.items.span, message, "add a `[database]` table, or take `batch` away");
     }
+    if page.pipeline && model.redis.is_none() {
+        let message =
+            format!("`pipeline` of `{name}` needs a shared cache, which this scenario does not have");
+        r.problem(page.items.span, message, "add a `[redis]` table, or take `pipeline` away");
+    }
 }
 
 /// Whether a scenario has what a metric of the application is counted for; otherwise what is wrong, and how to mend
@@ -90,11 +95,19 @@ pub(super) fn missing_for(model: &Model, metric: &str) -> Option<(String, &'stat
         return (!model.rolls_out()).then_some((message, help));
     }
     let pages = || model.workload.keys.iter().filter_map(|group| group.page.as_ref());
-    if what == "rows_per_statement_mean" {
+    let together = match what {
+        "rows_per_statement_mean" if !pages().any(|page| page.batch) => {
+            Some(("batch", "give a `page` `batch = true`, or choose another metric"))
+        }
+        "pipelines_per_page_mean" | "keys_per_pipeline_mean" if !pages().any(|page| page.pipeline) => {
+            Some(("pipeline", "give a `page` `pipeline = true`, or choose another metric"))
+        }
+        _ => None,
+    };
+    if let Some((setting, help)) = together {
         let message =
-            format!("`{metric}` is a metric of pages with `batch`, which this scenario does not have");
-        let help = "give a `page` `batch = true`, or choose another metric";
-        return (!pages().any(|page| page.batch)).then_some((message, help));
+            format!("`{metric}` is a metric of pages with `{setting}`, which this scenario does not have");
+        return Some((message, help));
     }
     let message = format!("`{metric}` is a metric of pages, which this scenario does not have");
     let help = "give a key group a `page`, or choose another metric";

@@ -5,6 +5,7 @@ use super::condition::Outage;
 use super::event::{Action, Event};
 use super::redis_cluster::nodes_of;
 use super::redis_failover::{Failover, failovers_of};
+use super::redis_server::ServerKind;
 use super::redis_spec::RedisSpec;
 use super::write::OnWrite;
 use crate::scenario::Reader;
@@ -87,6 +88,10 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
         r.problem(other.action_place, message, "raise its `at`, or lower the `after` of the one before");
     }
     let Some(age) = snapshot else { return };
+    if let ServerKind::Memcached(_) = redis.server {
+        let message = "memcached writes no snapshot: a node comes back empty";
+        return r.problem(event.action_place, message, "leave `snapshot` away");
+    }
     let earlier: Vec<Event> = others.filter(|other| other.at < event.at).cloned().collect();
     let left = redis.replicas.as_ref().map_or(0, |replicas| replicas.count);
     if left > failovers_of(&earlier, node - 1) {

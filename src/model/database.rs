@@ -8,7 +8,6 @@
 //! its connections and plans that each of them keeps (`connections.rs`), statements that slow each other down, and
 //! replicas for reads (`database_server.rs`).
 
-use super::batch::{Rows, StatementId};
 use super::buffer_pool::BufferPool;
 use super::condition::{Condition, Outage};
 use super::connections::{Connections, Plan};
@@ -21,6 +20,7 @@ use super::origin;
 use super::request::{Reply, Request};
 use super::session;
 use super::statement::{Statement, begin_load, begin_write};
+use super::together::{MessageId, Rows};
 use super::truth::{exists, value};
 use super::world::World;
 use super::write::not_committed;
@@ -98,7 +98,7 @@ impl Database {
         &self,
         w: &World<'_>,
         request: &Request,
-        rows: Option<StatementId>,
+        rows: Option<MessageId>,
     ) -> impl Future<Output = Reply> {
         async move {
             let asked = w.engine.now();
@@ -132,7 +132,7 @@ impl Database {
         }
     }
 
-    fn job(w: &World<'_>, request: &Request, connection: u32, rows: Option<StatementId>) -> Job {
+    fn job(w: &World<'_>, request: &Request, connection: u32, rows: Option<MessageId>) -> Job {
         if let Some(rows) = Rows::of(w, rows) {
             rows.hold();
         }
@@ -159,7 +159,7 @@ impl Database {
         w: &World<'_>,
         request: &Request,
         connection: u32,
-        rows: Option<StatementId>,
+        rows: Option<MessageId>,
     ) -> impl Future<Output = Reply> {
         async move {
             let sent = w.engine.now();
@@ -202,7 +202,7 @@ impl Database {
         w: &World<'_>,
         request: &Request,
         connection: u32,
-        rows: Option<StatementId>,
+        rows: Option<MessageId>,
     ) -> impl Future<Output = Reply> {
         async move {
             let arrived = w.engine.now();
@@ -264,7 +264,7 @@ impl Database {
         &self,
         w: &World<'_>,
         request: &Request,
-        rows: StatementId,
+        rows: MessageId,
         slow: f64,
     ) -> impl Future<Output = ()> {
         async move {
@@ -312,7 +312,7 @@ impl Database {
     }
 
     /// What all rows but the first add to the service of a statement, in nanoseconds.
-    fn service_of_rows(&self, w: &World<'_>, rows: Option<StatementId>) -> f64 {
+    fn service_of_rows(&self, w: &World<'_>, rows: Option<MessageId>) -> f64 {
         let Some(rows) = Rows::of(w, rows) else { return 0.0 };
         if let Some(row) = self.row {
             return row.as_nanos() as f64 * rows.further().len() as f64;

@@ -1,7 +1,7 @@
 //! What there is to do in the system, and who does it: every task of the engine is a job.
 
 use super::app::serve;
-use super::batch::{self, StatementId};
+use super::batch;
 use super::client::visit;
 use super::database::Database;
 use super::event;
@@ -14,9 +14,11 @@ use super::page;
 use super::process::Process;
 use super::read_through::{Duty, fetch, fetch_and_keep, renew};
 use super::redis::Redis;
+use super::redis_pipeline;
 use super::request::{Purge, Reply, Request};
 use super::rollout;
 use super::source;
+use super::together::MessageId;
 use super::world::World;
 use super::write;
 use crate::engine::{self, GatherId, Weight};
@@ -85,12 +87,14 @@ pub enum Job {
         /// The statement.
         request: Request,
         /// All its rows.
-        rows: StatementId,
+        rows: MessageId,
         /// How many times longer than usual everything takes.
         slow: f64,
     },
     /// Rows of several items are asked for with one statement.
-    Statement(StatementId),
+    Statement(MessageId),
+    /// Copies for several items are asked for with one pipeline.
+    Pipeline(MessageId),
     /// Somebody tries to take a key's lock.
     Contend {
         /// In which layer.
@@ -114,7 +118,7 @@ pub enum Job {
         /// Which of the database's connections carries it, if it counts them.
         connection: u32,
         /// All its rows, if it asks for several.
-        rows: Option<StatementId>,
+        rows: Option<MessageId>,
     },
     /// An origin that is guarded, or is not the database, is asked.
     Ask(Request),
@@ -191,6 +195,7 @@ impl engine::Job for Job {
             | Self::GoPast { .. }
             | Self::Contend { .. }
             | Self::Statement(_)
+            | Self::Pipeline(_)
             | Self::Pages { .. }
             | Self::Write(_)
             | Self::WriteDown(_)
@@ -300,6 +305,7 @@ impl World<'_> {
                 | Job::GoPast { .. }
                 | Job::Contend { .. }
                 | Job::Statement(_)
+                | Job::Pipeline(_)
                 | Job::Pages { .. }
                 | Job::Write(_)
                 | Job::WriteDown(_)
@@ -344,6 +350,10 @@ impl World<'_> {
                 }
                 Job::Statement(statement) => {
                     batch::ask(self, *statement).await;
+                    return Answer::Done;
+                }
+                Job::Pipeline(pipeline) => {
+                    redis_pipeline::send(self, self.redis(), *pipeline).await;
                     return Answer::Done;
                 }
                 Job::Write(request) => write::carry_out(self, request).await,

@@ -4,7 +4,7 @@
 //! all groups. Keys of a trace are numbered in the order of their first appearance.
 
 use super::key::KeyGroup;
-use super::slot::{slot_of, slot_of_copy, slot_of_numbered};
+use super::slot::{digits, slot_of, slot_of_copy, slot_of_numbered};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use rustc_hash::FxHashMap;
@@ -143,6 +143,27 @@ impl Keyspace {
         }
     }
 
+    /// The CRC-32 of a key's name, by which clients of memcached spread the keys.
+    #[must_use]
+    pub fn crc32(&self, group: usize, key: u32) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        match &self.names {
+            Names::Trace { known, .. } => hasher.update(&known[key as usize].name),
+            Names::Ranks => {
+                let range = &self.groups[group];
+                let (number, copy) = range.number(key);
+                hasher.update(range.name.as_bytes());
+                for (before, number) in [(b":", Some(number)), (b"#", copy)] {
+                    if let Some(number) = number {
+                        hasher.update(before);
+                        hasher.update(digits(number, &mut [0; 10]));
+                    }
+                }
+            }
+        }
+        hasher.finalize()
+    }
+
     /// A key as the scenario writes it.
     #[must_use]
     pub fn name(&self, key: u32) -> String {
@@ -212,5 +233,26 @@ impl Keyspace {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.groups.iter().map(|range| u64::from(range.count)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+    use crate::scenario::Document;
+
+    /// By `zlib.crc32` of Python 3.11.
+    #[test]
+    fn the_checksum_of_a_key_is_that_of_its_name() {
+        let text = "name = \"a\"\nduration = \"1 s\"\nworkload.arrivals = { poisson = \"1/s\" }\nredis = {}\n\
+                    [[workload.keys]]\nname = \"page\"\ncount = 20\n\
+                    [[workload.keys]]\nname = \"hot\"\ncount = 1\ncopies = 3\n";
+        let document = Document::parse("a.toml", text).expect("TOML");
+        let model = document.read(None, Model::read).expect("a scenario");
+        let keys = Keyspace::of_groups(&model.workload.keys, Stream::new(1, 0, "test"));
+        let checksums =
+            [(0, 0), (0, 16), (1, 20), (1, 21), (1, 22)].map(|(group, key)| keys.crc32(group, key));
+        assert_eq!(checksums, [0x8228_eaad, 0xc25a_bd3d, 0x858d_c645, 0x1c84_97ff, 0x6b83_a769]);
     }
 }

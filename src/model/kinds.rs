@@ -135,12 +135,17 @@ fn sound(r: &mut Reader, key: &str, made: Result<Distribution, String>) -> Distr
 
 /// An eviction policy out of those that make sense in a layer; the first is the default.
 pub fn policy(r: &mut Reader, offered: &'static [&'static str]) -> PolicySpec {
+    policy_or(r, offered, offered[0])
+}
+
+/// As [`policy`], with the default that is named.
+pub fn policy_or(r: &mut Reader, offered: &'static [&'static str], default: &str) -> PolicySpec {
     let named = |name| PolicySpec::named(name).expect("a policy that a layer offers exists");
     let mut kind = choice();
     for entry in POLICIES.iter().filter(|entry| offered.contains(&entry.name)) {
         kind = kind.word(entry.name, entry.summary, named(entry.name));
     }
-    r.field("policy", "Which copy makes room for a new one.", kind).or(named(offered[0]))
+    r.field("policy", "Which copy makes room for a new one.", kind).or(named(default))
 }
 
 /// The bound of a store: a size in bytes, a number of entries, or none.

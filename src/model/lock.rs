@@ -4,12 +4,12 @@
 //! usual `SET key token NX PX`. Whoever wins looks once more before loading, since the last holder may have
 //! stored a copy between this one's look-up and its winning; without that, one expiry could cost two loads.
 
-use super::batch::steps_aside;
 use super::coalesce::Coalesce;
 use super::read_through::{Cache, served};
 use super::redis::Redis;
 use super::redis_command::{Answer, Command};
 use super::request::{Request, Value};
+use super::together::steps_aside;
 use super::world::World;
 use crate::cache::Entry;
 use crate::time::Instant;

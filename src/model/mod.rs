@@ -16,7 +16,7 @@
 //! | `profiles.rs` | the defaults of real systems, by name |
 //! | `app.rs`, `balancer.rs`, `client.rs` | who asks, and on which instance |
 //! | `consistency.rs`, `session.rs`, `follow_up.rs` | what users remember, and what their reads have to agree with |
-//! | `page.rs`, `batch.rs` | responses that an instance puts together from many keys |
+//! | `page.rs`, `together.rs`, `batch.rs`, `redis_pipeline.rs` | responses that an instance puts together from many keys |
 //! | `write/` | how a write reaches the truth and the copies |
 //! | `origin.rs`, `truth.rs`, `in_service.rs` | who answers for the truth; what is true, and since when; what is still served |
 //! | `search*.rs` | a search engine, derived from the database |
@@ -80,6 +80,7 @@ mod kinds;
 mod link;
 mod local_lock;
 mod lock;
+mod memcached_crawler;
 mod objective;
 mod origin;
 mod page;
@@ -94,8 +95,11 @@ mod redis_cluster;
 mod redis_command;
 mod redis_expiry;
 mod redis_failover;
+mod redis_freight;
 mod redis_node;
+mod redis_pipeline;
 mod redis_replica;
+mod redis_server;
 mod redis_spec;
 mod representation;
 mod request;
@@ -109,6 +113,7 @@ mod source;
 mod spec;
 mod statement;
 mod steps;
+mod together;
 mod trace_spec;
 mod traffic;
 mod truth;
@@ -145,6 +150,7 @@ pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
 pub use redis_failover::Failover;
 pub use redis_replica::{Reads, RedisReplicasSpec};
+pub use redis_server::{MemcachedSpec, ServerKind};
 pub use redis_spec::{PoolSpec, RedisSpec, ServiceSpec};
 pub use representation::Dimension;
 pub use rollout::{DeploySpec, ScaleSpec};

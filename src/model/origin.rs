@@ -5,12 +5,13 @@
 //! not pay for it.
 
 use super::Model;
-use super::batch::{self, StatementId};
+use super::batch;
 use super::downstream::Service;
 use super::guard::Guard;
 use super::job::Job;
 use super::request::{Reply, Request};
 use super::search::Search;
+use super::together::MessageId;
 use super::truth::value;
 use super::world::World;
 use super::write;
@@ -190,9 +191,10 @@ pub(super) fn ask(w: &World<'_>, request: &Request) -> impl Future<Output = Repl
         if !w.origins.is_plain {
             let origin = w.origins.of(request);
             if origin == Origin::Database
-                && let Some(joined) = batch::join(w, request)
+                && let Some(seat) = batch::join(w, request)
             {
-                return joined.await;
+                w.engine.wait().await;
+                return batch::take(w, seat);
             }
             w.count_call(origin.layer(), request);
             if origin != Origin::Database || w.origins.database_guard.is_some() {
@@ -224,7 +226,7 @@ pub(super) fn ask_guarded(w: &World<'_>, request: &Request) -> impl Future<Outpu
 }
 
 /// Reads several rows from the database with one statement.
-pub(super) fn ask_for_rows(w: &World<'_>, first: &Request, rows: StatementId) -> impl Future<Output = Reply> {
+pub(super) fn ask_for_rows(w: &World<'_>, first: &Request, rows: MessageId) -> impl Future<Output = Reply> {
     async move {
         let guard = w.origins.database_guard.as_ref();
         if let Some(guard) = guard {

@@ -4,11 +4,12 @@
 //! through an ordinal of the item's own. The page itself is kept nowhere: what is cached are its items.
 
 use super::app::read;
-use super::batch::Batches;
 use super::job::Job;
 use super::key::KeyGroup;
 use super::kinds::{FAN_OUT_MAX, fan_out};
+use super::redis_pipeline::Looked;
 use super::request::{ATTEMPT_SHIFT, Reply, Request, Value};
+use super::together::Together;
 use super::world::World;
 use crate::cache::Age;
 use crate::engine::{GatherId, Gathers};
@@ -32,6 +33,8 @@ pub struct PageSpec {
     pub request_cache: bool,
     /// Whether items that have to come from the database come with one statement.
     pub batch: bool,
+    /// Whether items that a node of the shared cache is asked for are asked for with one pipeline.
+    pub pipeline: bool,
 }
 
 /// How the items of a page are read.
@@ -70,10 +73,20 @@ impl PageSpec {
                     flag(),
                 )
                 .or(false),
+            pipeline: r
+                .field(
+                    "pipeline",
+                    "True: what a node of Redis is asked for goes there and back as one pipeline of GETs.",
+                    flag(),
+                )
+                .or(false),
         };
-        if spec.batch && spec.order == Order::Sequential {
-            let message = "`batch` needs all items at once, and `order` is \"sequential\"";
-            r.contradiction("batch", message, "add `order = \"parallel\"`, or take `batch` away");
+        for (setting, is_set) in [("batch", spec.batch), ("pipeline", spec.pipeline)] {
+            if is_set && spec.order == Order::Sequential {
+                let message = format!("`{setting}` needs all items at once, and `order` is \"sequential\"");
+                let help = format!("add `order = \"parallel\"`, or take `{setting}` away");
+                r.contradiction(setting, message, help);
+            }
         }
         spec
     }
@@ -84,7 +97,10 @@ pub struct Pages {
     /// By key group.
     groups: Vec<Option<Page>>,
     gathers: Gathers<Reply>,
-    pub(super) batches: Batches,
+    /// What the database is asked for.
+    pub(super) statements: Together<Reply>,
+    /// What nodes of the shared cache are asked for.
+    pub(super) pipelines: Together<Looked>,
     /// Lists to write items in, used again and again.
     lists: RefCell<Vec<Vec<Item>>>,
     fan_outs: Stream,
@@ -98,6 +114,7 @@ struct Page {
     order: Order,
     request_cache: bool,
     batch: bool,
+    pipeline: bool,
 }
 
 /// One item of a page.
@@ -132,11 +149,13 @@ impl Pages {
             order: spec.order,
             request_cache: spec.request_cache,
             batch: spec.batch,
+            pipeline: spec.pipeline,
         };
         Some(Self {
             groups: groups.iter().map(|group| group.page.as_ref().map(page)).collect(),
             gathers: Gathers::default(),
-            batches: Batches::default(),
+            statements: Together::new(Job::Statement),
+            pipelines: Together::new(Job::Pipeline),
             lists: RefCell::default(),
             fan_outs: stream("page.fan_out"),
             choices: stream("page.items"),
@@ -174,7 +193,7 @@ impl Pages {
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
-        self.gathers.is_at_rest() && self.batches.is_at_rest()
+        self.gathers.is_at_rest() && self.statements.is_at_rest() && self.pipelines.is_at_rest()
     }
 }
 
@@ -208,9 +227,9 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         let page = pages.of(request.group).expect("this request is for a page");
         let mut items = pages.items(w, page, request);
         let gather = pages.gathers.begin();
-        let batch = page.batch.then(|| {
-            pages.batches.begin(items.iter().map(|item| pages.request(page, request, *item).ordinal))
-        });
+        let ordinals = || items.iter().map(|item| pages.request(page, request, *item).ordinal);
+        let pipelines = page.pipeline.then(|| pages.pipelines.begin(ordinals()));
+        let statements = page.batch.then(|| pages.statements.begin(ordinals()));
         for item in &items {
             pages.gathers.expect(gather);
             w.engine.spawn(Job::Item { request: pages.request(page, request, *item), gather });
@@ -222,8 +241,11 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
             }
         }
         pages.gathers.all(&w.engine, gather).await;
-        if let Some(batch) = batch {
-            pages.batches.end(batch);
+        if let Some(page) = pipelines {
+            pages.pipelines.end(page);
+        }
+        if let Some(page) = statements {
+            pages.statements.end(page);
         }
         let reply = pages.gathers.end(gather, |answers| sum_up(w, page, request, answers));
         let shown = items.len() as u64;
@@ -267,7 +289,8 @@ pub(super) fn read_item(w: &World<'_>, request: &Request, gather: GatherId) -> i
     async move {
         let reply = read(w, request).await;
         let pages = w.pages();
-        pages.batches.finish(w, request);
+        pages.pipelines.finish(w, request);
+        pages.statements.finish(w, request);
         pages.gathers.bring(&w.engine, gather, reply);
     }
 }

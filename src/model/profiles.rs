@@ -131,16 +131,31 @@ pub(super) const PROCESS: &[Profile] = &[Profile {
     settings: &[("coalesce", r#""single-flight""#), ("policy", r#""lru""#)],
 }];
 
-pub(super) const REDIS: &[Profile] = &[Profile {
-    name: "redis-7",
-    doc: "Redis 7 with its own redis.conf: no limit of memory, and with one writes are refused.",
-    settings: &[
-        ("memory", r#""none""#),
-        ("policy", r#""noeviction""#),
-        ("samples", "5"),
-        ("active_expiry", "true"),
-    ],
-}];
+pub(super) const REDIS: &[Profile] = &[
+    Profile {
+        name: "redis-7",
+        doc: "Redis 7 with its own redis.conf: no limit of memory, and with one writes are refused.",
+        settings: &[
+            ("server", r#""redis""#),
+            ("memory", r#""none""#),
+            ("policy", r#""noeviction""#),
+            ("samples", "5"),
+            ("active_expiry", "true"),
+        ],
+    },
+    Profile {
+        name: "memcached-1.6",
+        doc: "memcached 1.6 with its own settings (`memcached.c` of 1.6.18): 64 MB, four threads, items of up to \
+              1 MiB, LRU in segments.",
+        settings: &[
+            ("server.memcached.threads", "4"),
+            ("server.memcached.largest_item", r#""1 MiB""#),
+            ("memory", r#""64 MiB""#),
+            ("policy", r#""lru-segmented""#),
+            ("active_expiry", "true"),
+        ],
+    },
+];
 
 pub(super) const DATABASE: &[Profile] = &[
     Profile {

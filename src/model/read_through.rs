@@ -11,13 +11,13 @@
 //! A layer is a [`Cache`]: where its copies are and what it costs to reach them. What is written here is
 //! the same for all of them.
 
-use super::batch::steps_aside;
 use super::coalesce::{Coalesce, Lock, Losers};
 use super::freshness::{Freshness, Life, State};
 use super::job::Job;
 use super::lock::Contest;
 use super::request::{Reply, Request, Value};
 use super::session::{is_behind, is_reply_behind};
+use super::together::steps_aside;
 use super::world::World;
 use crate::cache::{Age, Entry};
 use crate::engine::{Boarding, FlightId, Flights};

@@ -1,11 +1,11 @@
-//! The shared cache: a Redis cluster.
+//! The shared cache: a Redis cluster, or some memcached servers.
 //!
-//! Keys are spread over the nodes by hash slot. A node executes one command at a time, in the order of
-//! arrival. Each instance has a pool of connections to each node, and a connection carries one command at
-//! a time. A client that waits too long for its answer leaves; the command is executed all the same.
+//! Keys are spread over the nodes. A Redis executes one command at a time, in the order of arrival, and a memcached
+//! as many as it has threads (`redis_server.rs`). Each instance has a pool of connections to each node, and a
+//! connection carries one command at a time, or a pipeline of several (`redis_pipeline.rs`). A client that waits too
+//! long for its answer leaves; the command is executed all the same.
 //!
 //! Which nodes there are, and who answers for a key, is in `redis_cluster.rs`.
-//! Left out: pipelining.
 
 use super::condition::{Condition, Outage};
 use super::event::Event;
@@ -16,7 +16,9 @@ use super::read_through::Rules;
 use super::redis_abandoned::{Abandoned, Progress};
 use super::redis_cluster::Cluster;
 use super::redis_command::{Answer, Command};
+use super::redis_freight::{Freight, One};
 use super::redis_node::Node;
+use super::redis_pipeline;
 use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request};
@@ -99,63 +101,76 @@ impl Redis {
         request: &Request,
         command: &Command,
         look: u32,
-        read: fn(Answer) -> T,
+        read: impl Fn(Answer) -> T,
+    ) -> impl Future<Output = Result<T, Failure>> {
+        self.exchange(w, One { request, command, look }, read)
+    }
+
+    /// Sends something to its node, on a connection of its own, and waits for the answer.
+    pub(super) fn exchange<T>(
+        &self,
+        w: &World<'_>,
+        freight: impl Freight,
+        read: impl Fn(Answer) -> T,
     ) -> impl Future<Output = Result<T, Failure>> {
         async move {
-            begin(w, request)?;
-            let node = self.node_for(w, request, command, look);
+            if freight.may_join()
+                && let Some(seat) = redis_pipeline::join(w, self, freight.request())
+            {
+                w.engine.wait().await;
+                return redis_pipeline::take(w, seat).map(|found| read(Answer::Found(found)));
+            }
+            begin(w, freight.request())?;
+            let node = freight.node(w, self);
             let asked = w.engine.now();
             let connection =
-                node.pools[usize::from(request.instance)].acquire(&w.engine, self.pool_limit).await;
+                node.pools[usize::from(freight.request().instance)].acquire(&w.engine, self.pool_limit).await;
             record_wait(w, w.engine.now() - asked, connection.is_ok());
             let Ok(_connection) = connection else {
-                return came_back(w, request, Err(Failure::RedisPoolTimeout));
+                return came_back(w, freight.request(), Err(Failure::RedisPoolTimeout));
             };
             let gives_up = self.timeout.map_or(Instant::MAX, |timeout| w.engine.now() + timeout);
             'late: {
-                let there = self.link.takes(request.ordinal, command.leg(look));
+                let there = self.link.takes(freight.request().ordinal, freight.leg());
                 let arrives = w.engine.now() + there;
                 if arrives > gives_up {
-                    self.abandon(w, node, (request, look), command, Progress::Travels(arrives));
+                    self.abandon(w, node, freight.parcel(), Progress::Travels(arrives));
                     break 'late;
                 }
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
-                    let bytes = command.bytes(w, request, self.key_of(w, request, command, look));
-                    let enters = wire.receives(w.engine.now(), bytes);
+                    let enters = wire.receives(w.engine.now(), freight.bytes(w, self));
                     if enters > gives_up {
-                        self.abandon(w, node, (request, look), command, Progress::Enters(enters));
+                        self.abandon(w, node, freight.parcel(), Progress::Enters(enters));
                         break 'late;
                     }
                     wire.received(&w.engine, enters).await;
                 }
-                let back = self.link.takes(request.ordinal, command.leg(look) + 1);
+                let back = self.link.takes(freight.request().ordinal, freight.leg() + 1);
                 match self.outage(node, w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
                         self.link.travel(&w.engine, back).await;
-                        return came_back(w, request, Err(Failure::RedisDown));
+                        return came_back(w, freight.request(), Err(Failure::RedisDown));
                     }
                     Some(_) => break 'late,
                 }
-                let ends = self.book(w, node, self.key_of(w, request, command, look), command);
+                let ends = freight.book(w, self, node);
                 if ends + back > gives_up {
-                    self.abandon(w, node, (request, look), command, Progress::Executes(ends));
+                    self.abandon(w, node, freight.parcel(), Progress::Executes(ends));
                     break 'late;
                 }
                 node.server.depart(&w.engine, ends).await;
-                node.server.leave(w.engine.now());
-                let key = self.key_of(w, request, command, look);
-                let answer = self.execute(w, node, (request, key), command);
+                let answer = freight.execute(w, self, node);
                 if let (Answer::Unreachable, Some(Outage::Hangs)) = (answer, node.dead()) {
                     break 'late;
                 }
                 // One wait for both, since the state of a request in flight has a slot for each.
                 let back = match &node.wire {
-                    None => self.link.pass(&w.engine, request.ordinal, command.leg(look) + 1),
+                    None => self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1),
                     Some(wire) => {
                         let sent = wire.sends(w.engine.now(), answer.bytes());
-                        let arrives = sent + self.link.takes(request.ordinal, command.leg(look) + 1);
+                        let arrives = sent + self.link.takes(freight.request().ordinal, freight.leg() + 1);
                         if arrives > gives_up {
                             break 'late;
                         }
@@ -163,15 +178,15 @@ impl Redis {
                     }
                 };
                 back.await;
-                return came_back(w, request, answer.reached().map(read));
+                return came_back(w, freight.request(), answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
-            came_back(w, request, Err(Failure::RedisTimeout))
+            came_back(w, freight.request(), Err(Failure::RedisTimeout))
         }
     }
 
     /// Who is sent a command.
-    fn node_for(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> &Node {
+    pub(super) fn node_for(&self, w: &World<'_>, request: &Request, command: &Command, look: u32) -> &Node {
         let key = self.key_of(w, request, command, look);
         let shard = self.cluster.shard_of(w, request.group.into(), key);
         self.cluster.node_for(shard, command, (request.ordinal, look))
@@ -202,7 +217,7 @@ impl Redis {
         answer
     }
 
-    fn service_time(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Duration {
+    pub(super) fn service_time(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Duration {
         let now = w.engine.now();
         let service = match command {
             Command::Get => {

@@ -2,9 +2,8 @@
 
 use super::job::Job;
 use super::redis::Redis;
-use super::redis_command::Command;
+use super::redis_freight::Parcel;
 use super::redis_node::Node;
-use super::request::Request;
 use super::world::World;
 use crate::time::Instant;
 use std::future::Future;
@@ -13,10 +12,7 @@ use std::future::Future;
 pub(super) struct Abandoned {
     node: u32,
     progress: Progress,
-    request: Request,
-    /// The one that the node knows the request's by.
-    key: u32,
-    command: Command,
+    parcel: Parcel,
 }
 
 /// How far a command has come that nobody waits for.
@@ -31,24 +27,14 @@ pub(super) enum Progress {
 }
 
 impl Redis {
-    /// The command goes on, and nobody waits for its answer. `what` is the request, and which of its looks this is.
-    pub(super) fn abandon(
-        &self,
-        w: &World<'_>,
-        node: &Node,
-        what: (&Request, u32),
-        command: &Command,
-        progress: Progress,
-    ) {
-        let (request, look) = what;
-        let key = self.key_of(w, request, command, look);
+    /// The command goes on, and nobody waits for its answer.
+    pub(super) fn abandon(&self, w: &World<'_>, node: &Node, parcel: Parcel, progress: Progress) {
         let mut all = self.abandoned.borrow_mut();
         let free = all.iter().position(Option::is_none).unwrap_or_else(|| {
             all.push(None);
             all.len() - 1
         });
-        all[free] =
-            Some(Abandoned { node: node.number, progress, request: *request, key, command: *command });
+        all[free] = Some(Abandoned { node: node.number, progress, parcel });
         w.engine.spawn(Job::Abandoned(free as u32));
     }
 
@@ -57,25 +43,27 @@ impl Redis {
         async move {
             let abandoned =
                 self.abandoned.borrow_mut()[index as usize].take().expect("a command is abandoned once");
-            let Abandoned { node, progress, request, key, command } = abandoned;
+            let Abandoned { node, progress, parcel } = abandoned;
             let node = &self.cluster().nodes[node as usize];
             let ends = match progress {
                 Progress::Executes(ends) => ends,
                 Progress::Travels(until) | Progress::Enters(until) => {
                     w.engine.sleep_until(until).await;
                     if let (Progress::Travels(_), Some(wire)) = (progress, &node.wire) {
-                        let enters = wire.receives(w.engine.now(), command.bytes(w, &request, key));
+                        let bytes = parcel.with(w, |freight| freight.bytes(w, self));
+                        let enters = wire.receives(w.engine.now(), bytes);
                         wire.received(&w.engine, enters).await;
                     }
                     if self.outage(node, w.engine.now()).is_some() {
+                        parcel.drop(w);
                         return;
                     }
-                    self.book(w, node, key, &command)
+                    parcel.with(w, |freight| freight.book(w, self, node))
                 }
             };
             w.engine.sleep_until(ends).await;
-            node.server.leave(w.engine.now());
-            self.execute(w, node, (&request, key), &command);
+            parcel.with(w, |freight| freight.execute(w, self, node));
+            parcel.drop(w);
         }
     }
 }

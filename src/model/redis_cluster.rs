@@ -11,8 +11,8 @@ use super::redis_command::Command;
 use super::redis_failover::failovers_of;
 use super::redis_node::{Node, Role};
 use super::redis_replica::{Change, Reads};
+use super::redis_server::ServerKind;
 use super::redis_spec::RedisSpec;
-use super::slot::node_of_slot;
 use super::world::World;
 use crate::engine::Engine;
 use crate::measure::LostRecord;
@@ -25,6 +25,7 @@ pub(super) struct Cluster {
     /// The primaries of the start, in the order of their shares, then all others.
     pub(super) nodes: Vec<Node>,
     pub(super) shards: Vec<Shard>,
+    kind: ServerKind,
     reads: Reads,
     /// Which node a copy is read from.
     choices: Stream,
@@ -76,6 +77,7 @@ impl Cluster {
         Self {
             nodes,
             shards,
+            kind: spec.server,
             reads: spec.replicas.as_ref().map_or(Reads::Primary, |spec| spec.reads),
             choices: stream("redis.replica"),
             outages: Condition::of_redis_nodes(spec.nodes, events),
@@ -89,7 +91,7 @@ impl Cluster {
         if self.shards.len() == 1 {
             return 0;
         }
-        node_of_slot(w.keys.borrow().slot(group, key), self.shards.len() as u32)
+        self.kind.node_of(&w.keys.borrow(), group, key, self.shards.len() as u32)
     }
 
     /// Who answers for a share now.

@@ -41,6 +41,8 @@ pub enum Takes {
 #[derive(Clone, Copy)]
 pub(super) enum Answer {
     Found(Option<Entry>),
+    /// What a pipeline has found, in so many bytes, is in its rows.
+    AllFound(u32),
     Locked(bool),
     /// The new value is version so-and-so, of then.
     Took(u32, Instant),
@@ -69,6 +71,7 @@ impl Answer {
     pub(super) fn bytes(&self) -> u32 {
         match self {
             Self::Found(entry) => entry.map_or(0, |entry| entry.size),
+            Self::AllFound(bytes) => *bytes,
             Self::Locked(_) | Self::Took(..) | Self::Refused | Self::Unreachable | Self::Done => 0,
         }
     }

@@ -9,6 +9,7 @@ use super::event::{Action, Event};
 use super::redis::Redis;
 use super::redis_cluster::{Cluster, Shard};
 use super::world::World;
+use super::write;
 use crate::cache::Store;
 use crate::measure::LostRecord;
 use crate::scenario::{Reader, count, flag, positive_time};
@@ -37,7 +38,7 @@ impl Failover {
                     "after",
                     "After how long a replica takes over, or the node is back if it has none left. Default: \
                      `cluster-node-timeout`, 15 s, and a second for gossip and the election (Redis cluster \
-                     specification).",
+                     specification). Of memcached: after how long the node is back, empty.",
                     positive_time(),
                 )
                 .or_written(r#""16 s""#),
@@ -110,6 +111,7 @@ impl Cluster {
         dead.catch_up(now);
         self.tell_replicas(dead, (u64::MAX, now.as_nanos()), now);
         dead.die(spec.outage);
+        write::node_died(w, |group, key| self.shard_of(w, group.into(), key) == shard);
         let Shard { replicas, reserve, .. } = &self.shards[shard as usize];
         let replicas = replicas.borrow();
         let node = |number: &u32| &self.nodes[*number as usize];

@@ -1,18 +1,18 @@
-//! One node of the shared cache: its copies, its locks, and the commands that it executes one at a time.
+//! One node of the shared cache: its copies, its locks, and the commands that it executes.
 
 use super::condition::Outage;
 use super::freshness::Life;
 use super::job::Job;
 use super::process::entry;
 use super::redis_command::{Answer, Command, Takes};
-use super::redis_expiry::ActiveExpiry;
 use super::redis_replica::{Change, Replication};
+use super::redis_server::{Expiry, ServerKind};
 use super::redis_spec::RedisSpec;
 use super::request::{Request, Value};
 use super::wire::Wire;
 use super::world::World;
 use super::write;
-use crate::cache::{Capacity, Removal, Store, Stored, Succession, redis_charge};
+use crate::cache::{Capacity, Removal, Store, Stored, Succession};
 use crate::engine::{Engine, Pool, Server};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
@@ -30,7 +30,8 @@ pub(super) struct Node {
     pub(super) wire: Option<Wire>,
     pub(super) server: Server,
     pub(super) store: RefCell<Store>,
-    expiry: Option<ActiveExpiry>,
+    expiry: Option<Expiry>,
+    kind: ServerKind,
     pub(super) locks: RefCell<FxHashMap<u32, Held>>,
     /// When each key was deleted or updated last, if copies that are older are not to be stored.
     pub(super) deleted: Option<RefCell<FxHashMap<u32, Instant>>>,
@@ -85,9 +86,10 @@ impl Node {
             shard: role.shard,
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
             wire: spec.bandwidth.map(|bandwidth| Wire::new(engine, bandwidth)),
-            server: Server::new(engine),
+            server: Server::with_workers(engine, spec.server.workers()),
             store: RefCell::new(store),
-            expiry: spec.active_expiry.then(ActiveExpiry::new),
+            expiry: spec.active_expiry.then(|| spec.server.expiry()),
+            kind: spec.server,
             locks: RefCell::default(),
             deleted: spec.versioned_fill.then(RefCell::default),
             leads: Cell::new(replication.is_none()),
@@ -296,11 +298,18 @@ impl Node {
     ) -> Stored {
         let now = w.engine.now();
         let name_length = w.keys.borrow().name_length(request.group.into(), key);
-        let charge = redis_charge(name_length, value.size);
+        let charge = self.kind.charge(name_length, value.size);
         let entry = entry(value, life, load_time, now);
-        let stored = self.store.borrow_mut().put(key, entry, charge, now);
+        let mut store = self.store.borrow_mut();
+        let stored = if self.kind.takes(name_length, value.size) {
+            store.put(key, entry, charge, now)
+        } else {
+            store.reject(key, now)
+        };
         match stored {
-            Stored::Refused => {}
+            Stored::Refused if self.kind.keeps_what_it_cannot_replace() => {}
+            // What is out of date does not stay.
+            Stored::Refused => _ = store.remove(key, Removal::Invalidated),
             Stored::TooLarge => self.note(Change::Depart(key)),
             Stored::Inserted | Stored::Replaced => {
                 self.changes.set(self.changes.get() + 1);

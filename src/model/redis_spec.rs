@@ -7,32 +7,22 @@ use super::key::KeyGroup;
 use super::kinds::{time_distribution, time_or_none};
 use super::read_through::{Rules, WhenDown};
 use super::redis_replica::{BACKLOG, RedisReplicasSpec};
-use crate::cache::{Capacity, PolicySpec, REDIS_BASE_BYTES, redis_charge};
+use super::redis_server::{POLICIES, ServerKind};
+use crate::cache::{Capacity, PolicySpec};
 use crate::quantity::{Bandwidth, Bytes};
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, bandwidth, choice, count, flag, positive_size, table, time};
 use crate::time::Duration;
 use std::num::NonZeroU32;
 
-/// What `maxmemory-policy` can be, and exact LRU; the first is the default.
-const POLICIES: [&str; 9] = [
-    "allkeys-lru",
-    "lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "noeviction",
-];
-
 /// Settings of the shared cache.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedisSpec {
+    /// Which program the nodes run.
+    pub server: ServerKind,
     /// Primaries.
     pub nodes: u32,
-    /// `maxmemory` of each node; none is no limit.
+    /// The limit of each node's memory; none is no limit.
     pub memory: Option<Bytes>,
     /// Which copy makes room.
     pub policy: PolicySpec,
@@ -130,9 +120,21 @@ impl ServiceSpec {
     }
 }
 
+fn read_nodes(r: &mut Reader) -> u32 {
+    let doc = "Primaries among which the 16,384 hash slots are shared. Of memcached: servers among which clients spread the \
+         keys by their hash.";
+    r.field("nodes", doc, count(1..=1_000u32)).or(1)
+}
+
+fn read_memory(r: &mut Reader, server: ServerKind) -> Option<Bytes> {
+    let doc = "`maxmemory` of each node, memcached's `-m`. Without it: no limit, as Redis' own default; 64 MiB with memcached, \
+         which always has one.";
+    r.field("memory", doc, positive_size()).optional().or(server.default_memory())
+}
+
 fn read_active_expiry(r: &mut Reader) -> bool {
-    let doc =
-        "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does.";
+    let doc = "A node removes copies past their TTL by itself, and works for it, as a server with `hz 10` does. Of memcached: \
+         its LRU crawler, a thread of its own.";
     r.field("active_expiry", doc, flag()).or(true)
 }
 
@@ -156,16 +158,9 @@ impl RedisSpec {
         let when_down = choice()
             .word("fall-through", "The request goes on to the database.", WhenDown::FallThrough)
             .word("fail", "The request fails.", WhenDown::Fail);
-        let nodes = r
-            .field("nodes", "Primaries among which the 16,384 hash slots are shared.", count(1..=1_000u32))
-            .or(1);
-        let memory = r.field(
-            "memory",
-            "`maxmemory` of each node. Without it: no limit, as Redis' own default.",
-            positive_size(),
-        );
-        let memory = memory.optional();
-        let mut policy = super::kinds::policy(r, &POLICIES);
+        let server = ServerKind::read(r);
+        let (nodes, memory) = (read_nodes(r), read_memory(r, server));
+        let mut policy = super::kinds::policy_or(r, POLICIES, server.policies()[0]);
         let samples = r
             .field("samples", "Keys sampled for each eviction, `maxmemory-samples`.", count(1..=64u32))
             .or(5);
@@ -181,6 +176,7 @@ impl RedisSpec {
             .or(WhenDown::FallThrough);
         let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""4 s""#);
         let spec = Self {
+            server,
             nodes,
             memory,
             policy,
@@ -227,7 +223,7 @@ impl RedisSpec {
 
     /// What a node without copies takes of its memory.
     fn taken(&self) -> Bytes {
-        Bytes(REDIS_BASE_BYTES + self.replicas.as_ref().map_or(0, |_| BACKLOG.0))
+        Bytes(self.server.empty().0 + self.replicas.as_ref().map_or(0, |_| BACKLOG.0))
     }
 
     /// What is left of each node's memory for copies.
@@ -238,11 +234,16 @@ impl RedisSpec {
 
     /// Whether an empty node has room for a value of so many bytes under a key of this group.
     pub(super) fn fits(&self, group: &KeyGroup, value: u32) -> bool {
-        let shortest_key = group.name.len() as u32 + 2;
-        self.capacity().admits(redis_charge(shortest_key, value))
+        self.capacity().admits(self.server.charge(shortest_key(group), value))
+    }
+
+    /// Whether the server takes such a value.
+    pub(super) fn takes(&self, group: &KeyGroup, value: u32) -> bool {
+        self.server.takes(shortest_key(group), value)
     }
 
     fn check(&self, r: &mut Reader) {
+        self.check_server(r);
         if let Some(memory) = self.memory.filter(|memory| *memory <= self.taken()) {
             let message =
                 format!("`memory` ({memory}) is less than an empty server takes ({})", self.taken());
@@ -254,4 +255,24 @@ impl RedisSpec {
             r.contradiction("coalesce", message, "add `soft_ttl`, shorter than `ttl`");
         }
     }
+
+    /// What the one program has and the other has not.
+    fn check_server(&self, r: &mut Reader) {
+        let (server, policies) = (self.server.name(), self.server.policies());
+        let policy = self.policy.kind.name();
+        if !policies.contains(&policy) {
+            let known: Vec<String> = policies.iter().map(|known| format!("`{known}`")).collect();
+            let message = format!("{server} has no policy `{policy}`");
+            r.contradiction("policy", message, format!("use one of {}", known.join(", ")));
+        }
+        if let (ServerKind::Memcached(_), Some(_)) = (self.server, &self.replicas) {
+            let message = "memcached has no replicas: each key is on one server";
+            r.contradiction("replicas", message, "leave `replicas` away, or use `server = \"redis\"`");
+        }
+    }
+}
+
+/// Length of the shortest name that a key of this group has.
+fn shortest_key(group: &KeyGroup) -> u32 {
+    group.name.len() as u32 + 2
 }

@@ -232,12 +232,15 @@ impl WriteBack {
         }
     }
 
-    /// The memory of a buffer is gone.
-    fn forget(&self, w: &World<'_>, place: Place) {
+    /// The memory of a buffer is gone, as far as it had these keys.
+    fn forget(&self, w: &World<'_>, place: Place, is_gone: impl Fn(u32) -> bool) {
         let mut buffers = self.buffers.borrow_mut();
         let Some(buffer) = buffers.get_mut(&place) else { return };
-        buffer.due.clear();
-        buffer.keys.retain(|_, unflushed| {
+        buffer.due.retain(|key| !is_gone(*key));
+        buffer.keys.retain(|key, unflushed| {
+            if !is_gone(*key) {
+                return true;
+            }
             let safe = unflushed.in_flight.unwrap_or(unflushed.settled);
             self.leave(w, unflushed.taken - safe, true);
             unflushed.taken = safe;
@@ -245,6 +248,12 @@ impl WriteBack {
             unflushed.is_due = false;
             unflushed.in_flight.is_some()
         });
+    }
+
+    /// The buffers of which there is no second one.
+    fn places_of_one_memory(&self, w: &World<'_>) -> Vec<Place> {
+        let buffers = self.buffers.borrow();
+        buffers.keys().copied().filter(|place| !spec_of(w, place.0).replicated).collect()
     }
 
     /// So many writes are not in a buffer any more.
@@ -343,11 +352,18 @@ pub(crate) fn crash(w: &World<'_>, of: Layer, instances: Range<usize>) {
     if writes.back.is_shared != (of == Layer::Redis) {
         return;
     }
-    let places: Vec<Place> = writes.back.buffers.borrow().keys().copied().collect();
-    for place in places {
-        let is_meant = of == Layer::Redis || instances.contains(&usize::from(place.1));
-        if is_meant && !spec_of(w, place.0).replicated {
-            writes.back.forget(w, place);
+    for place in writes.back.places_of_one_memory(w) {
+        if of == Layer::Redis || instances.contains(&usize::from(place.1)) {
+            writes.back.forget(w, place, |_| true);
         }
+    }
+}
+
+/// A node of Redis has died, and with it what the database does not have of its keys: whoever takes its place has
+/// copies, but not what waited. `is_gone` says of a key of a group whether it was this node's.
+pub(crate) fn node_died(w: &World<'_>, is_gone: impl Fn(u16, u32) -> bool) {
+    let Some(writes) = &w.writes else { return };
+    for place in writes.back.places_of_one_memory(w) {
+        writes.back.forget(w, place, |key| is_gone(place.0, key));
     }
 }

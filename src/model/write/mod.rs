@@ -23,7 +23,7 @@ mod through;
 pub use bus_spec::{BusSpec, Carries};
 pub use spec::{BroadcastSpec, Failures, OnWrite, Order, WriteBackSpec};
 
-pub(super) use back::{accept, crash, flush, write_down};
+pub(super) use back::{accept, crash, flush, node_died, write_down};
 pub(super) use broadcast::tell_instances;
 pub(super) use bus::{consume, count_ignored, deliver};
 pub(super) use commit::{commit, not_committed};
