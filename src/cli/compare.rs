@@ -3,6 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::manifest::{Made, manifest};
+use super::pictures::Wanted;
 use super::plan::{BASE, Overrides, Plan};
 use super::source::Source;
 use super::{memory, number, simulate, subject};
@@ -22,8 +23,8 @@ use std::path::PathBuf;
 ///
 /// Each variant sees the same arrivals, keys, users and service times as the scenario itself, so that what differs
 /// is the cure and not the luck. Under each value stands how it differs from the base, with the 95 % interval of
-/// the paired difference. The results are in OUT/SCENARIO.compare: `comparison.json`, `.csv` and `.md`, and charts
-/// that lay the variants over each other.
+/// the paired difference. The results are in OUT/SCENARIO.compare: `comparison.json`, `.csv` and `.md`, charts
+/// that lay the variants over each other, and `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -62,9 +63,8 @@ pub struct Compare {
     /// Show no progress and no notes
     #[arg(long, short)]
     quiet: bool,
-    /// Draw no charts
-    #[arg(long)]
-    no_charts: bool,
+    #[command(flatten)]
+    pictures: Wanted,
     /// Refuse to start if the runs may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
@@ -121,13 +121,18 @@ impl Compare {
             if self.measures.is_empty() { None } else { Some(&chosen) };
         let view = SideBySide::new(&subjects, &comparison, chosen);
         let document = document(&view);
-        let mut results = files_of_comparison(&view, &document, !self.no_charts);
         let made = Made {
             command: "compare",
             source: &source,
             other: other.as_ref().map(|other| (subjects[1].scenario.as_str(), other)),
             arguments: self.arguments(),
         };
+        let given: Vec<&OsStr> = [Some(&self.scenario), self.other.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(OsString::as_os_str)
+            .collect();
+        let mut results = files_of_comparison(&view, &document, &made.how(&given), self.pictures.into());
         let manifest = manifest(&made, &subjects[0], comparison.base());
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;

@@ -68,45 +68,61 @@ impl Destination {
     /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. A
     /// reader sees each file whole or not at all.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
-        self.remove_old(files)
-            .and_then(|()| {
-                files.iter().try_for_each(|(name, bytes)| {
-                    let path = self.folder.join(name);
-                    if let Some(parent) = path.parent() {
-                        fs::create_dir_all(parent)?;
-                    }
-                    let unfinished = path.with_added_extension(&UNFINISHED[1..]);
-                    fs::write(&unfinished, bytes)?;
-                    fs::rename(&unfinished, &path)
-                })
-            })
-            .map_err(|error| {
-                Stop::failed(format!("write results to `{}`: {error}", self.folder.display()), "")
-            })
+        // While files of two runs are there, no manifest says that they belong together.
+        let gone = gone(&self.folder.join(LAST));
+        gone.and_then(|()| replace(&self.folder, files)).map_err(|error| failed(&self.folder, &error))
     }
+}
 
-    /// Charts that this run does not have are not left to stand among its own; and while files of two runs are
-    /// there, no manifest says that they belong together.
-    fn remove_old(&self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
-        let gone = |path: &Path| match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        gone(&self.folder.join(LAST))?;
-        let charts = self.folder.join("charts");
-        let Ok(entries) = fs::read_dir(&charts) else { return Ok(()) };
-        for entry in entries {
-            let path = entry?.path();
-            let is_ours = path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
-            let is_kept = files.iter().any(|(name, _)| self.folder.join(name) == path);
-            if is_ours && !is_kept {
-                gone(&path)?;
-            }
+/// Puts pictures in place of those that are in a folder of results.
+pub fn redraw(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+    replace(folder, files).map_err(|error| failed(folder, &error))
+}
+
+fn failed(folder: &Path, error: &io::Error) -> Stop {
+    Stop::failed(format!("write results to `{}`: {error}", folder.display()), "")
+}
+
+fn replace(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    remove_old(folder, files)?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
         }
-        // A folder with anything else in it stays.
-        let _ = fs::remove_dir(&charts);
-        Ok(())
+        let unfinished = path.with_added_extension(&UNFINISHED[1..]);
+        fs::write(&unfinished, bytes)?;
+        fs::rename(&unfinished, &path)?;
     }
+    Ok(())
+}
+
+fn gone(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Pictures that this run does not have are not left to stand among its own.
+fn remove_old(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    let is_kept = |path: &Path| files.iter().any(|(name, _)| folder.join(name) == path);
+    let page = folder.join("report.html");
+    if !is_kept(&page) {
+        gone(&page)?;
+    }
+    let charts = folder.join("charts");
+    let Ok(entries) = fs::read_dir(&charts) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        let is_ours = path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
+        if is_ours && !is_kept(&path) {
+            gone(&path)?;
+        }
+    }
+    // A folder with anything else in it stays.
+    let _ = fs::remove_dir(&charts);
+    Ok(())
 }
 
 impl Drop for Destination {

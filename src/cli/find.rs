@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::pictures::Wanted;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
@@ -11,8 +12,8 @@ use cachestorm::experiment::plan::{Goal, Search, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::model::{Level, Quantity, Range};
 use cachestorm::quantity::Bytes;
-use cachestorm::report::json;
-use cachestorm::report::plan::{PlanView, charts, csv, document, text};
+use cachestorm::report::plan::{PlanView, document, text};
+use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
 use std::ffi::OsString;
 use std::io::Write;
@@ -48,7 +49,7 @@ pub struct Find {
     #[arg(long = "find", value_name = "SETTING[=FROM..TO]", value_parser = Sought::parse)]
     sought: Sought,
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: End,
     /// How narrow the answer is to be, as a share of it
     #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = number::share)]
     precision: f64,
@@ -68,9 +69,8 @@ pub struct Find {
     /// Show no progress and no notes
     #[arg(long, short)]
     quiet: bool,
-    /// Draw no charts
-    #[arg(long)]
-    no_charts: bool,
+    #[command(flatten)]
+    pictures: Wanted,
     /// Refuse to start if a value may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
@@ -79,7 +79,7 @@ pub struct Find {
 /// Which end is wanted: one of the two has to be named.
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
-struct Wanted {
+struct End {
     /// Find the smallest value that meets the objectives
     #[arg(long)]
     least: bool,
@@ -237,7 +237,6 @@ impl Find {
     }
 
     fn write(&self, view: &PlanView, source: &Source, destination: &Destination) -> Result<(), Stop> {
-        let document = document(view);
         let manifest = json!({
             "program": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
@@ -248,18 +247,12 @@ impl Find {
             "variant": view.variant,
             "seed": view.seed,
         });
-        let mut files = vec![
-            ("plan.json".to_owned(), json::text(&document).into_bytes()),
-            ("plan.csv".to_owned(), csv(view)),
-        ];
-        if !self.no_charts {
-            files.extend(charts(view));
-        }
+        let mut files = files_of_plan(view, self.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
         if self.json {
-            out.write_all(json::text(&document).as_bytes())?;
+            out.write_all(json::text(&document(view)).as_bytes())?;
         } else {
             out.write_all(text(view).as_bytes())?;
             writeln!(out, "\nresults in {}", destination.folder().display())?;

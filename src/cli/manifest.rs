@@ -2,9 +2,10 @@
 
 use super::source::Source;
 use cachestorm::experiment::Outcome;
-use cachestorm::report::Subject;
+use cachestorm::report::{How, Subject};
 use serde::Serialize;
 use serde_json::Value;
+use std::ffi::OsStr;
 
 /// The file. To repeat the run, write the scenario's text to a file and run that with the arguments, in the folder
 /// in which the trace is found by its name.
@@ -53,6 +54,28 @@ pub struct Made<'a> {
     pub other: Option<(&'a str, &'a Source)>,
     /// The arguments beside them.
     pub arguments: Vec<String>,
+}
+
+impl Made<'_> {
+    /// The same for a person: the command as it was typed, and the scenarios; `files` are those it names.
+    pub fn how(&self, files: &[&OsStr]) -> How {
+        let files = files.iter().map(|file| file.to_string_lossy().into_owned());
+        let words = [env!("CARGO_PKG_NAME").to_owned(), self.command.to_owned()].into_iter();
+        let words: Vec<String> =
+            words.chain(files).chain(self.arguments.clone()).map(|word| quoted(&word)).collect();
+        let sources = std::iter::once(self.source).chain(self.other.map(|(_, source)| source));
+        let scenarios = sources.map(|source| (source.name.clone(), source.text.clone())).collect();
+        How { command: words.join(" "), scenarios }
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:=,%@+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// The manifest of what was made.

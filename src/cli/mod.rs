@@ -2,11 +2,11 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
-//! | `subject.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
+//! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
 //! Results go to stdout, everything else to stderr. Wall clock, environment and files are used here and
@@ -20,9 +20,11 @@ mod manifest;
 mod memory;
 mod metrics;
 mod number;
+mod pictures;
 mod plan;
 mod point;
 mod progress;
+mod report;
 mod run;
 mod scenarios;
 mod schema;
@@ -79,6 +81,7 @@ enum Command {
     Compare(compare::Compare),
     Sweep(sweep::Sweep),
     Plan(find::Find),
+    Report(report::Report),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
     Schema(schema::Schema),
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Compare(command) => command.execute(),
         Command::Sweep(command) => command.execute(),
         Command::Plan(command) => command.execute(),
+        Command::Report(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
         Command::Schema(_) => schema::Schema::execute(),

@@ -3,6 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::manifest::{Made, manifest};
+use super::pictures::Wanted;
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
 use super::{memory, number, simulate, subject, traffic};
@@ -21,7 +22,7 @@ use std::time::Instant;
 ///
 /// The results are in OUT/SCENARIO, or OUT/SCENARIO.VARIANT: `manifest.json` says how to get the same bytes
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
-/// pictures. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
+/// pictures, and `report.html` is a page with all of it. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
 /// keeps both. Ctrl-C ends the run in order: replications that are done
 /// are written and marked as partial.
 #[derive(clap::Args)]
@@ -51,9 +52,8 @@ pub struct Run {
     /// Show no progress and no notes
     #[arg(long, short)]
     quiet: bool,
-    /// Draw no charts
-    #[arg(long)]
-    no_charts: bool,
+    #[command(flatten)]
+    pictures: Wanted,
     /// Refuse to start if the run may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
@@ -86,8 +86,9 @@ impl Run {
         let file = self.changes.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subject = subject::of(&prepared, &variant, file);
         let document = json::document(&subject, &outcome);
-        let mut results = files(&subject, &outcome, &document, !self.no_charts);
         let made = Made { command: "run", source: &source, other: None, arguments: self.changes.arguments() };
+        let how = made.how(&[&self.scenario]);
+        let mut results = files(&subject, &outcome, &document, &how, self.pictures.into());
         let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;

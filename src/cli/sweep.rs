@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::pictures::Wanted;
 use super::plan::{Changes, Plan};
 use super::point::{Varied, make_room};
 use super::progress::{Progress, listen};
@@ -12,7 +13,7 @@ use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_h
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::quantity::Bytes;
-use cachestorm::report::{json, sweep as report};
+use cachestorm::report::{files_of_sweep, json, sweep as report};
 use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
@@ -75,9 +76,8 @@ pub struct Sweep {
     /// Show no progress and no notes
     #[arg(long, short)]
     quiet: bool,
-    /// Draw no charts
-    #[arg(long)]
-    no_charts: bool,
+    #[command(flatten)]
+    pictures: Wanted,
     /// Simulate no point that may need more memory than this, as in `512 MiB`
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
     max_memory: Bytes,
@@ -135,10 +135,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = vec![("sweep.csv".to_owned(), report::csv(&swept))];
-        if !self.no_charts {
-            files.extend(report::charts(&view));
-        }
+        let mut files = files_of_sweep(&view, self.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();

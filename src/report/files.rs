@@ -1,16 +1,36 @@
 //! All files of a run, or of several side by side, but the manifest, as names and bytes.
 
+use super::chart::ThemeName;
 use super::charts::{self, View, draw_all};
 use super::compare::{self, SideBySide};
 use super::over_time::History;
+use super::page::{How, of_comparison, of_run};
+use super::plan::{self, PlanView};
+use super::stored::Stored;
 use super::subject::Subject;
+use super::sweep::{self, SweepView};
 use super::{groups, json, tables};
 use crate::experiment::Outcome;
 use serde_json::Value;
 
+/// What is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Pictures {
+    /// Whether charts and the page are drawn now; what they are drawn of is kept in any case.
+    pub are_drawn: bool,
+    /// The colours of the charts.
+    pub theme: ThemeName,
+}
+
 /// The files; `document` is what [`json::document`] has made of the same run.
 #[must_use]
-pub fn files(subject: &Subject, outcome: &Outcome, document: &Value, charts: bool) -> Vec<(String, Vec<u8>)> {
+pub fn files(
+    subject: &Subject,
+    outcome: &Outcome,
+    document: &Value,
+    how: &How,
+    pictures: Pictures,
+) -> Vec<(String, Vec<u8>)> {
     let history = History::of(subject, outcome);
     let mut files = vec![
         ("summary.json".into(), json::text(document).into_bytes()),
@@ -18,29 +38,62 @@ pub fn files(subject: &Subject, outcome: &Outcome, document: &Value, charts: boo
         ("groups.csv".into(), groups::table(outcome)),
         ("histograms.csv".into(), tables::histograms(outcome)),
     ];
-    if charts {
-        files.extend(draw_all(&View { subject, outcome, history: &history }));
-    }
+    let drawings = draw_all(&View { subject, outcome, history: &history });
+    let page = of_run(subject, outcome, how, &drawings);
+    add(&mut files, &Stored { theme: pictures.theme, page: Some(page), drawings }, pictures);
     files
 }
 
 /// The files of a comparison; `document` is what [`compare::document`] has made of it.
 #[must_use]
-pub fn files_of_comparison(view: &SideBySide, document: &Value, with_charts: bool) -> Vec<(String, Vec<u8>)> {
+pub fn files_of_comparison(
+    view: &SideBySide,
+    document: &Value,
+    how: &How,
+    pictures: Pictures,
+) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         ("comparison.json".into(), json::text(document).into_bytes()),
         ("comparison.csv".into(), compare::csv(view)),
         ("comparison.md".into(), compare::markdown(view).into_bytes()),
     ];
-    if with_charts {
-        let arms = || view.subjects.iter().zip(&view.comparison.outcomes);
-        let histories: Vec<History> =
-            arms().map(|(subject, outcome)| History::of(subject, outcome)).collect();
-        let views: Vec<View> = arms()
-            .zip(&histories)
-            .map(|((subject, outcome), history)| View { subject, outcome, history })
-            .collect();
-        files.extend(charts::compare::draw_all(&views));
-    }
+    let arms = || view.subjects.iter().zip(&view.comparison.outcomes);
+    let histories: Vec<History> = arms().map(|(subject, outcome)| History::of(subject, outcome)).collect();
+    let views: Vec<View> = arms()
+        .zip(&histories)
+        .map(|((subject, outcome), history)| View { subject, outcome, history })
+        .collect();
+    let drawings = charts::compare::draw_all(view, &views);
+    let page = of_comparison(view, how, &drawings);
+    add(&mut files, &Stored { theme: pictures.theme, page: Some(page), drawings }, pictures);
     files
+}
+
+/// The files of a sweep.
+#[must_use]
+pub fn files_of_sweep(view: &SweepView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![("sweep.csv".to_owned(), sweep::csv(view.swept))];
+    let stored = Stored { theme: pictures.theme, page: None, drawings: sweep::charts(view) };
+    add(&mut files, &stored, pictures);
+    files
+}
+
+/// The files of a search.
+#[must_use]
+pub fn files_of_plan(view: &PlanView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![
+        ("plan.json".to_owned(), json::text(&plan::document(view)).into_bytes()),
+        ("plan.csv".to_owned(), plan::csv(view)),
+    ];
+    let stored = Stored { theme: pictures.theme, page: None, drawings: plan::charts(view) };
+    add(&mut files, &stored, pictures);
+    files
+}
+
+/// Adds what is kept, and the pictures.
+fn add(files: &mut Vec<(String, Vec<u8>)>, stored: &Stored, pictures: Pictures) {
+    files.push((Stored::NAME.into(), stored.bytes()));
+    if pictures.are_drawn {
+        files.extend(stored.pictures(None));
+    }
 }

@@ -1,8 +1,11 @@
 //! Numbers for people: four significant digits, a prefix or a unit that suits the size, and intervals
 //! rounded to the digits they support. Pure functions, the same in tables, charts and findings.
 
+use serde::{Deserialize, Serialize};
+
 /// What a number counts; decides how it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Things: `1234`, `12.3k`.
     Count,

@@ -6,7 +6,8 @@
 //!                        ├─ groups ──── groups.csv
 //!                        ├─ findings ── what the numbers prove
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
-//!          all about)                  └─ charts ── charts/*.svg, *.png
+//!          all about)                  └─ charts ─┬─ stored ── report.json
+//!                                        page ─────┘  └─ charts/*.svg, *.png, report.html
 //! Comparison (several outcomes) ─ compare ─ the terminal, comparison.json, .csv, .md
 //! ```
 //!
@@ -21,13 +22,17 @@ pub mod format;
 mod groups;
 pub mod json;
 mod over_time;
+pub mod page;
 pub mod plan;
 mod shown;
+mod stored;
 mod subject;
 pub mod summary;
 pub mod sweep;
 pub mod table;
 mod tables;
 
-pub use files::{files, files_of_comparison};
+pub use files::{Pictures, files, files_of_comparison, files_of_plan, files_of_sweep};
+pub use page::How;
+pub use stored::Stored;
 pub use subject::{Capacity, Effect, Happening, Subject, TraceFacts};

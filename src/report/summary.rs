@@ -143,9 +143,8 @@ fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result 
     header(out, subject, outcome)?;
     objectives(out, outcome)?;
     writeln!(out, "\n{}", layers(outcome).to_string().trim_end())?;
-    let waits = waits(outcome);
-    if !waits.is_empty() {
-        writeln!(out, "\n{}", waits.trim_end())?;
+    if let Some(waits) = waits(outcome) {
+        writeln!(out, "\n{}", waits.to_string().trim_end())?;
     }
     closing(out, subject, outcome)
 }
@@ -198,9 +197,22 @@ fn counted(number: u64, noun: &str) -> String {
 }
 
 fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
+    let Some(table) = objectives_table(outcome) else { return Ok(()) };
+    writeln!(out)?;
+    // The first two lines are the header and its rule: the marks tell what this is.
+    for line in table.to_string().lines().skip(2) {
+        let style = if line.starts_with('✓') { GOOD } else { BAD };
+        let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
+        writeln!(out, "{style}{mark}{style:#}{rest}")?;
+    }
+    Ok(())
+}
+
+/// Each objective with what became of it, if there are any.
+pub(super) fn objectives_table(outcome: &Outcome) -> Option<Table> {
     let verdicts = outcome.verdicts();
     if verdicts.is_empty() {
-        return Ok(());
+        return None;
     }
     let mut table = Table::new([
         ("", Align::Left),
@@ -219,21 +231,15 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
             shown::limit(&verdict.metric, unit, verdict.bound),
         ]);
     }
-    writeln!(out)?;
-    // The first two lines are the header and its rule: the marks tell what this is.
-    for line in table.to_string().lines().skip(2) {
-        let style = if line.starts_with('✓') { GOOD } else { BAD };
-        let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
-        writeln!(out, "{style}{mark}{style:#}{rest}")?;
-    }
-    Ok(())
+    Some(table)
 }
 
 fn mark(verdict: &Verdict) -> &'static str {
     if verdict.met { "✓" } else { "✗" }
 }
 
-fn layers(outcome: &Outcome) -> Table {
+/// What happened in each layer.
+pub(super) fn layers(outcome: &Outcome) -> Table {
     let values = |[clients, what, database]: &[&str; 3]| -> Vec<_> {
         let caches = Layer::CACHING.iter().map(|layer| find(outcome, &format!("{}.{what}", layer.name())));
         std::iter::once(find(outcome, clients)).chain(caches).chain([find(outcome, database)]).collect()
@@ -266,8 +272,8 @@ fn find<'o>(outcome: &'o Outcome, name: &str) -> Option<(&'o Metric, Estimate)> 
     Some((metric, outcome.estimate(name)?))
 }
 
-/// The second table; empty if there is nothing to wait for.
-fn waits(outcome: &Outcome) -> String {
+/// What was waited for, if there is anything to wait for.
+pub(super) fn waits(outcome: &Outcome) -> Option<Table> {
     let headers = ["in use", "busiest", "had to wait", "p99 wait", "queue max", "turned away"];
     let columns = headers.map(|header| (header, Align::Right));
     let mut table = Table::new([("waiting for", Align::Left)].into_iter().chain(columns));
@@ -283,7 +289,7 @@ fn waits(outcome: &Outcome) -> String {
             table.row(std::iter::once((*label).to_owned()).chain(cells));
         }
     }
-    if is_empty { String::new() } else { table.to_string() }
+    (!is_empty).then_some(table)
 }
 
 fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! The results of a sweep: a table, CSV with a row for each replication, curves.
 
-use super::chart::{Axis as ChartAxis, Chart, Mark, Series, Style, Theme};
+use super::chart::{Axis as ChartAxis, Chart, Drawing, Mark, Series, Style};
+use super::charts::heat_map::heat_map;
 use super::format::Unit;
 use super::shown;
 use super::table::{Align, Table};
@@ -54,7 +55,7 @@ impl<'a> SweepView<'a> {
         Self { scenario, objectives, swept, shown: shown.map(|(index, _)| index).collect() }
     }
 
-    fn estimate(point: &Measured, metric: usize) -> Option<Estimate> {
+    pub(super) fn estimate(point: &Measured, metric: usize) -> Option<Estimate> {
         Estimate::of(&point.values(metric))
     }
 
@@ -124,7 +125,7 @@ pub fn text(view: &SweepView) -> String {
 }
 
 /// A value of a setting, as a person reads it.
-fn label(axis: &Axis, level: &Level) -> String {
+pub(super) fn label(axis: &Axis, level: &Level) -> String {
     match (axis.unit, level.at) {
         (Some(unit), Some(at)) => Unit::from(unit).show(at),
         _ => level.text.clone(),
@@ -166,17 +167,17 @@ pub fn csv(swept: &Swept) -> Vec<u8> {
     tables::write(std::iter::once(header).chain(rows))
 }
 
-/// A curve for each shown metric over the first setting that is a number, a line for each value of the others. Nothing
-/// where no setting is one, or there are too many lines.
+/// A curve for each shown metric over the first setting that is a number, a line for each value of the others. None
+/// where no setting is one, or there are too many lines. And a map where two settings vary.
 #[must_use]
-pub fn charts(view: &SweepView) -> Vec<(String, Vec<u8>)> {
-    let drawn = view.shown.iter().filter_map(|index| Some((*index, curve(view, *index)?)));
-    let files = drawn.flat_map(|(index, chart)| {
-        let name = format!("charts/{}", view.swept.metrics[index].name);
-        let svg = chart.svg(&Theme::LIGHT).into_bytes();
-        [(format!("{name}.svg"), svg), (format!("{name}.png"), chart.png(&Theme::LIGHT))]
+pub fn charts(view: &SweepView) -> Vec<(String, Drawing)> {
+    let charts = view.shown.iter().flat_map(|index| {
+        let name = &view.swept.metrics[*index].name;
+        let curve = curve(view, *index).map(|chart| (name.clone(), chart.into()));
+        let map = heat_map(view, *index).map(|map| (format!("{name}.map"), map.into()));
+        curve.into_iter().chain(map)
     });
-    files.collect()
+    charts.collect()
 }
 
 fn curve(view: &SweepView, metric: usize) -> Option<Chart> {

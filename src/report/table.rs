@@ -54,6 +54,19 @@ impl Table {
         self.lines.push(Line::Row(cells));
     }
 
+    /// The columns, left to right.
+    pub(super) fn columns(&self) -> &[(String, Align)] {
+        &self.columns
+    }
+
+    /// The cells of each row, top to bottom; headings have none.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[String]> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Row(cells) => Some(&cells[..]),
+            Line::Heading(_) => None,
+        })
+    }
+
     /// How many columns of the terminal it takes.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -2,17 +2,20 @@
 
 use crate::support::{Folder, SMALL};
 
-const CHARTS: [&str; 8] = [
+const CHARTS: [&str; 10] = [
     "arrivals",
     "database-load",
     "database-queue",
+    "headroom",
     "hit-ratio",
+    "hot-keys",
     "latency",
     "latency-distribution",
     "staleness-distribution",
     "timeline",
 ];
-const DATA: [&str; 5] = ["groups.csv", "histograms.csv", "manifest.json", "summary.json", "timeseries.csv"];
+const DATA: [&str; 6] =
+    ["groups.csv", "histograms.csv", "manifest.json", "report.json", "summary.json", "timeseries.csv"];
 
 #[test]
 fn a_run_leaves_its_files_and_nothing_else() {
@@ -21,7 +24,8 @@ fn a_run_leaves_its_files_and_nothing_else() {
     let ran = folder.run(&["run", "small.toml"]).ends_with(0);
     assert!(ran.stdout.ends_with("results in output/small\n"), "{}", ran.stdout);
     let charts = CHARTS.iter().flat_map(|name| [format!("charts/{name}.png"), format!("charts/{name}.svg")]);
-    let mut expected: Vec<String> = charts.chain(DATA.map(String::from)).collect();
+    let mut expected: Vec<String> =
+        charts.chain(DATA.map(String::from)).chain(["report.html".into()]).collect();
     expected.sort();
     assert_eq!(folder.files("output/small"), expected);
     assert_eq!(folder.files(".").len(), expected.len() + 1, "and the scenario");

@@ -1,5 +1,6 @@
 //! The program as a user meets it: arguments in; stdout, stderr, exit status and files out.
 
+mod browser;
 mod compare;
 mod determinism;
 mod files;
@@ -9,6 +10,7 @@ mod json;
 mod lists;
 mod mistakes;
 mod plan;
+mod report;
 mod summary;
 mod support;
 mod sweep;

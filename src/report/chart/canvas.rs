@@ -61,7 +61,10 @@ impl<'a> Canvas<'a> {
 
     pub fn rectangle(&self, frame: Frame, color: BackendColor) {
         let Frame { left, top, right, bottom } = frame;
-        let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+        self.polygon(vec![(left, top), (right, top), (right, bottom), (left, bottom)], color);
+    }
+
+    pub fn polygon(&self, points: Vec<BackendCoord>, color: BackendColor) {
         self.picture.borrow_mut().push(Shape::Polygon { points, color });
     }
 

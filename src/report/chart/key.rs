@@ -28,6 +28,7 @@ pub struct Entry {
     sample: Sample,
     /// Height on the y axis where the line ends, as a share of it; none if it ends elsewhere.
     end: Option<f64>,
+    is_limit: bool,
 }
 
 enum Sample {
@@ -36,6 +37,11 @@ enum Sample {
 }
 
 impl Entry {
+    /// Whether it names a limit, and no data.
+    pub const fn is_limit(&self) -> bool {
+        self.is_limit
+    }
+
     pub fn width(&self) -> i32 {
         SWATCH + GAP + FACE.width(&self.name)
     }
@@ -64,12 +70,12 @@ pub fn entries(chart: &Chart, theme: &Theme, x: &Extent, y: &Extent) -> Vec<Entr
             _ => Sample::Line(plot::pen(theme, index)),
         };
         let end = end.map(|(_, value)| y.share(*value).clamp(0.0, 1.0));
-        Entry { name: FACE.fit(&series.name, WIDEST), sample, end }
+        Entry { name: FACE.fit(&series.name, WIDEST), sample, end, is_limit: false }
     });
     let limits = chart.marks.iter().filter_map(|mark| match mark {
         Mark::Limit { at, label } if y.takes(*at) && y.contains(*at) => {
             let sample = Sample::Line(plot::limit_pen(theme));
-            Some(Entry { name: FACE.fit(label, WIDEST), sample, end: Some(y.share(*at)) })
+            Some(Entry { name: FACE.fit(label, WIDEST), sample, end: Some(y.share(*at)), is_limit: true })
         }
         _ => None,
     });

@@ -7,17 +7,25 @@
 //!                                │ canvas: elements for plotters
 //!                             picture ──┬── svg
 //!                                       └── png
+//! Bars, HeatMap: charts of another form, each with its own sheet
+//! Drawing:       any of them, as it is kept and drawn
 //! ```
 //!
 //! Nothing here knows of the simulator. A value that is not a number is a gap in its line.
 
 mod axis;
+mod bars;
 mod canvas;
+mod drawing;
+mod gaps;
+mod heading;
+mod heat_map;
 mod key;
 mod marks;
 mod picture;
 mod plot;
 mod png;
+mod range;
 mod sheet;
 mod svg;
 mod text;
@@ -28,10 +36,15 @@ mod ticks;
 mod tests;
 
 pub use super::format::Unit;
-pub use theme::Theme;
+pub use bars::{Bar, BarPanel, Bars};
+pub use drawing::{Drawing, Places};
+pub use heat_map::{Edge, HeatMap};
+pub use theme::{Theme, ThemeName};
+
+use serde::{Deserialize, Serialize};
 
 /// One chart, drawn at 1200 × 675 pixels (SVG) or twice as many (PNG).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Chart {
     /// What is seen, as a statement: "Redis shields the database until 12:00".
     pub title: String,
@@ -48,7 +61,7 @@ pub struct Chart {
 }
 
 /// Charts one above the other that share the x axis, at 1200 pixels by what they need.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Figure {
     /// What is seen, as a statement.
     pub title: String,
@@ -59,7 +72,7 @@ pub struct Figure {
 }
 
 /// One direction of a chart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Axis {
     /// What is measured; the unit is written at the ticks.
     pub label: String,
@@ -68,6 +81,7 @@ pub struct Axis {
     /// Linear or logarithmic.
     pub scale: Scale,
     /// Smallest and largest value shown; from the data where there is none or it is not usable.
+    #[serde(deserialize_with = "gaps::pair")]
     pub range: Option<(f64, f64)>,
     /// Of a linear y axis: the x from which on all data sets the range. A short spike before, such as a cold
     /// start, is cut off if it is more than twice as high as the rest, and its height is written there.
@@ -75,7 +89,8 @@ pub struct Axis {
 }
 
 /// How values are spread along an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Each unit has the same room.
     Linear,
@@ -84,20 +99,23 @@ pub enum Scale {
 }
 
 /// Some data, drawn in one colour.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Series {
     /// Shown at the end of the line or in the legend; a series without a name is not listed.
     pub name: String,
     /// (x, y) by ascending x.
+    #[serde(deserialize_with = "gaps::pairs")]
     pub points: Vec<(f64, f64)>,
     /// Low and high for each point, such as a 95 % interval: a shade behind the line.
+    #[serde(deserialize_with = "gaps::band")]
     pub band: Option<Vec<(f64, f64)>>,
     /// The form in which the points are drawn.
     pub style: Style,
 }
 
 /// The form in which a series is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Style {
     /// From point to point.
     Line,
@@ -110,11 +128,13 @@ pub enum Style {
 }
 
 /// Something that the data is to be seen against.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Happens at one x: a vertical line.
     Event {
         /// Where.
+        #[serde(deserialize_with = "gaps::number")]
         at: f64,
         /// What.
         label: String,
@@ -122,8 +142,10 @@ pub enum Mark {
     /// Lasts from one x to another: a shaded stretch.
     Window {
         /// Where it begins.
+        #[serde(deserialize_with = "gaps::number")]
         from: f64,
         /// Where it ends.
+        #[serde(deserialize_with = "gaps::number")]
         to: f64,
         /// What.
         label: String,
@@ -131,6 +153,7 @@ pub enum Mark {
     /// A y not to be crossed: a horizontal line, which the y axis always includes.
     Limit {
         /// The y.
+        #[serde(deserialize_with = "gaps::number")]
         at: f64,
         /// Of what.
         label: String,
@@ -156,35 +179,5 @@ impl Series {
     #[must_use]
     pub fn new(name: impl Into<String>, style: Style, points: Vec<(f64, f64)>) -> Self {
         Self { name: name.into(), points, band: None, style }
-    }
-}
-
-impl Chart {
-    /// The chart as an `svg` element, which may stand alone or inside a page.
-    #[must_use]
-    pub fn svg(&self, theme: &Theme) -> String {
-        svg::write(&sheet::of_chart(self, theme), &self.title, &self.caption)
-    }
-
-    /// The chart as a PNG file.
-    #[must_use]
-    pub fn png(&self, theme: &Theme) -> Vec<u8> {
-        png::write(&sheet::of_chart(self, theme))
-    }
-}
-
-impl Figure {
-    /// The figure as an `svg` element, which may stand alone or inside a page.
-    #[must_use]
-    pub fn svg(&self, theme: &Theme) -> String {
-        let panels = self.panels.iter().map(|panel| format!("{}: {}", panel.title, panel.caption));
-        let sentences: Vec<String> = std::iter::once(self.caption.clone()).chain(panels).collect();
-        svg::write(&sheet::of_figure(self, theme), &self.title, &sentences.join(" "))
-    }
-
-    /// The figure as a PNG file.
-    #[must_use]
-    pub fn png(&self, theme: &Theme) -> Vec<u8> {
-        png::write(&sheet::of_figure(self, theme))
     }
 }

@@ -7,24 +7,19 @@ use plotters::style::Color;
 
 use super::axis::Extent;
 use super::canvas::Canvas;
+use super::heading::{Heading, MARGIN, PANEL_TITLE, TEXT, WIDTH, to_base};
 use super::key::{self, Entry, Legend};
 use super::marks::Labels;
 use super::picture::{Anchor, Frame, PX, Pen, Picture};
-use super::text::Face;
+use super::range::vertical;
 use super::theme::Theme;
 use super::ticks::{Tick, ticks};
-use super::{Axis, Chart, Figure, Mark, Scale, Series, Style, Unit, plot};
+use super::{Axis, Chart, Figure, Mark, Style, Unit, plot};
 
-const WIDTH: i32 = 1200 * PX;
 /// Height of a picture of one chart.
 const HEIGHT: i32 = 675 * PX;
 /// Height of the axes of one panel among several.
 const PANEL: i32 = 150 * PX;
-const MARGIN: i32 = 24 * PX;
-const TITLE: Face = Face::bold(24 * PX);
-const CAPTION: Face = Face::regular(16 * PX);
-const HEADING: Face = Face::bold(17 * PX);
-const TEXT: Face = Face::regular(15 * PX);
 /// Below the axes: the labels of the ticks and the name of the axis.
 const FOOT: i32 = 64 * PX;
 /// The last label of the x axis reaches half its width beyond it.
@@ -41,6 +36,24 @@ pub fn of_chart(chart: &Chart, theme: &Theme) -> Picture {
 pub fn of_figure(figure: &Figure, theme: &Theme) -> Picture {
     let sheet = Sheet { title: &figure.title, caption: &figure.caption, panels: &figure.panels, theme };
     sheet.picture()
+}
+
+/// Where the data of charts one above the other lies.
+pub struct Places {
+    pub width: i32,
+    pub height: i32,
+    /// Of each panel, top to bottom.
+    pub axes: Vec<Frame>,
+    /// Of all of them.
+    pub x: Extent,
+}
+
+/// The places in the picture that [`of_chart`] or [`of_figure`] makes of these panels.
+pub fn places(title: &str, caption: &str, panels: &[Chart]) -> Places {
+    let sheet = Sheet { title, caption, panels, theme: &Theme::LIGHT };
+    let Layout { height, panels, .. } = sheet.layout();
+    let axes = panels.iter().map(|panel| panel.axes).collect();
+    Places { width: WIDTH, height, axes, x: sheet.horizontal() }
 }
 
 struct Sheet<'a> {
@@ -62,6 +75,17 @@ struct Content<'a> {
     has_data: bool,
 }
 
+/// What stands above the panels, and where they are.
+struct Layout<'a> {
+    heading: Heading,
+    /// The names of the lines, where all panels have the same.
+    names: Vec<Entry>,
+    legend: Option<Legend>,
+    contents: Vec<Content<'a>>,
+    panels: Vec<Panel>,
+    height: i32,
+}
+
 /// Where the parts of a panel are.
 struct Panel {
     top: i32,
@@ -73,24 +97,27 @@ struct Panel {
 
 impl<'a> Sheet<'a> {
     fn picture(&self) -> Picture {
-        let title = TITLE.wrap(self.title, WIDTH - 2 * MARGIN, 2);
-        let caption = CAPTION.wrap(self.caption, WIDTH - 2 * MARGIN, 2);
-        let heading = height(&title, TITLE) + height(&caption, CAPTION) + 14 * PX;
-        let contents = self.contents();
-        let (panels, height) = Self::arrange(&contents, MARGIN + heading);
-        let canvas = Canvas::new(WIDTH, height, self.theme);
-        let mut base = MARGIN;
-        for (lines, face, color) in [(&title, TITLE, self.theme.ink), (&caption, CAPTION, self.theme.muted)] {
-            for line in lines {
-                base += face.line_height();
-                canvas.text(line, (MARGIN, base - face.size / 4), Anchor::Start, face, color);
-            }
+        let layout = self.layout();
+        let canvas = Canvas::new(WIDTH, layout.height, self.theme);
+        layout.heading.draw(&canvas);
+        if let Some(legend) = &layout.legend {
+            legend.draw(&canvas, &layout.names, (MARGIN, layout.heading.bottom()));
         }
-        for (index, (content, panel)) in contents.iter().zip(&panels).enumerate() {
-            let is_last = index + 1 == panels.len();
+        for (index, (content, panel)) in layout.contents.iter().zip(&layout.panels).enumerate() {
+            let is_last = index + 1 == layout.panels.len();
             self.draw(&canvas, content, panel, is_last);
         }
         canvas.finish()
+    }
+
+    fn layout(&self) -> Layout<'a> {
+        let mut contents = self.contents();
+        let names = shared(&mut contents);
+        let legend = (!names.is_empty()).then(|| Legend::new(&names, WIDTH - 2 * MARGIN));
+        let heading = Heading::new(self.title, self.caption);
+        let names_height = legend.as_ref().map_or(0, |legend| legend.height() + 14 * PX);
+        let (panels, height) = Self::arrange(&contents, heading.bottom() + names_height);
+        Layout { heading, names, legend, contents, panels, height }
     }
 
     fn contents(&self) -> Vec<Content<'a>> {
@@ -172,7 +199,9 @@ impl<'a> Sheet<'a> {
             let labels = Labels::new(&content.marks, &content.x, right - left, beyond);
             let heading = if contents.len() > 1 { 30 * PX } else { 0 };
             let legend_height = legend.as_ref().map_or(0, |legend| legend.height() + 6 * PX);
-            let axes_top = below + heading + legend_height + 32 * PX + labels.height();
+            let is_empty = contents.len() > 1 && is_said(content) && labels.note().is_empty();
+            let name_height = if is_empty { 12 * PX } else { 32 * PX };
+            let axes_top = below + heading + legend_height + name_height + labels.height();
             let axes_bottom = if contents.len() > 1 { axes_top + PANEL } else { HEIGHT - FOOT };
             let axes = Frame { left, top: axes_top, right, bottom: axes_bottom };
             panels.push(Panel { top: below, axes, legend, labels });
@@ -186,9 +215,9 @@ impl<'a> Sheet<'a> {
         let mut above = panel.top;
         if self.panels.len() > 1 {
             let base = above + 20 * PX;
-            let title = HEADING.fit(&content.chart.title, WIDTH / 2);
-            let after = MARGIN + HEADING.width(&title) + 12 * PX;
-            canvas.text(&title, (MARGIN, base), Anchor::Start, HEADING, self.theme.ink);
+            let title = PANEL_TITLE.fit(&content.chart.title, WIDTH / 2);
+            let after = MARGIN + PANEL_TITLE.width(&title) + 12 * PX;
+            canvas.text(&title, (MARGIN, base), Anchor::Start, PANEL_TITLE, self.theme.ink);
             let caption = TEXT.fit(&content.chart.caption, WIDTH - MARGIN - after);
             canvas.text(&caption, (after, base), Anchor::Start, TEXT, self.theme.muted);
             above += 30 * PX;
@@ -199,7 +228,8 @@ impl<'a> Sheet<'a> {
         }
         let note = panel.labels.note();
         let room = WIDTH - 2 * MARGIN - TEXT.width(&note) - 20 * PX;
-        let name = TEXT.fit(&content.chart.y.label, room);
+        let label = if self.panels.len() > 1 && is_said(content) { "" } else { &content.chart.y.label };
+        let name = TEXT.fit(label, room);
         canvas.text(&name, (MARGIN, above + 14 * PX), Anchor::Start, TEXT, self.theme.muted);
         canvas.text(&note, (WIDTH - MARGIN, above + 14 * PX), Anchor::End, TEXT, self.theme.muted);
 
@@ -214,7 +244,7 @@ impl<'a> Sheet<'a> {
             self.name_ticks(canvas, content, panel.axes, is_last.then_some(&x_ticks[..]));
         } else {
             let middle = (i32::midpoint(left, right), top + panel.axes.height() / 2);
-            canvas.text("no data", middle, Anchor::Middle, HEADING, self.theme.muted);
+            canvas.text("no data", middle, Anchor::Middle, PANEL_TITLE, self.theme.muted);
         }
         if panel.legend.is_none()
             && let Some(heights) = key::beside(&content.entries, panel.axes)
@@ -261,7 +291,7 @@ impl<'a> Sheet<'a> {
             let Some(label) = &tick.label else { continue };
             let share = content.y.share(tick.value);
             let y = axes.bottom - libm::round(share * f64::from(axes.height())) as i32;
-            let at = (axes.left - 7 * PX, y + TEXT.size * 36 / 100);
+            let at = (axes.left - 7 * PX, y + to_base(TEXT));
             canvas.text(label, at, Anchor::End, TEXT, self.theme.ink);
         }
         for tick in x_ticks.unwrap_or_default() {
@@ -278,63 +308,33 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Of lines of text below each other.
-fn height(lines: &[String], face: Face) -> i32 {
-    lines.iter().map(|_| face.line_height()).sum()
-}
-
-/// What stands so many times above the rest is cut off: half of the height at least is for the rest.
-const SPIKE: f64 = 2.0;
-/// A spike is at most this share of a series: what lasts longer is a course to be seen.
-const BRIEF: f64 = 0.02;
-
-/// The y axis of a chart, from what is seen of its data: only points within the x axis, their bands, and the
-/// limits; but not from a spike before the data settles.
-fn vertical(chart: &Chart, x: &Extent) -> Extent {
-    let all = values(chart, x, None);
-    let highest =
-        |values: &[f64]| values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
-    let rest =
-        chart.y.settled.filter(|_| chart.y.scale == Scale::Linear).map(|from| values(chart, x, Some(from)));
-    let rest = rest.filter(|rest| highest(rest) > 0.0 && highest(&all) > SPIKE * highest(rest));
-    Extent::vertical(&chart.y, &rest.unwrap_or(all))
-}
-
-/// The data and the limits, without the spikes of what comes before `settled`.
-fn values(chart: &Chart, x: &Extent, settled: Option<f64>) -> Vec<f64> {
-    let mut values = Vec::new();
-    for series in &chart.series {
-        let spike = settled.map_or(Vec::new(), |from| spike(series, from));
-        for (index, point) in series.points.iter().enumerate().filter(|(_, point)| x.contains(point.0)) {
-            if !spike.contains(&index) {
-                values.push(point.1);
-                let band = series.band.as_ref().and_then(|band| band.get(index));
-                values.extend(band.into_iter().flat_map(|(low, high)| [*low, *high]));
-            }
-        }
-    }
-    values.extend(chart.marks.iter().filter_map(|mark| match mark {
-        Mark::Limit { at, .. } => Some(*at),
-        Mark::Event { .. } | Mark::Window { .. } => None,
-    }));
-    values
-}
-
-/// The highest of the points before the data settles, as indices.
-fn spike(series: &Series, settled: f64) -> Vec<usize> {
-    let height = |index: &usize| {
-        let band = series.band.as_ref().and_then(|band| band.get(*index));
-        band.map_or(series.points[*index].1, |(_, high)| high.max(series.points[*index].1))
+/// Takes the names out of the panels, if these are several and the lines of all have the same: they are said once. What
+/// limits are of, their names say.
+fn shared(contents: &mut [Content]) -> Vec<Entry> {
+    let names = |content: &Content| -> Vec<String> {
+        content.chart.series.iter().map(|series| series.name.clone()).collect()
     };
-    let mut early: Vec<usize> =
-        (0..series.points.len()).filter(|index| series.points[*index].0 < settled).collect();
-    early.sort_by(|one, other| height(other).total_cmp(&height(one)));
-    early.truncate((series.points.len() as f64 * BRIEF) as usize);
-    early
+    let [first, rest @ ..] = &*contents else { return Vec::new() };
+    let is_shared = !rest.is_empty() && rest.iter().all(|content| names(content) == names(first));
+    if !is_shared {
+        return Vec::new();
+    }
+    let entries = contents.iter_mut().map(|content| std::mem::take(&mut content.entries));
+    let mut all = Vec::new();
+    for (panel, entries) in entries.enumerate() {
+        all.extend(entries.into_iter().filter(|entry| panel == 0 || entry.is_limit()));
+    }
+    all.sort_by_key(Entry::is_limit);
+    all
+}
+
+/// Whether the axis says what the heading of its panel has said.
+fn is_said(content: &Content) -> bool {
+    content.chart.y.label.eq_ignore_ascii_case(&content.chart.title)
 }
 
 /// As many ticks as have room for their labels.
-fn x_ticks(x: &Extent, width: i32) -> Vec<Tick> {
+pub fn x_ticks(x: &Extent, width: i32) -> Vec<Tick> {
     let room = |label: &str| TEXT.width(label) + 12 * PX;
     let dense = (3..=12).rev().map(|wanted| ticks(x, wanted));
     let fits = |found: &Vec<Tick>| legible(found.clone(), x, width, room) == *found;
@@ -343,7 +343,7 @@ fn x_ticks(x: &Extent, width: i32) -> Vec<Tick> {
 
 /// Takes the label from each tick whose label would reach into the one before. `room` is the length along the
 /// axis that a label takes.
-fn legible(mut ticks: Vec<Tick>, extent: &Extent, length: i32, room: impl Fn(&str) -> i32) -> Vec<Tick> {
+pub fn legible(mut ticks: Vec<Tick>, extent: &Extent, length: i32, room: impl Fn(&str) -> i32) -> Vec<Tick> {
     let mut end = f64::NEG_INFINITY;
     for tick in &mut ticks {
         let Some(label) = &tick.label else { continue };

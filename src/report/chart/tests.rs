@@ -1,5 +1,6 @@
 //! Charts of every kind, of nothing and of hostile data.
 
+mod forms;
 mod samples;
 
 use proptest::prelude::*;
@@ -97,7 +98,7 @@ proptest! {
         check_labels("a chart", &sheet::of_chart(&one, &Theme::LIGHT));
         let figure = Figure { title: one.title.clone(), caption: two.caption.clone(), panels: vec![one, two] };
         check_labels("a figure", &sheet::of_figure(&figure, &Theme::LIGHT));
-        let svg = figure.svg(&Theme::DARK);
+        let svg = Drawing::from(figure).svg(&Theme::DARK);
         prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
     }
 }
@@ -105,7 +106,7 @@ proptest! {
 #[test]
 fn an_svg_is_well_formed_and_says_what_it_shows() {
     for (name, chart) in charts() {
-        let svg = chart.svg(&Theme::LIGHT);
+        let svg = Drawing::from(chart).svg(&Theme::LIGHT);
         let document = roxmltree::Document::parse(&svg).unwrap_or_else(|problem| panic!("{name}: {problem}"));
         let text_of =
             |tag| document.descendants().find(|node| node.has_tag_name(tag)).and_then(|node| node.text());
@@ -117,7 +118,7 @@ fn an_svg_is_well_formed_and_says_what_it_shows() {
 
 #[test]
 fn an_svg_names_every_series_mark_and_axis() {
-    let svg = figure().svg(&Theme::LIGHT);
+    let svg = Drawing::from(figure()).svg(&Theme::LIGHT);
     for panel in figure().panels {
         let series = panel.series.iter().map(|series| &series.name);
         let marks = panel.marks.iter().map(|mark| match mark {
@@ -132,7 +133,7 @@ fn an_svg_names_every_series_mark_and_axis() {
 
 #[test]
 fn the_same_chart_has_the_same_bytes() {
-    let (one, two) = (hit_ratio(), hit_ratio());
+    let (one, two) = (Drawing::from(hit_ratio()), Drawing::from(hit_ratio()));
     assert_eq!(one.svg(&Theme::LIGHT), two.svg(&Theme::LIGHT));
     assert_eq!(one.png(&Theme::LIGHT), two.png(&Theme::LIGHT));
     assert_ne!(one.svg(&Theme::LIGHT), two.svg(&Theme::DARK));
@@ -141,7 +142,8 @@ fn the_same_chart_has_the_same_bytes() {
 #[test]
 fn a_png_is_twice_the_size_of_the_svg() {
     for chart in [hit_ratio(), empty(), hostile()] {
-        let decoded = tiny_skia::Pixmap::decode_png(&chart.png(&Theme::LIGHT)).expect("a sound PNG");
+        let decoded =
+            tiny_skia::Pixmap::decode_png(&Drawing::from(chart).png(&Theme::LIGHT)).expect("a sound PNG");
         assert_eq!((decoded.width(), decoded.height()), (2400, 1350));
     }
 }
@@ -150,16 +152,16 @@ fn a_png_is_twice_the_size_of_the_svg() {
 fn a_chart_without_data_says_so() {
     let no_series = Chart { series: vec![], ..arrivals() };
     for chart in [empty(), no_series] {
-        assert!(chart.svg(&Theme::LIGHT).contains(">no data<"));
+        assert!(Drawing::from(chart).svg(&Theme::LIGHT).contains(">no data<"));
     }
     let no_panels = Figure { panels: vec![], ..figure() };
-    assert!(roxmltree::Document::parse(&no_panels.svg(&Theme::LIGHT)).is_ok());
+    assert!(roxmltree::Document::parse(&Drawing::from(no_panels).svg(&Theme::LIGHT)).is_ok());
 }
 
 #[test]
 fn an_event_of_all_panels_is_named_once_where_there_is_data() {
     let panels = vec![Chart { series: vec![], ..arrivals() }, arrivals(), hit_ratio()];
-    let svg = Figure { panels, ..figure() }.svg(&Theme::LIGHT);
+    let svg = Drawing::from(Figure { panels, ..figure() }).svg(&Theme::LIGHT);
     assert_eq!(svg.matches(">redis restarts, empty<").count(), 1);
 }
 
@@ -184,8 +186,8 @@ fn a_long_series_stays_small_as_svg() {
         chart("", time(), Axis::linear("", Unit::Ratio), vec![Series::new("", Style::Line, points)], vec![]);
     let columns = 2 * 1200;
     // Four points for each half pixel, each point at most `1234.5 1234.5 ` long.
-    assert!(chart.svg(&Theme::LIGHT).len() < columns * 4 * 14 + 10_000);
     assert_eq!(sheet::of_chart(&chart, &Theme::LIGHT).width, 1200 * PX);
+    assert!(Drawing::from(chart).svg(&Theme::LIGHT).len() < columns * 4 * 14 + 10_000);
 }
 
 #[test]
@@ -207,4 +209,35 @@ fn a_spike_before_the_data_settles_does_not_press_the_rest_flat() {
     assert_eq!(spike(399.0, 3, 2), (false, true, false));
     assert_eq!(spike(2216.0, 3, 3), (false, false, true));
     assert_eq!(spike(2216.0, 12, 2), (false, false, true));
+}
+
+#[test]
+fn names_that_all_panels_have_are_said_once_and_no_axis_repeats_its_heading() {
+    let panel = |name: &str| {
+        let lines =
+            ["base", "cured"].map(|variant| Series::new(variant, Style::Line, vec![(0.0, 1.0), (9.0, 2.0)]));
+        chart(name, time(), Axis::linear(name, Unit::Count), lines.into(), vec![])
+    };
+    let panels = vec![panel("latency"), panel("failures")];
+    let all = labels(&sheet::of_figure(&Figure { panels, ..figure() }, &Theme::LIGHT));
+    let count = |text: &str| all.iter().filter(|(label, _)| label == text).count();
+    for text in ["base", "cured", "latency", "failures"] {
+        assert_eq!(count(text), 1, "{text}");
+    }
+}
+
+/// The axis reaches from the left edge of the panels to the right one, with even steps between.
+#[test]
+fn the_places_of_a_drawing_are_those_of_its_axes() {
+    let drawing = Drawing::from(figure());
+    let places = drawing.places(&[0.0, 299.5, 599.0]).expect("it has an axis");
+    let [left, middle, right] = places.across[..] else { panic!("three places") };
+    assert!((left + right - 2.0 * middle).abs() < 0.2, "{:?}", places.across);
+    assert!(left > 0.0 && right < places.size.0 && places.top_and_bottom.1 < places.size.1);
+    let picture = sheet::of_figure(&figure(), &Theme::LIGHT);
+    let stands = |(x, top): (f64, f64)| {
+        let at = ((x * f64::from(PX)).round() as i32, (top * f64::from(PX)).round() as i32);
+        picture.items.iter().any(|item| matches!(&item.shape, Shape::Line { points, .. } if points[0] == at))
+    };
+    assert!(stands((left, places.top_and_bottom.0)), "the frame of the first panel begins there");
 }

@@ -1,6 +1,19 @@
 //! Colours and dashes: told apart by people who see few colours, and in black-and-white print.
 
+use super::plot::bar_color;
 use plotters::style::RGBColor;
+use serde::{Deserialize, Serialize};
+
+/// Which colours are meant.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeName {
+    /// For white paper.
+    #[default]
+    Light,
+    /// For dark pages.
+    Dark,
+}
 
 /// The colours of a chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +35,15 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// The colours of this name.
+    #[must_use]
+    pub const fn named(name: ThemeName) -> &'static Self {
+        match name {
+            ThemeName::Light => &Self::LIGHT,
+            ThemeName::Dark => &Self::DARK,
+        }
+    }
+
     /// For white paper. Series: M. Okabe and K. Ito, "Color Universal Design" (2008), in an order of falling
     /// contrast to white, without their yellow, which is too pale for a line.
     pub const LIGHT: Self = Self {
@@ -60,6 +82,41 @@ impl Theme {
             RGBColor(60, 140, 220),
         ],
     };
+}
+
+impl Theme {
+    /// Each colour of light charts with the one that has its place in dark ones, as a page writes them.
+    #[must_use]
+    pub fn counterparts() -> Vec<[String; 2]> {
+        Self::LIGHT
+            .all()
+            .into_iter()
+            .zip(Self::DARK.all())
+            .map(|(one, other)| [hex(one), hex(other)])
+            .collect()
+    }
+
+    /// The colour of each series in turn, in light charts and in dark ones.
+    #[must_use]
+    pub fn looks() -> Vec<[String; 2]> {
+        Self::LIGHT
+            .series
+            .into_iter()
+            .zip(Self::DARK.series)
+            .map(|(one, other)| [hex(one), hex(other)])
+            .collect()
+    }
+
+    fn all(&self) -> Vec<RGBColor> {
+        let fixed = [self.background, self.ink, self.muted, self.grid, self.fine_grid, self.alarm];
+        // Every other bar has the colour of a line.
+        let bars = (1..self.series.len()).step_by(2).map(|index| bar_color(self, index));
+        fixed.into_iter().chain(self.series).chain(bars).collect()
+    }
+}
+
+fn hex(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Strokes and gaps in tenths of a pixel, in turn by series. Their number has no common factor with that of

@@ -1,16 +1,15 @@
 //! Charts that lay variants over each other: one line for each, the base first.
 
 use super::distribution::{distribution, tail};
+use super::hot_keys::hot_keys;
+use super::measures::measures;
 use super::over_time::{line, rising};
-use super::{View, limits, marks, replications, time};
+use super::{LINES, View, limits, marks, replications, time};
 use crate::measure::Histogram;
 use crate::measure::Record;
-use crate::report::chart::Axis;
-use crate::report::chart::{Chart, Figure, Mark, Series, Theme};
+use crate::report::chart::{Axis, Chart, Drawing, Figure, Mark, Series, Style};
+use crate::report::compare::SideBySide;
 use crate::report::format::Unit;
-
-/// Lines that can be told apart in one chart; more variants than this are too many for a picture.
-const LINES: usize = 8;
 
 /// A quantity over time that variants are compared by: its name in sentences and in the history, its unit, whether its axis
 /// is logarithmic.
@@ -39,25 +38,23 @@ const OVER_TIME: &[Quantity] = &[
     },
 ];
 
-/// Every chart that has data, as files. The views are those of the variants, the base first.
-pub fn draw_all(views: &[View]) -> Vec<(String, Vec<u8>)> {
+/// Draws one chart of variants, the base first, unless they have no data for it.
+type Draw = fn(&SideBySide, &[View]) -> Option<Drawing>;
+
+/// All charts by the name of their file.
+static CHARTS: &[(&str, Draw)] = &[
+    ("measures", |side_by_side, _| measures(side_by_side).map(Drawing::from)),
+    ("timeline", |_, views| timeline(views).map(Drawing::from)),
+    ("latency-distribution", |_, views| latency(views).map(Drawing::from)),
+    ("staleness-distribution", |_, views| staleness(views).map(Drawing::from)),
+    // All variants see the same traffic.
+    ("hot-keys", |_, views| hot_keys(views.first()?).map(Drawing::from)),
+];
+
+/// Every chart that has data, with the name of its file. The views are those of the variants, the base first.
+pub fn draw_all(side_by_side: &SideBySide, views: &[View]) -> Vec<(String, Drawing)> {
     let views = &views[..views.len().min(LINES)];
-    let mut files = Vec::new();
-    let mut add = |name: &str, svg: String, png: Vec<u8>| {
-        files.push((format!("charts/{name}.svg"), svg.into_bytes()));
-        files.push((format!("charts/{name}.png"), png));
-    };
-    if let Some(figure) = timeline(views) {
-        add("timeline", figure.svg(&Theme::LIGHT), figure.png(&Theme::LIGHT));
-    }
-    for (name, chart) in
-        [("latency-distribution", latency(views)), ("staleness-distribution", staleness(views))]
-    {
-        if let Some(chart) = chart {
-            add(name, chart.svg(&Theme::LIGHT), chart.png(&Theme::LIGHT));
-        }
-    }
-    files
+    CHARTS.iter().filter_map(|(name, draw)| Some(((*name).to_owned(), draw(side_by_side, views)?))).collect()
 }
 
 /// The quantities over time, one panel for each.
@@ -73,8 +70,12 @@ fn timeline(views: &[View]) -> Option<Figure> {
 
 fn panel(views: &[View], quantity: &Quantity) -> Option<Chart> {
     let Quantity { label, name, unit, is_log } = quantity;
-    let series: Vec<Series> =
-        views.iter().filter_map(|view| line(view, &view.subject.variant, name)).collect();
+    // A variant without this layer keeps its place, so that each has one colour in all panels.
+    let line = |view: &View| {
+        let variant = &view.subject.variant;
+        line(view, variant, name).unwrap_or_else(|| Series::new(variant, Style::Line, Vec::new()))
+    };
+    let series: Vec<Series> = views.iter().map(line).collect();
     if !series.iter().flat_map(|series| &series.points).any(|(_, value)| *value > 0.0) {
         return None;
     }

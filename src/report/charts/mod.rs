@@ -1,10 +1,15 @@
-//! The charts of a run, and of several side by side (`compare.rs`). Each is one file, or a function beside its kin, and one line in the registry.
+//! The charts of a run, of several side by side (`compare.rs`, `measures.rs`), and of a
+//! sweep (`heat_map.rs`; its curves are in `report/sweep.rs`). Each is one file, or a function beside its kin, and one line in the registry.
 
 pub mod compare;
 mod distribution;
+mod headroom;
+pub mod heat_map;
+mod hot_keys;
+mod measures;
 mod over_time;
 
-use super::chart::{Axis, Chart, Figure, Mark, Theme};
+use super::chart::{Axis, Drawing, Mark};
 use super::over_time::History;
 use super::subject::Subject;
 use crate::experiment::Outcome;
@@ -20,41 +25,30 @@ pub struct View<'a> {
     pub history: &'a History,
 }
 
-/// A picture.
-pub enum Drawing {
-    /// One chart.
-    Chart(Chart),
-    /// Several that share an axis.
-    Figure(Figure),
-}
+/// Lines that can be told apart in one chart; more variants than this are too many for a picture.
+const LINES: usize = 8;
 
 /// Draws one chart, unless the run has no data for it.
 type Draw = fn(&View) -> Option<Drawing>;
 
 /// All charts by the name of their file.
 static CHARTS: &[(&str, Draw)] = &[
-    ("timeline", over_time::timeline),
-    ("arrivals", |view| over_time::arrivals(view).map(Drawing::Chart)),
-    ("hit-ratio", |view| over_time::hit_ratio(view).map(Drawing::Chart)),
-    ("database-load", |view| over_time::database_load(view).map(Drawing::Chart)),
-    ("database-queue", |view| over_time::database_queue(view).map(Drawing::Chart)),
-    ("latency", |view| over_time::latency(view).map(Drawing::Chart)),
-    ("latency-distribution", |view| distribution::latency(view).map(Drawing::Chart)),
-    ("staleness-distribution", |view| distribution::staleness(view).map(Drawing::Chart)),
+    ("timeline", |view| over_time::timeline(view).map(Drawing::from)),
+    ("arrivals", |view| over_time::arrivals(view).map(Drawing::from)),
+    ("hit-ratio", |view| over_time::hit_ratio(view).map(Drawing::from)),
+    ("database-load", |view| over_time::database_load(view).map(Drawing::from)),
+    ("database-queue", |view| over_time::database_queue(view).map(Drawing::from)),
+    ("latency", |view| over_time::latency(view).map(Drawing::from)),
+    ("latency-distribution", |view| distribution::latency(view).map(Drawing::from)),
+    ("staleness-distribution", |view| distribution::staleness(view).map(Drawing::from)),
+    ("headroom", |view| headroom::headroom(view).map(Drawing::from)),
+    ("hot-keys", |view| hot_keys::hot_keys(view).map(Drawing::from)),
 ];
 
-/// Every chart that has data, as files.
+/// Every chart that has data, with the name of its file.
 #[must_use]
-pub fn draw_all(view: &View) -> Vec<(String, Vec<u8>)> {
-    let drawings = CHARTS.iter().filter_map(|(name, draw)| Some((name, draw(view)?)));
-    let files = drawings.flat_map(|(name, drawing)| {
-        let (svg, png) = match drawing {
-            Drawing::Chart(chart) => (chart.svg(&Theme::LIGHT), chart.png(&Theme::LIGHT)),
-            Drawing::Figure(figure) => (figure.svg(&Theme::LIGHT), figure.png(&Theme::LIGHT)),
-        };
-        [(format!("charts/{name}.svg"), svg.into_bytes()), (format!("charts/{name}.png"), png)]
-    });
-    files.collect()
+pub fn draw_all(view: &View) -> Vec<(String, Drawing)> {
+    CHARTS.iter().filter_map(|(name, draw)| Some(((*name).to_owned(), draw(view)?))).collect()
 }
 
 /// The time axis: the whole run.

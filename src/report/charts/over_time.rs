@@ -1,6 +1,6 @@
 //! Charts whose x axis is the time.
 
-use super::{Drawing, View, limits, marks, replications, time};
+use super::{View, limits, marks, replications, time};
 use crate::measure::Layer;
 use crate::report::chart::{Axis, Chart, Figure, Mark, Series, Style};
 use crate::report::format::Unit;
@@ -116,7 +116,7 @@ pub fn latency(view: &View) -> Option<Chart> {
 }
 
 /// The charts over time, one above the other.
-pub fn timeline(view: &View) -> Option<Drawing> {
+pub fn timeline(view: &View) -> Option<Figure> {
     let panels: Vec<Chart> =
         [arrivals(view), hit_ratio(view), database_load(view), latency(view)].into_iter().flatten().collect();
     if panels.is_empty() {
@@ -127,11 +127,11 @@ pub fn timeline(view: &View) -> Option<Drawing> {
     } else {
         format!(", variant {}", view.subject.variant)
     };
-    Some(Drawing::Figure(Figure {
+    Some(Figure {
         title: format!("{}{variant}", view.subject.scenario),
         caption: replications(view.outcome),
         panels: panels.into_iter().map(|panel| Chart { caption: String::new(), ..panel }).collect(),
-    }))
+    })
 }
 
 /// An axis of a quantity that a cold start can raise far above all that comes later.

@@ -11,7 +11,9 @@ mod sentence;
 mod text;
 
 pub use data::{csv, document};
+pub(super) use sentence::sentence;
 pub use text::{markdown, text};
+pub(super) use text::{objective_rows, row_cells, stated};
 
 use super::subject::Subject;
 use crate::experiment::{Comparison, Row};

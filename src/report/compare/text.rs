@@ -43,10 +43,10 @@ fn write(out: &mut String, view: &SideBySide) -> fmt::Result {
     for variants in parts(view) {
         writeln!(out, "\n{}", table(view, &variants).to_string().trim_end())?;
     }
-    writeln!(out, "\n{}", footnote(view))?;
+    writeln!(out, "\n{}", stated(view))?;
     for variant in 1..=variants {
         let name = &view.subjects[variant].variant;
-        writeln!(out, "\n{BOLD}{name}{BOLD:#} {}.", sentence::sentence(view, variant))?;
+        writeln!(out, "\n{BOLD}{name}{BOLD:#} {}.", sentence(view, variant))?;
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ fn counted(number: usize, noun: &str) -> String {
 }
 
 /// What the marks mean.
-fn footnote(view: &SideBySide) -> String {
+pub fn stated(view: &SideBySide) -> String {
     let replications = view.comparison.base().replications();
     if replications < 2 {
         return "With 1 replication nothing can be said of chance: ask for more with `--replications`."
@@ -105,7 +105,7 @@ fn table(view: &SideBySide, variants: &[usize]) -> Table {
 }
 
 /// The limits, and who keeps them.
-fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>> {
+pub fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>> {
     if view.objectives().is_empty() {
         return Vec::new();
     }
@@ -125,6 +125,17 @@ fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>> {
         rows.push(std::iter::once(label).chain(variants.iter().map(mark)).collect());
     }
     rows
+}
+
+/// A measure of all variants: its name, then the value of each, and below it in the same cell how it differs.
+pub fn row_cells(view: &SideBySide, row: &Row) -> Vec<String> {
+    let cell = |variant: usize| {
+        let value = value_of(row, variant).map_or("–".into(), |value| plain(row, value));
+        let difference =
+            variant.checked_sub(1).map_or(String::new(), |index| difference(row, &row.changes[index]));
+        format!("{value}\n{}", difference.trim_end()).trim_end().to_owned()
+    };
+    std::iter::once(row.metric.name.clone()).chain((0..view.subjects.len()).map(cell)).collect()
 }
 
 fn value_of(row: &Row, variant: usize) -> Option<Estimate> {
@@ -184,12 +195,12 @@ pub fn markdown(view: &SideBySide) -> String {
         lines.push(format!("| `{}` | {cells} |", row.metric.name));
     }
     lines.push(String::new());
-    lines.push(footnote(view).replace('*', "\\*"));
+    lines.push(stated(view).replace('*', "\\*"));
     for variant in 1..view.subjects.len() {
         lines.push(format!(
             "\n- **{}** {}.",
             escaped(&view.subjects[variant].variant),
-            sentence::sentence(view, variant)
+            sentence(view, variant)
         ));
     }
     lines.join("\n") + "\n"

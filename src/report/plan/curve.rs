@@ -3,7 +3,7 @@
 use super::PlanView;
 use crate::experiment::plan::{Goal, Tried};
 use crate::model::Objective;
-use crate::report::chart::{Axis, Chart, Mark, Scale, Series, Style, Theme};
+use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale, Series, Style};
 use crate::report::format::Unit;
 use crate::report::shown;
 
@@ -15,9 +15,9 @@ const LINEAR_MAX: f64 = 30.0;
 
 /// A curve for each objective.
 #[must_use]
-pub fn charts(view: &PlanView) -> Vec<(String, Vec<u8>)> {
+pub fn charts(view: &PlanView) -> Vec<(String, Drawing)> {
     let mut names: Vec<&str> = Vec::new();
-    let mut files = Vec::new();
+    let mut drawings = Vec::new();
     for objective in &view.found.search.objectives {
         let name = objective.metric.value.as_str();
         if names.contains(&name) {
@@ -25,11 +25,10 @@ pub fn charts(view: &PlanView) -> Vec<(String, Vec<u8>)> {
         }
         names.push(name);
         if let Some(chart) = curve(view, objective) {
-            files.push((format!("charts/{name}.svg"), chart.svg(&Theme::LIGHT).into_bytes()));
-            files.push((format!("charts/{name}.png"), chart.png(&Theme::LIGHT)));
+            drawings.push((name.to_owned(), chart.into()));
         }
     }
-    files
+    drawings
 }
 
 fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {

@@ -1,0 +1,135 @@
+//! Bars and maps: all text in its place, whatever the data is.
+
+use super::{any_value, check_labels, labels};
+use crate::report::chart::{Axis, Bar, BarPanel, Bars, Drawing, Edge, HeatMap, Theme, Unit, bars, heat_map};
+use proptest::prelude::*;
+
+fn bar(name: &str, value: f64) -> Bar {
+    let interval = Some((value - 0.05, value + 0.05));
+    Bar { name: name.into(), value, interval, point: None, note: Unit::Ratio.show(value), look: 0 }
+}
+
+fn some_bars() -> Bars {
+    let bars = vec![bar("base", 0.2), bar("single-flight", 0.9), bar("none", f64::NAN)];
+    let axis = Axis::linear("hit ratio", Unit::Ratio);
+    let limit = Some((0.5, "objective: at least 50 %".to_owned()));
+    let panel = BarPanel { title: "redis.hit_ratio".into(), axis, bars, limit, is_joined: false };
+    Bars { title: "Two variants".into(), caption: "How to read it.".into(), panels: vec![panel] }
+}
+
+fn some_map() -> HeatMap {
+    let edge = |label: &str, names: &[&str]| Edge {
+        label: label.into(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    HeatMap {
+        title: "A map".into(),
+        caption: "How to read it.".into(),
+        across: edge("redis.memory", &["64 MiB", "128 MiB", "256 MiB"]),
+        up: edge("redis.policy", &["allkeys-lru", "allkeys-lfu"]),
+        unit: Unit::Ratio,
+        cells: vec![0.1, 0.2, 0.3, 0.4, 0.5, f64::NAN],
+        crossed: vec![true, false, false, false, false, false],
+    }
+}
+
+#[test]
+fn bars_and_maps_say_all_names_and_numbers() {
+    let bars = labels(&bars::picture(&some_bars(), &Theme::LIGHT));
+    let map = labels(&heat_map::picture(&some_map(), &Theme::LIGHT));
+    let has = |labels: &[(String, super::Frame)], text: &str| labels.iter().any(|(label, _)| label == text);
+    for text in ["base", "single-flight", "20 %", "90 %", "–", "redis.hit_ratio", "objective: at least 50 %"]
+    {
+        assert!(has(&bars, text), "`{text}` is missing");
+    }
+    for text in ["64 MiB", "allkeys-lfu", "redis.memory", "redis.policy", "✗ 10 %", "20 %", "–"] {
+        assert!(has(&map, text), "`{text}` is missing");
+    }
+}
+
+/// On the axis from 0 to 100 % a bar of 90 % is four and a half times as long as one of 20 %.
+#[test]
+fn a_bar_is_as_long_as_its_value() {
+    use crate::report::chart::picture::Shape;
+    let picture = bars::picture(&some_bars(), &Theme::LIGHT);
+    let color = crate::report::chart::plot::pen(&Theme::LIGHT, 0).color.rgb;
+    let lengths: Vec<i32> = picture
+        .items
+        .iter()
+        .filter_map(|item| match &item.shape {
+            Shape::Polygon { points, color: fill } if fill.rgb == color => Some(points[1].0 - points[0].0),
+            _ => None,
+        })
+        .collect();
+    let [short, long] = lengths[..] else { panic!("two bars, but {lengths:?}") };
+    assert!((f64::from(long) / f64::from(short) - 4.5).abs() < 0.01, "{lengths:?}");
+}
+
+/// Drawn again from JSON, as `cachestorm report` does, nothing has changed.
+#[test]
+fn a_drawing_comes_back_from_json_as_it_was() {
+    let charts = super::charts().into_iter().filter(|(name, _)| *name != "hostile");
+    let charts = charts.map(|(_, chart)| Drawing::from(chart));
+    let others = [super::figure().into(), some_bars().into(), some_map().into()];
+    for drawing in charts.chain(others) {
+        let text = serde_json::to_string(&drawing).expect("it can be written");
+        let back: Drawing = serde_json::from_str(&text).expect("it can be read");
+        assert_eq!(back.svg(&Theme::LIGHT), drawing.svg(&Theme::LIGHT), "{}", drawing.title());
+    }
+}
+
+fn any_bars() -> impl Strategy<Value = Bars> {
+    let interval = prop::option::of((any_value(), any_value()));
+    let bar = ("\\PC{0,60}", any_value(), interval, prop::option::of(any_value()), "\\PC{0,60}", 0..20_usize);
+    let bar = bar.prop_map(|(name, value, interval, point, note, look)| Bar {
+        name,
+        value,
+        interval,
+        point,
+        note,
+        look,
+    });
+    let limit = prop::option::of((any_value(), "\\PC{0,200}"));
+    let panel = ("\\PC{0,200}", super::any_axis(), prop::collection::vec(bar, 0..9), limit, any::<bool>());
+    let panel = panel.prop_map(|(title, axis, bars, limit, is_joined)| BarPanel {
+        title,
+        axis,
+        bars,
+        limit,
+        is_joined,
+    });
+    ("\\PC{0,300}", "\\PC{0,300}", prop::collection::vec(panel, 0..4))
+        .prop_map(|(title, caption, panels)| Bars { title, caption, panels })
+}
+
+fn any_map() -> impl Strategy<Value = HeatMap> {
+    let edge = || {
+        let names = prop::collection::vec("\\PC{0,40}", 0..30);
+        ("\\PC{0,200}", names).prop_map(|(label, names)| Edge { label, names })
+    };
+    let cells = prop::collection::vec(any_value(), 0..900);
+    let crossed = prop::collection::vec(any::<bool>(), 0..900);
+    ("\\PC{0,300}", edge(), edge(), cells, crossed).prop_map(|(title, across, up, cells, crossed)| HeatMap {
+        caption: title.clone(),
+        title,
+        across,
+        up,
+        unit: Unit::Seconds,
+        cells,
+        crossed,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bars_and_maps_make_sound_pictures(bars in any_bars(), map in any_map()) {
+        check_labels("bars", &bars::picture(&bars, &Theme::LIGHT));
+        check_labels("a map", &heat_map::picture(&map, &Theme::LIGHT));
+        for drawing in [Drawing::from(bars), Drawing::from(map)] {
+            let svg = drawing.svg(&Theme::DARK);
+            prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
+        }
+    }
+}

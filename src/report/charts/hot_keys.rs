@@ -1,0 +1,54 @@
+//! Which keys are asked for most, and how much of all traffic they are together: after V. Pareto, the few that matter
+//! first.
+
+use super::View;
+use crate::report::chart::{Axis, Bar, BarPanel, Bars, Unit};
+use crate::report::json::share;
+
+/// How many keys are shown.
+const KEYS: usize = 20;
+
+/// A bar for each of the hottest keys, and a line for all down to it.
+pub fn hot_keys(view: &View) -> Option<Bars> {
+    let keys = view.outcome.hot_keys();
+    let mut together = 0.0;
+    let bars: Vec<Bar> = keys
+        .iter()
+        .take(KEYS)
+        .map(|key| {
+            let share = share(view.outcome, key);
+            together += share;
+            let shown = [share, together].map(|share| Unit::Ratio.show(share));
+            Bar {
+                name: key.key.clone(),
+                value: share,
+                interval: None,
+                point: Some(together),
+                note: format!("{}, together {}", shown[0], shown[1]),
+                look: 0,
+            }
+        })
+        .collect();
+    let first = bars.first()?;
+    let title = match bars.len() {
+        1 => format!("The hottest key gets {} of all requests", Unit::Ratio.show(first.value)),
+        several => format!(
+            "The {several} hottest keys get {} of all requests, the first alone {}",
+            Unit::Ratio.show(together),
+            Unit::Ratio.show(first.value)
+        ),
+    };
+    Some(Bars {
+        title,
+        caption:
+            "Bars: each key alone; the line with diamonds: all down to this one. All replications together."
+                .into(),
+        panels: vec![BarPanel {
+            title: "Share of the requests".into(),
+            axis: Axis::linear("share of the requests", Unit::Ratio),
+            bars,
+            limit: None,
+            is_joined: true,
+        }],
+    })
+}

@@ -1,0 +1,173 @@
+//! The page of a run: verdict and objectives first, the scenario last.
+
+use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
+use crate::experiment::Outcome;
+use crate::measure::metrics;
+use crate::report::chart::{Drawing, Unit};
+use crate::report::findings::findings;
+use crate::report::json::{failure_counts, share};
+use crate::report::subject::Subject;
+use crate::report::table::{Align, Table};
+use crate::report::{shown, summary};
+
+/// The page; `drawings` are the charts that there are.
+pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
+    let over_time = among(drawings, &["timeline", "database-queue"]);
+    let charts = |names: &[&str]| among(drawings, names).into_iter().map(Part::Chart);
+    let objectives = summary::objectives_table(outcome);
+    let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
+    let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
+    let waits = summary::waits(outcome);
+    let layers = [Part::Table(Grid::of("By layer", &summary::layers(outcome)))];
+    let waits = waits.map(|table| Part::Table(Grid::of("Waiting", &table)));
+    let hot = hot_keys(outcome).map(Part::Table);
+    let sections = [
+        Section::new("objectives", "Objectives", objectives.into_iter().collect()),
+        Section::new("findings", "Findings", found(subject, outcome).into_iter().collect()),
+        Section::new("timeline", "Over time", over_time.into_iter().collect()),
+        Section::new(
+            "distributions",
+            "Distributions",
+            charts(&["latency-distribution", "staleness-distribution"]).collect(),
+        ),
+        Section::new(
+            "layers",
+            "Layers",
+            layers.into_iter().chain(waits).chain(charts(&["headroom"])).chain(failures(outcome)).collect(),
+        ),
+        Section::new("hot-keys", "Hot keys", charts(&["hot-keys"]).chain(hot).collect()),
+        Section::new("metrics", "All metrics", vec![Part::Table(all_metrics(outcome))]),
+    ];
+    let origins = origins(how, &facts(subject, outcome));
+    Page {
+        title: title(subject),
+        description: subject.description.clone(),
+        verdict: verdict(outcome),
+        sections: sections.into_iter().flatten().chain(origins).collect(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+fn title(Subject { scenario, variant, .. }: &Subject) -> String {
+    if variant == "base" { scenario.clone() } else { format!("{scenario}, variant {variant}") }
+}
+
+/// Those of the names that are names of charts.
+pub(super) fn among(drawings: &[(String, Drawing)], names: &[&str]) -> Vec<String> {
+    let is_there = |name: &&&str| drawings.iter().any(|(known, _)| known == **name);
+    names.iter().filter(is_there).map(|name| (*name).to_owned()).collect()
+}
+
+/// Marks alone say nothing to who does not see them.
+pub(super) fn marked(mut grid: Grid) -> Grid {
+    for cell in grid.rows.iter_mut().flatten() {
+        match cell.as_str() {
+            "✓" => cell.push_str(" met"),
+            "✗" => cell.push_str(" missed"),
+            _ => {}
+        }
+    }
+    grid
+}
+
+fn verdict(outcome: &Outcome) -> Verdict {
+    let verdicts = outcome.verdicts();
+    let missed: Vec<&str> =
+        verdicts.iter().filter(|verdict| !verdict.met).map(|verdict| verdict.metric.as_str()).collect();
+    let text = match (verdicts.len(), missed.len()) {
+        (0, _) => "The scenario sets no objectives, so there is nothing to meet or miss.".into(),
+        (1, 0) => "The objective is met.".into(),
+        (all, 0) => format!("All {all} objectives are met."),
+        (1, _) => format!("The objective is missed: {}.", missed.join(", ")),
+        (all, some) => format!("{some} of {all} objectives missed: {}.", missed.join(", ")),
+    };
+    let is_good = (!verdicts.is_empty()).then_some(missed.is_empty());
+    Verdict { is_good, text, notes: notes(outcome) }
+}
+
+/// What has to be known to trust the numbers.
+pub(super) fn notes(outcome: &Outcome) -> Vec<String> {
+    let (done, wanted) = (outcome.replications(), outcome.wanted);
+    let partial = (!outcome.is_complete())
+        .then(|| format!("Interrupted: {done} of {wanted} replications are done; the numbers are of these."));
+    let single = (done == 1).then(|| {
+        "Of a single replication: how much is chance cannot be said, so there are no intervals.".into()
+    });
+    partial.into_iter().chain(single).collect()
+}
+
+/// What the numbers prove.
+pub(super) fn found(subject: &Subject, outcome: &Outcome) -> Option<Part> {
+    let item = |finding: crate::report::findings::Finding| Item {
+        title: format!("{}: {}", finding.code, finding.title),
+        texts: vec![sentence(&finding.evidence), sentence(&finding.advice)],
+    };
+    let items: Vec<Item> = findings(subject, outcome).into_iter().map(item).collect();
+    (!items.is_empty()).then_some(Part::Items(items))
+}
+
+/// Begins with a capital letter and ends with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn failures(outcome: &Outcome) -> Option<Part> {
+    let all: u64 = outcome.records().iter().map(|record| record.clients.arrived).sum();
+    let counts = failure_counts(outcome);
+    let columns = [("reason", Align::Left), ("requests", Align::Right), ("share of all", Align::Right)];
+    let mut table = Table::new(columns);
+    for (reason, count) in &counts {
+        let share = Unit::Ratio.show(*count as f64 / all as f64);
+        table.row([reason.name().to_owned(), count.to_string(), share]);
+    }
+    (!counts.is_empty()).then(|| Part::Table(Grid::of("Failed requests, all replications together", &table)))
+}
+
+/// How many hot keys a page names.
+pub(in crate::report) const HOT_KEYS: usize = 20;
+
+fn hot_keys(outcome: &Outcome) -> Option<Grid> {
+    let keys = outcome.hot_keys();
+    let columns = [("key", Align::Left), ("requests", Align::Right), ("share of all", Align::Right)];
+    let has_nodes = keys.iter().any(|key| key.node.is_some());
+    let node = has_nodes.then_some(("redis node", Align::Right));
+    let mut table = Table::new(columns.into_iter().chain(node));
+    for key in keys.iter().take(HOT_KEYS) {
+        let share = Unit::Ratio.show(share(outcome, key));
+        let node = key.node.map(|node| (node + 1).to_string()).filter(|_| has_nodes);
+        table.row([key.key.clone(), key.requests.to_string(), share].into_iter().chain(node));
+    }
+    (!keys.is_empty()).then(|| Grid::of("The keys asked for most, all replications together", &table))
+}
+
+fn all_metrics(outcome: &Outcome) -> Grid {
+    let columns =
+        [("metric", Align::Left), ("mean with 95 % interval", Align::Right), ("meaning", Align::Left)];
+    let mut table = Table::new(columns);
+    for (metric, estimate) in outcome.estimates() {
+        let value = shown::value(&metric.name, metric.unit.into(), estimate);
+        table.row([metric.name.as_str(), &value, metric.sentence]);
+    }
+    let of = metrics().len();
+    let caption = format!("{} of {of} metrics have a value in this run", table.rows().count());
+    Grid { is_folded: true, ..Grid::of(&caption, &table) }
+}
+
+/// What is known of how it was run.
+pub(super) fn facts(subject: &Subject, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let seconds = |duration: crate::time::Duration| Unit::Seconds.show(duration.as_secs_f64());
+    let mut facts = vec![
+        ("program", format!("cachestorm {}", env!("CARGO_PKG_VERSION"))),
+        ("seed", subject.seed.to_string()),
+        ("replications", format!("{} of {} done", outcome.replications(), outcome.wanted)),
+        ("simulated", seconds(subject.length)),
+        ("measured after a warm-up of", seconds(subject.warmup)),
+    ];
+    if let Some(trace) = &subject.trace {
+        let counts = format!("{} requests, {} keys", trace.requests, trace.distinct_keys);
+        facts.push(("trace", format!("{}: {counts}, {} lines skipped", trace.file, trace.skipped)));
+    }
+    facts
+}
