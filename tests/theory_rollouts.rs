@@ -104,7 +104,7 @@ fn a_replaced_instance_costs_its_part_of_the_hits_until_it_has_its_keys() {
     let (rate, n, keys) = (500.0, 10.0, 100.0);
     // The fewer the misses, the wider the interval.
     for (tau, duration, tolerance) in
-        [(0.5_f64, "duration=66500 ms", 0.25), (5.0, "duration=71 s", 0.1), (60.0, "duration=126 s", 0.1)]
+        [(0.5_f64, "duration=66500 ms", 0.25), (5.0, "duration=71 s", 0.1), (10.0, "duration=76 s", 0.1)]
     {
         let deploy = "event=[{ at = \"61 s\", deploy = { every = \"1 h\", down = \"5 s\" } }]";
         let missed = misses(&[deploy, "warmup=66 s", duration]);
