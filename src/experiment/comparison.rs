@@ -4,7 +4,8 @@
 //! difference of two numbers that have their luck in common varies far less than either of them. Whether a mean
 //! difference is chance is asked by a paired t-test, and since a table asks that many times, the answers are
 //! corrected together by Holm's method (S. Holm, Scandinavian Journal of Statistics 6, 1979): the chance that
-//! even one difference of the table is taken for real and is none stays at most 5 %.
+//! even one difference of the table is taken for real and is none stays at most 5 %. The metrics that have an objective
+//! are a family of their own, so that what the user cares for does not hang on how many others are looked at.
 
 use super::outcome::Outcome;
 use super::statistics::{Estimate, paired_p_value};
@@ -63,8 +64,15 @@ impl Comparison {
         let has_value =
             |row: &Row| row.base.is_some() || row.changes.iter().any(|change| change.value.is_some());
         let mut rows: Vec<Row> = rows.filter(has_value).collect();
-        correct(&mut rows);
+        correct(rows.iter_mut().filter(|row| self.has_objective(&row.metric)));
+        correct(rows.iter_mut().filter(|row| !self.has_objective(&row.metric)));
         rows
+    }
+
+    /// Whether somebody has set a limit for a metric.
+    #[must_use]
+    pub fn has_objective(&self, metric: &Metric) -> bool {
+        self.base().objectives.iter().any(|objective| objective.metric.value == metric.name)
     }
 
     fn row(&self, index: usize) -> Row {
@@ -94,9 +102,9 @@ impl Comparison {
 
 /// Holm's method: the smallest of m values is held against 5 % / m, the next against 5 % / (m - 1), and so on until
 /// one is too large.
-fn correct(rows: &mut [Row]) {
+fn correct<'r>(rows: impl Iterator<Item = &'r mut Row>) {
     let mut tested: Vec<&mut Change> =
-        rows.iter_mut().flat_map(|row| &mut row.changes).filter(|change| change.p_value.is_some()).collect();
+        rows.flat_map(|row| &mut row.changes).filter(|change| change.p_value.is_some()).collect();
     tested.sort_by(|a, b| a.p_value.partial_cmp(&b.p_value).expect("a chance is a number"));
     let count = tested.len();
     for (rank, change) in tested.into_iter().enumerate() {
@@ -130,7 +138,7 @@ mod tests {
     #[test]
     fn many_differences_are_corrected_together() {
         let mut rows = [row(&[0.01, 0.04]), row(&[0.03, 0.005])];
-        correct(&mut rows);
+        correct(rows.iter_mut());
         let significant =
             |row: &Row| row.changes.iter().map(|change| change.is_significant).collect::<Vec<_>>();
         assert_eq!(significant(&rows[0]), [true, false]);
@@ -140,7 +148,7 @@ mod tests {
     #[test]
     fn a_single_difference_needs_no_correction() {
         let mut rows = [row(&[0.049])];
-        correct(&mut rows);
+        correct(rows.iter_mut());
         assert!(rows[0].changes[0].is_significant);
     }
 }

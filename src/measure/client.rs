@@ -133,12 +133,21 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         "Share of the requests that ended without an answer.",
         |c, _| share(c.failures_total(), c.arrived),
     ),
+    Measure::less(
+        "failed_after_p99_seconds",
+        Unit::Seconds,
+        "One failure in a hundred came longer than this after its request.",
+        |c, _| c.failed_after.quantile_seconds(0.99),
+    ),
     Measure::less("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
         share(c.retries, c.arrived)
     }),
-    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time from a request to its answer.", |c, _| {
-        c.latency.mean_seconds()
-    }),
+    Measure::new(
+        "latency_mean_seconds",
+        Unit::Seconds,
+        "Mean time from a request to its answer; failures have none, see `failed_after_p99_seconds`.",
+        |c, _| c.latency.mean_seconds(),
+    ),
     Measure::less(
         "latency_p50_seconds",
         Unit::Seconds,

@@ -52,7 +52,7 @@ pub(super) static MEASURES: &[Measure<WriteRecord>] = &[
         "Writes that the database refused to commit, or a full cache to take.",
         |r, _| Some(r.refused as f64),
     ),
-    Measure::new(
+    Measure::less(
         "lost",
         Unit::Count,
         "Writes that were acknowledged and that the database will never have.",

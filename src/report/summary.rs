@@ -128,6 +128,57 @@ const WAITS: &[(&str, [&str; 6])] = &[
     ("redis connections", pool!("redis.pool_")),
     ("database connections", pool!("database.pool_")),
     ("database workers", pool!("database.worker_")),
+    ("database disks", pool!("database.disk_")),
+    ("search workers", pool!("search.worker_")),
+    ("service workers", pool!("downstream.worker_")),
+];
+
+/// What is told of parts that have no column: a title, what their metrics begin with, and which of these; none are all.
+const TOLD: [(&str, &str, &[&str]); 6] = [
+    ("instances", "app.", &["instances_mean", "instances_min", "instances_max", "warmed_per_s"]),
+    (
+        "redis",
+        "redis.",
+        &[
+            "refused_per_s",
+            "lost_writes",
+            "lost_copies",
+            "returned_copies",
+            "breaker_opens",
+            "breaker_refused",
+            "shed",
+        ],
+    ),
+    (
+        "search",
+        "search.",
+        &[
+            "call_rate_mean_per_s",
+            "latency_mean_seconds",
+            "latency_p99_seconds",
+            "stale_ratio",
+            "failed_calls",
+            "breaker_opens",
+            "breaker_refused",
+            "shed",
+        ],
+    ),
+    (
+        "services",
+        "downstream.",
+        &[
+            "call_rate_mean_per_s",
+            "latency_mean_seconds",
+            "latency_p99_seconds",
+            "rate_limited_ratio",
+            "failed_calls",
+            "breaker_opens",
+            "breaker_refused",
+            "shed",
+        ],
+    ),
+    ("writes", "write.", &[]),
+    ("event bus", "bus.", &[]),
 ];
 
 /// The text, with colours that the caller takes out where they are not wanted.
@@ -301,7 +352,7 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
             failures.iter().map(|(reason, count)| format!("{} {}", reason.name(), share(*count))).collect();
         writeln!(out, "\n{BOLD}failures{BOLD:#}  {}", reasons.join(" · "))?;
     }
-    writes(out, outcome)?;
+    others(out, outcome)?;
     let hot: Vec<String> = outcome
         .hot_keys()
         .iter()
@@ -321,14 +372,18 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
     Ok(())
 }
 
-/// What became of writes and of messages that tell of them, as far as there is something to tell.
-fn writes(out: &mut String, outcome: &Outcome) -> fmt::Result {
-    for (title, prefix) in [("writes", "write."), ("event bus", "bus.")] {
+/// The parts that have no column, as far as there is something to tell of them.
+fn others(out: &mut String, outcome: &Outcome) -> fmt::Result {
+    for (title, prefix, names) in TOLD {
         let told: Vec<String> = outcome
             .metrics
             .iter()
             .filter_map(|(metric, _)| {
-                let what = metric.name.strip_prefix(prefix)?.trim_end_matches("_seconds").replace('_', " ");
+                let what = metric.name.strip_prefix(prefix)?;
+                if !(names.is_empty() || names.contains(&what)) {
+                    return None;
+                }
+                let what = what.trim_end_matches("_seconds").trim_end_matches("_per_s").replace('_', " ");
                 let estimate = outcome.estimate(&metric.name).filter(|estimate| estimate.mean != 0.0)?;
                 Some(format!("{what} {}", shown::value(&metric.name, metric.unit.into(), estimate)))
             })

@@ -30,7 +30,7 @@ pub fn document(view: &SideBySide) -> Value {
         "complete": view.comparison.base().is_complete(),
         "variants": variants,
         "compared_with": base.variant,
-        "tests": view.tests(),
+        "tests": view.tests().iter().sum::<usize>(),
         "differences": differences,
     })
 }

@@ -39,14 +39,11 @@ impl<'a> SideBySide<'a> {
         comparison: &'a Comparison,
         chosen: Option<&dyn Fn(&str) -> bool>,
     ) -> Self {
-        let is_objective = |metric: &Metric| {
-            let mut objectives = comparison.base().objectives.iter();
-            objectives.any(|objective| objective.metric.value == metric.name)
-        };
         let rows = match chosen {
             Some(chosen) => comparison.rows(|metric| chosen(&metric.name)),
             None => comparison.rows(|metric| {
-                is_objective(metric) || metric.wanted != Wanted::Either && has_some(comparison, metric)
+                let is_wanted = metric.wanted != Wanted::Either && has_some(comparison, metric);
+                is_wanted || comparison.has_objective(metric)
             }),
         };
         Self { subjects, comparison, rows }
@@ -67,10 +64,13 @@ impl<'a> SideBySide<'a> {
         &self.comparison.base().objectives
     }
 
-    /// How many differences were tested together.
-    fn tests(&self) -> usize {
-        let changes = self.rows.iter().flat_map(|row| &row.changes);
-        changes.filter(|change| change.p_value.is_some()).count()
+    /// How many differences were tested together: those of metrics with an objective, and the others.
+    fn tests(&self) -> [usize; 2] {
+        [true, false].map(|has_objective| {
+            let rows =
+                self.rows.iter().filter(|row| self.comparison.has_objective(&row.metric) == has_objective);
+            rows.flat_map(|row| &row.changes).filter(|change| change.p_value.is_some()).count()
+        })
     }
 }
 

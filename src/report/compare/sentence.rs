@@ -3,6 +3,7 @@
 use super::SideBySide;
 use crate::experiment::{Change, Row};
 use crate::measure::Wanted;
+use crate::model::Bound;
 use crate::report::format::Unit;
 use crate::report::shown;
 
@@ -72,12 +73,14 @@ fn effect<'a>(view: &SideBySide, row: &'a Row, change: usize) -> Option<Effect<'
     if !change.is_significant || is_small {
         return None;
     }
-    let is_gain = match row.metric.wanted {
-        Wanted::Less => difference < 0.0,
-        Wanted::More => difference > 0.0,
-        Wanted::Either => return None,
+    let objective = view.objectives().iter().find(|objective| objective.metric.value == row.metric.name);
+    // Whoever sets a limit says which way is better.
+    let is_less_wanted = match (objective.map(|objective| objective.bound), row.metric.wanted) {
+        (Some(Bound::AtMost(_)), _) | (None, Wanted::Less) => true,
+        (Some(Bound::AtLeast(_)), _) | (None, Wanted::More) => false,
+        (None, Wanted::Either) => return None,
     };
-    let is_objective = view.objectives().iter().any(|objective| objective.metric.value == row.metric.name);
+    let (is_gain, is_objective) = ((difference < 0.0) == is_less_wanted, objective.is_some());
     // From or to nothing is further than any factor.
     let size = if smaller == 0.0 { f64::MAX } else { base.abs().max(value.abs()) / smaller };
     Some(Effect { row, change, is_gain, is_objective, size })

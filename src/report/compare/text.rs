@@ -62,10 +62,14 @@ pub fn stated(view: &SideBySide) -> String {
         return "With 1 replication nothing can be said of chance: ask for more with `--replications`."
             .into();
     }
+    let [objectives, others] = view.tests();
+    let families = match objectives {
+        0 => format!("the {others} of this comparison corrected together"),
+        _ => format!("the {objectives} of objectives and the {others} others each corrected together"),
+    };
     format!(
         "Differences to the base with their 95 % intervals, from paired replications. * more than chance: paired t-tests, \
-         the {} of this comparison corrected together (Holm: 5 % that any mark is wrong).",
-        view.tests()
+         {families} (Holm: 5 % that any mark among them is wrong)."
     )
 }
 
