@@ -21,6 +21,7 @@ pub mod findings;
 pub mod format;
 mod groups;
 pub mod json;
+mod others;
 mod over_time;
 pub mod page;
 pub mod plan;

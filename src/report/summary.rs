@@ -5,6 +5,7 @@
 use super::findings::findings;
 use super::format::Unit;
 use super::json::{HOT_KEYS, failure_counts, share};
+use super::others::others;
 use super::shown;
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
@@ -13,7 +14,7 @@ use crate::measure::{Layer, Metric};
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
-const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
@@ -131,54 +132,6 @@ const WAITS: &[(&str, [&str; 6])] = &[
     ("database disks", pool!("database.disk_")),
     ("search workers", pool!("search.worker_")),
     ("service workers", pool!("downstream.worker_")),
-];
-
-/// What is told of parts that have no column: a title, what their metrics begin with, and which of these; none are all.
-const TOLD: [(&str, &str, &[&str]); 6] = [
-    ("instances", "app.", &["instances_mean", "instances_min", "instances_max", "warmed_per_s"]),
-    (
-        "redis",
-        "redis.",
-        &[
-            "refused_per_s",
-            "lost_writes",
-            "lost_copies",
-            "returned_copies",
-            "breaker_opens",
-            "breaker_refused",
-            "shed",
-        ],
-    ),
-    (
-        "search",
-        "search.",
-        &[
-            "call_rate_mean_per_s",
-            "latency_mean_seconds",
-            "latency_p99_seconds",
-            "stale_ratio",
-            "failed_calls",
-            "breaker_opens",
-            "breaker_refused",
-            "shed",
-        ],
-    ),
-    (
-        "services",
-        "downstream.",
-        &[
-            "call_rate_mean_per_s",
-            "latency_mean_seconds",
-            "latency_p99_seconds",
-            "rate_limited_ratio",
-            "failed_calls",
-            "breaker_opens",
-            "breaker_refused",
-            "shed",
-        ],
-    ),
-    ("writes", "write.", &[]),
-    ("event bus", "bus.", &[]),
 ];
 
 /// The text, with colours that the caller takes out where they are not wanted.
@@ -368,29 +321,6 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
     for finding in findings(subject, outcome) {
         writeln!(out, "\n{BOLD}{} {}{BOLD:#}: {}", finding.code, finding.title, finding.evidence)?;
         writeln!(out, "   {}", finding.advice)?;
-    }
-    Ok(())
-}
-
-/// The parts that have no column, as far as there is something to tell of them.
-fn others(out: &mut String, outcome: &Outcome) -> fmt::Result {
-    for (title, prefix, names) in TOLD {
-        let told: Vec<String> = outcome
-            .metrics
-            .iter()
-            .filter_map(|(metric, _)| {
-                let what = metric.name.strip_prefix(prefix)?;
-                if !(names.is_empty() || names.contains(&what)) {
-                    return None;
-                }
-                let what = what.trim_end_matches("_seconds").trim_end_matches("_per_s").replace('_', " ");
-                let estimate = outcome.estimate(&metric.name).filter(|estimate| estimate.mean != 0.0)?;
-                Some(format!("{what} {}", shown::value(&metric.name, metric.unit.into(), estimate)))
-            })
-            .collect();
-        if !told.is_empty() {
-            writeln!(out, "\n{BOLD}{title}{BOLD:#}  {}", told.join(" · "))?;
-        }
     }
     Ok(())
 }
