@@ -227,3 +227,21 @@ fn the_bus_reaches_every_instance() {
     let outcome = replay(&traced("lag = \"100 ms\""), &trace, &own);
     assert_near("the writer's own is gone at once", staler_than(&outcome, 0.0), 900.0, 0.0);
 }
+
+#[test]
+fn a_load_that_a_message_overtakes_is_not_stored() {
+    // The load begins at 950 ms and brings the old value at 1.15 s; the message of the write at 1 s comes at 1.02 s, when
+    // the instance has no copy.
+    let mut trace = Trace::default();
+    trace.add(0.95, 1, "get");
+    trace.add(1.0, 1, "set");
+    trace.add(2.0, 1, "get");
+    let settings = |versioned_fill: bool| {
+        let database = r#"database={ workers = 10, read = "200 ms", write = "0 s", round_trip = "0 s" }"#;
+        let process = format!("process={{ versioned_fill = {versioned_fill} }}");
+        let set = ["redis=none", database, &process];
+        value(&replay(&traced("lag = \"20 ms\""), &trace, &set), "client.staleness_max_seconds")
+    };
+    assert_near("only who has begun it", settings(true), 0.15, 1e-6);
+    assert_near("otherwise it stays", settings(false), 1.0, 1e-6);
+}

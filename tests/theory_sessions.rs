@@ -342,3 +342,36 @@ fn variants_have_the_same_follow_ups() {
     let (one, other) = (of(&[]), of(&["process=none", "database.read=1 ms"]));
     assert!(one.abs_diff(other) * 100 < one, "{one} and {other}");
 }
+
+/// Behind a flush a day later the database has the old value all the time: whoever reads back what is not in the cache any
+/// more is given a version that nobody else has written meanwhile, however many other keys are written.
+#[test]
+fn what_a_database_is_behind_with_is_known_however_long_that_takes() {
+    let text = r#"
+        name = "behind"
+        duration = "6 h"
+        replications = 1
+        [workload]
+        arrivals = { poisson = "0.001/s" }
+        users = 1_000_000
+        [[workload.keys]]
+        name = "other"
+        count = 1
+        [[workload.keys]]
+        name = "key"
+        count = 1_000_000
+        popularity = "uniform"
+        share = 0
+        writes = "0.3/s"
+        on_write = { write-back = { flush = "1 d" } }
+        reads_own_writes = { after = "2 h" }
+        consistency = "read-your-writes"
+        [redis]
+        ttl = "1 s"
+    "#;
+    let outcome = run(text, &[]);
+    let reads = judged(&outcome, Need::ReadYourWrites);
+    // Of 0.3 a second those of the first four hours: 4,320, give or take four deviations.
+    assert!((4_320.0 - reads as f64).abs() <= 4.0 * 4_320.0_f64.sqrt(), "{reads}");
+    assert_eq!(violations(&outcome, Need::ReadYourWrites), reads);
+}

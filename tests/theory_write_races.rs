@@ -1,4 +1,5 @@
-//! What the ways of writing do when two things cross: two writers of one key, a write-back and a TTL, two instances.
+//! What the ways of writing do when two things cross: two writers of one key, a write-back and a TTL, two instances, a
+//! statement and the patience of whoever sent it, a load and a put.
 
 mod common;
 
@@ -110,4 +111,150 @@ fn each_instance_writes_back_its_own_and_loses_its_own() {
     let outcome = replay(&scenario, &trace, &[restart]);
     assert_near("lost", value(&outcome, "write.lost"), 0.0, 0.0);
     assert_near("stale", staler_than(&outcome, 0.0), 0.0, 0.0);
+}
+
+#[test]
+fn a_statement_that_fails_is_sent_again_once_and_not_for_each_who_hears_of_it() {
+    // Written at 500 ms, flushed at 510 ms, at the database 30 ms later, which is down until 1.52 s. Each failure is sent
+    // again with the next flush, 40 ms after the one before, and the sender of the one before hears of it between the two.
+    let mut trace = Trace::default();
+    trace.add(0.5, 1, "set");
+    trace.add(0.6, 1, "get");
+    trace.add(4.0, 1, "get");
+    let tables = format!(
+        "{REDIS}[database]\nworkers = 10\nread = \"0 s\"\nwrite = \"0 s\"\nround_trip = \"60 ms\"\n\
+         [[event]]\nat = \"505 ms\"\noutage = {{ of = \"database\", for = \"1015 ms\" }}\n"
+    );
+    let group = "on_write = { write-back = { flush = \"10 ms\" } }";
+    let outcome = replay(&traced(group, &tables), &trace, &[]);
+    assert_near("stale", staler_than(&outcome, 0.0), 0.0, 0.0);
+    assert_near("lost", value(&outcome, "write.lost"), 0.0, 0.0);
+    let seconds = outcome.records()[0].window_seconds();
+    let written = value(&outcome, "database.write_rate_mean_per_s") * seconds;
+    assert_near("statements that the database began", written, 1.0, 1e-9);
+}
+
+#[test]
+fn what_a_limit_keeps_from_the_database_comes_with_the_next_flush() {
+    // Two keys are flushed at 1 s, one call goes through; the other key follows at 2 s.
+    let mut trace = Trace::default();
+    trace.add(0.5, 1, "set");
+    trace.add(0.6, 2, "set");
+    trace.add(5.0, 1, "get");
+    trace.add(5.1, 2, "get");
+    let database =
+        "[database]\nworkers = 10\nread = \"0 s\"\nwrite = \"100 ms\"\nround_trip = \"0 s\"\nlimit = 1\n";
+    let tables =
+        |at: &str| format!("{REDIS}{database}[[event]]\nat = \"{at}\"\ncrash = {{ of = \"redis\" }}\n");
+    let lost = |at: &str| {
+        let outcome = replay(&traced("on_write = { write-back = {} }", &tables(at)), &trace, &[]);
+        assert_near("shed", value(&outcome, "database.shed"), 1.0, 0.0);
+        (value(&outcome, "write.lost"), staler_than(&outcome, 0.0))
+    };
+    assert_eq!(lost("1500 ms"), (1.0, 1.0), "in between");
+    assert_eq!(lost("2500 ms"), (0.0, 0.0), "after that");
+}
+
+/// A service that takes longer for a write than its callers wait.
+const SLOW_SERVICE: &str = r#"
+[client]
+timeout = "none"
+[[downstream]]
+name = "prices"
+latency = "200 ms"
+round_trip = "0 s"
+timeout = "100 ms"
+"#;
+
+#[test]
+fn a_write_that_its_writer_does_not_wait_for_is_made_all_the_same() {
+    let mut trace = Trace::default();
+    trace.add(0.5, 1, "set");
+    trace.add(5.0, 1, "get");
+    let tables = format!("{REDIS}{SLOW_SERVICE}");
+    for way in ["{ write-through = { order = \"cache-first\" } }", "{ write-back = {} }"] {
+        let group = format!("origin = \"prices\"\non_write = {way}");
+        let with = |settings: &[&str]| replay(&traced(&group, &tables), &trace, settings);
+        let outcome = with(&[]);
+        assert_near(way, staler_than(&outcome, 0.0), 0.0, 0.0);
+        assert_near(way, value(&outcome, "write.refused_answers"), 0.0, 0.0);
+    }
+    // If the service fails, the write is refused at its end, whoever waits: at 700 ms.
+    let group = "origin = \"prices\"\non_write = { write-through = { order = \"cache-first\" } }";
+    let failed = replay(&traced(group, &tables), &trace, &["downstream.prices.failures=100 %"]);
+    assert_near("refused", value(&failed, "write.refused_answers"), 1.0, 0.0);
+    assert_near("since", value(&failed, "client.staleness_max_seconds"), 5.0 - 0.7, 1e-6);
+}
+
+#[test]
+fn a_write_that_is_told_to_come_back_by_a_service_that_nobody_waits_for_is_not_made() {
+    // The second one meets an empty bucket 200 ms after it was sent, and its answer is back at 900 ms.
+    let mut trace = Trace::default();
+    trace.add(0.4, 1, "set");
+    trace.add(0.5, 2, "set");
+    trace.add(5.0, 1, "get");
+    trace.add(6.0, 2, "get");
+    let group = "origin = \"prices\"\non_write = { write-through = { order = \"cache-first\" } }";
+    let settings = [
+        "downstream.prices.latency=0 s",
+        "downstream.prices.round_trip=400 ms",
+        "downstream.prices.rate_limit={ rate = \"1/s\" }",
+        "downstream.prices.retries=1",
+    ];
+    // The read that begins the trace has taken the first token at 200 ms, and the next is there at 1.2 s.
+    trace.add(1.5, 3, "set");
+    trace.add(7.0, 3, "get");
+    let outcome = replay(&traced(group, &format!("{REDIS}{SLOW_SERVICE}")), &trace, &settings);
+    assert_near("refused", value(&outcome, "write.refused_answers"), 2.0, 0.0);
+    assert_near("since", value(&outcome, "client.staleness_max_seconds"), 6.0 - 0.9, 1e-6);
+}
+
+#[test]
+fn a_service_behind_a_write_back_answers_what_it_was_brought() {
+    // Taken at 1.1 s and gone with the crash at 1.5 s; nobody else has it.
+    let mut trace = Trace::default();
+    trace.add(1.1, 1, "set");
+    trace.add(1.6, 1, "get");
+    let service = "[[downstream]]\nname = \"prices\"\nlatency = \"0 s\"\nround_trip = \"0 s\"\n";
+    let event = "[[event]]\nat = \"1500 ms\"\ncrash = { of = \"redis\" }\n";
+    let group = "origin = \"prices\"\non_write = { write-back = {} }";
+    let outcome = replay(&traced(group, &format!("{REDIS}{service}{event}")), &trace, &[]);
+    assert_near("lost", value(&outcome, "write.lost"), 1.0, 0.0);
+    assert_near("stale by", value(&outcome, "client.staleness_max_seconds"), 0.5, 1e-6);
+}
+
+#[test]
+fn a_load_that_a_writers_put_overtakes_is_not_stored() {
+    // The load begins at 950 ms and brings the old value at 1.15 s; the new one is put at 1 s.
+    let mut trace = Trace::default();
+    trace.add(0.95, 1, "get");
+    trace.add(1.0, 1, "set");
+    trace.add(1.5, 1, "get");
+    let tables = "[app]\nworkers = \"none\"\n[process]\nversioned_fill = true\n\
+                  [database]\nworkers = 10\nread = \"200 ms\"\nwrite = \"0 s\"\nround_trip = \"0 s\"\n";
+    for way in ["write-through", "write-back"] {
+        let scenario = traced(&format!("on_write = {{ {way} = {{}} }}"), tables);
+        // Who has begun the load gets what it brings, 150 ms old by then.
+        let outcome = replay(&scenario, &trace, &[]);
+        assert_near(way, value(&outcome, "client.staleness_max_seconds"), 0.15, 1e-6);
+        assert_near(way, staler_than(&outcome, 0.0), 1.0, 0.0);
+        let by_hand = replay(&scenario, &trace, &["process.versioned_fill=false"]);
+        assert_near(way, value(&by_hand, "client.staleness_max_seconds"), 0.5, 1e-6);
+    }
+}
+
+#[test]
+fn what_a_process_does_not_keep_it_does_not_take_either() {
+    // A key that never comes often enough is written to the database at once, and a crash takes nothing of it.
+    let mut trace = Trace::default();
+    trace.add(1.1, 1, "set");
+    trace.add(1.3, 1, "get");
+    let tables = "[process]\n[[event]]\nat = \"1200 ms\"\ncrash = { of = \"process\" }\n";
+    let scenario = traced("on_write = { write-back = {} }", tables);
+    let taken = replay(&scenario, &trace, &[]);
+    assert_near("taken and lost", value(&taken, "write.lost"), 1.0, 0.0);
+    let rare = replay(&scenario, &trace, &["process.admit={ hot = { reads = 100, window = \"1 s\" } }"]);
+    assert_near("lost", value(&rare, "write.lost"), 0.0, 0.0);
+    assert_near("stale", staler_than(&rare, 0.0), 0.0, 0.0);
+    assert_near("acknowledged", value(&rare, "write.acknowledged"), 1.0, 0.0);
 }

@@ -13,6 +13,7 @@ use super::origin::commit;
 use super::request::{Reply, Request};
 use super::truth::value;
 use super::world::World;
+use super::write::not_committed;
 use crate::engine::{Engine, Lane, Pool, TokenBucket};
 use crate::measure::{CallsRecord, Failure, Layer};
 use crate::random::distribution::Distribution;
@@ -96,7 +97,7 @@ impl Service {
         attempt: u32,
     ) -> impl Future<Output = Answer> {
         async move {
-            let leg = 2 * u64::from(attempt);
+            let (sent, leg) = (w.engine.now(), 2 * u64::from(attempt));
             self.link.pass(&w.engine, request.ordinal, leg).await;
             let answer = match (self.condition.outage(w.engine.now()), self.timeout) {
                 (None, _) => match self.refuse(w) {
@@ -111,7 +112,15 @@ impl Service {
                     Answer::Reply(Err(Failure::DownstreamDown))
                 }
             };
+            if request.write && matches!(answer, Answer::Reply(Err(_))) {
+                not_committed(w, request);
+            }
             self.link.pass(&w.engine, request.ordinal, leg + 1).await;
+            let is_left = self.timeout.is_some_and(|(patience, _)| w.engine.now() - sent >= patience);
+            if request.write && is_left && matches!(answer, Answer::RetryAfter(_)) {
+                // Nobody is there to come back.
+                not_committed(w, request);
+            }
             answer
         }
     }
@@ -139,7 +148,7 @@ impl Service {
                 }
             };
             let read_at = w.engine.now();
-            let version = w.truth.borrow_mut().version(request.key);
+            let version = w.truth.borrow_mut().database_version(request.key);
             let nth = begin_call(w, request);
             let nanos = self.latency.sample(&mut draws(self.latencies, request, nth))
                 * self.condition.factor(read_at);

@@ -110,11 +110,27 @@ impl Process {
         self.stores[instance].borrow().peek(key, now).map(|entry| entry.version)
     }
 
-    /// A copy of a new value takes the place of an instance's old one.
+    /// A copy of a new value takes the place of an instance's old one. A load that is under way by then is older.
     pub(super) fn replace(&self, instance: usize, value: &Value, life: Life, now: Instant) {
         let charge = value.size.saturating_add(OVERHEAD);
         let entry = entry(value, life, Duration::ZERO, now);
         self.stores[instance].borrow_mut().put(value.key, entry, charge, now);
+        if let Some(invalidated) = &self.invalidated {
+            invalidated[instance].borrow_mut().insert(value.key, now);
+        }
+    }
+
+    /// A writer puts its value into its own process, if that keeps the key.
+    pub(super) fn put_by_writer(&self, w: &World<'_>, request: &Request, value: &Value, life: Life) {
+        let now = w.engine.now();
+        if self.renews(w, request) {
+            return self.replace(request.instance.into(), value, life, now);
+        }
+        if let Some(fills) = &mut w.record.borrow_mut().layers.process {
+            fills.unwanted += 1;
+        }
+        // What is left of a key that was kept once is old now.
+        self.invalidate(request.instance, request.key, now);
     }
 
     /// The key's copies pass their TTL now, in every instance.

@@ -127,8 +127,8 @@ pub(super) const GATEWAY: &[Profile] = &[
 pub(super) const PROCESS: &[Profile] = &[Profile {
     name: "caffeine",
     doc: "A `LoadingCache` of Caffeine 3: one thread loads a key, the others wait. Its policy, W-TinyLFU, is not \
-          modelled: exact LRU stands in for it.",
-    settings: &[("coalesce", r#""single-flight""#), ("policy", r#""lru""#)],
+          modelled: exact LRU stands in for it. A load that a write overtakes is not kept.",
+    settings: &[("coalesce", r#""single-flight""#), ("policy", r#""lru""#), ("versioned_fill", "true")],
 }];
 
 pub(super) const REDIS: &[Profile] = &[

@@ -147,7 +147,7 @@ fn versioned_fill(r: &mut Reader) -> bool {
     let setting = r.field(
         "versioned_fill",
         "A copy that was read before its key was last deleted is not stored: the lease tokens of Nishtala et al., \
-         NSDI 2013.",
+         NSDI 2013. No help where the cache has a write before the database.",
         flag(),
     );
     setting.or(false)

@@ -2,6 +2,8 @@
 
 use super::event::{Action, Event};
 use super::http_cache_spec::HttpCacheSpec;
+use super::key::KeyGroup;
+use super::write::OnWrite;
 use super::{
     AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective,
     ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
@@ -231,10 +233,14 @@ impl Model {
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         // A message may wait for its consumer for any time.
         let bus = self.bus.as_ref().map(|_| Duration::MAX);
+        // The database may be behind for as long as it is not reached, and its old values are read meanwhile.
+        let writes_back = |group: &KeyGroup| matches!(group.on_write, OnWrite::WriteBack(_));
+        let behind = self.workload.keys.iter().any(writes_back).then_some(Duration::MAX);
         layers
             .chain(groups)
             .chain(traced)
             .chain(bus)
+            .chain(behind)
             .chain(lifetimes)
             .chain(lag)
             .fold(slowest, |sum, life| sum + life)

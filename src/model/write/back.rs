@@ -8,6 +8,7 @@
 //! crash. Of each key it has the latest value, with the number of writes that went into it. A key that a statement is
 //! on its way with waits for the end of that before it comes along again, so that the database never goes back.
 
+use super::commit::was_never_sent;
 use super::{OnWrite, Part, WriteBackSpec, goes_wrong, record, writes};
 use crate::engine::Gauge;
 use crate::measure::{Failure, Layer};
@@ -20,8 +21,8 @@ use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Reply, Request, Value};
 use crate::model::truth::value;
 use crate::model::world::World;
-use crate::time::{Duration, Instant};
-use rustc_hash::FxHashMap;
+use crate::time::Instant;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -34,6 +35,8 @@ pub(super) struct WriteBack {
     buffers: RefCell<BTreeMap<Place, Buffer>>,
     /// Statements on their way, by the ordinal of the write that they are sent for.
     flights: RefCell<FxHashMap<u64, Vec<Item>>>,
+    /// Writes on their way that no cache has taken, by their ordinal.
+    direct: RefCell<FxHashSet<u64>>,
     /// Writes in all buffers.
     unflushed: Gauge,
 }
@@ -82,8 +85,14 @@ pub(super) fn take(w: &World<'_>, request: &Request) -> impl Future<Output = Rep
         if let Some(redis) = &w.redis {
             return take_in_redis(w, redis, request, new).await;
         }
+        let process = w.process.as_ref().expect("whoever writes back has a cache");
+        if !process.renews(w, request) || life_of_copy(w, process, request, &new).is_none() {
+            let written = past_the_cache(w, request).await?;
+            process.invalidate(request.instance, request.key, w.engine.now());
+            return Ok(written);
+        }
         let new = Value { version: writes(w).back.accept(w, request), ..new };
-        store_in_process(w, request, &new).await;
+        store_in_process(w, request, &new);
         Ok(new)
     }
 }
@@ -91,10 +100,7 @@ pub(super) fn take(w: &World<'_>, request: &Request) -> impl Future<Output = Rep
 fn take_in_redis(w: &World<'_>, redis: &Redis, request: &Request, new: Value) -> impl Future<Output = Reply> {
     async move {
         let Some(life) = life_of_copy(w, redis, request, &new) else {
-            // What is not kept in a cache cannot be taken by it.
-            let written = origin::ask(w, request).await?;
-            record(w, |writes| writes.acknowledged += 1);
-            return Ok(written);
+            return past_the_cache(w, request).await;
         };
         if goes_wrong(w, request, Part::Redis) {
             super::through::count_lost(w, true);
@@ -106,18 +112,29 @@ fn take_in_redis(w: &World<'_>, redis: &Redis, request: &Request, new: Value) ->
             return Err(Failure::WriteRefused);
         };
         let new = Value { read_at, version, ..new };
-        store_in_process(w, request, &new).await;
+        store_in_process(w, request, &new);
         Ok(new)
     }
 }
 
-fn store_in_process(w: &World<'_>, request: &Request, new: &Value) -> impl Future<Output = ()> {
+/// What is not kept in a cache cannot be taken by it.
+fn past_the_cache(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
-        if let Some(process) = &w.process
-            && let Some(life) = life_of_copy(w, process, request, new)
-        {
-            process.store(w, request, new, life, Duration::ZERO).await;
+        writes(w).back.direct.borrow_mut().insert(request.ordinal);
+        let reply = origin::ask(w, request).await;
+        if reply.as_ref().is_err_and(|failure| was_never_sent(*failure)) {
+            super::not_committed(w, request);
         }
+        record(w, |writes| writes.acknowledged += u64::from(reply.is_ok()));
+        reply
+    }
+}
+
+fn store_in_process(w: &World<'_>, request: &Request, new: &Value) {
+    if let Some(process) = &w.process
+        && let Some(life) = life_of_copy(w, process, request, new)
+    {
+        process.put_by_writer(w, request, new, life);
     }
 }
 
@@ -132,6 +149,7 @@ impl WriteBack {
             is_shared: model.redis.is_some(),
             buffers: RefCell::default(),
             flights: RefCell::default(),
+            direct: RefCell::default(),
             unflushed: Gauge::default(),
         }
     }
@@ -173,13 +191,12 @@ impl WriteBack {
             items.push(Item { place, version, request, taken });
         }
         buffer.flushes = false;
-        let mut flights = self.flights.borrow_mut();
-        while !items.is_empty() {
-            let rest = items.split_off(items.len().min(batch as usize));
-            let first = items[0].request;
-            flights.insert(first.ordinal, items);
+        let (mut flights, mut items) = (self.flights.borrow_mut(), items.into_iter());
+        loop {
+            let statement: Vec<Item> = items.by_ref().take(batch as usize).collect();
+            let Some(first) = statement.first().map(|item| item.request) else { break };
+            flights.insert(first.ordinal, statement);
             w.engine.spawn(Job::WriteDown(first));
-            items = rest;
         }
     }
 
@@ -190,7 +207,12 @@ impl WriteBack {
         request: &Request,
         each: &mut impl FnMut(u32, u32),
     ) -> Option<u32> {
-        let items = self.flights.borrow_mut().remove(&request.ordinal)?;
+        let Some(items) = self.flights.borrow_mut().remove(&request.ordinal) else {
+            let is_direct = self.direct.borrow_mut().remove(&request.ordinal);
+            let is_taken = matches!(super::group(w, request).on_write, OnWrite::WriteBack(_));
+            assert!(is_direct || !is_taken, "a statement of a flush has its writes until it is settled");
+            return None;
+        };
         for item in &items {
             let refused = goes_wrong(w, &item.request, Part::Database);
             if !refused {
@@ -206,6 +228,7 @@ impl WriteBack {
 
     /// A statement has come to nothing.
     pub(super) fn stays_unflushed(&self, w: &World<'_>, request: &Request) {
+        self.direct.borrow_mut().remove(&request.ordinal);
         let items = self.flights.borrow_mut().remove(&request.ordinal);
         items.iter().flatten().for_each(|item| self.settle(w, item, Landing::Failed));
     }
@@ -328,10 +351,7 @@ fn spec_of(w: &World<'_>, group: u16) -> WriteBackSpec {
 pub(crate) fn write_down(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
         let reply = origin::ask(w, request).await;
-        if let Err(failure) = &reply
-            && *failure != Failure::DatabaseTimeout
-        {
-            // Of a statement whose client has left, the database itself says what became of it.
+        if reply.as_ref().is_err_and(|failure| was_never_sent(*failure)) {
             super::not_committed(w, request);
         }
         reply

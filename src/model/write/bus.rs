@@ -228,7 +228,11 @@ fn tell_processes(w: &World<'_>, spec: &BusSpec, message: &Message) {
     let life = life_of_copy(w, process, request, written).filter(|_| spec.carries == Carries::Value);
     for instance in 0..w.app.instances() {
         let held = process.version(instance, request.key, w.engine.now());
-        let Some(held) = held else { continue };
+        let Some(held) = held else {
+            // There may be a load under way that began before the write.
+            process.invalidate(instance as u16, request.key, w.engine.now());
+            continue;
+        };
         if spec.versioned && !w.truth.borrow().is_older(held, written.version) {
             count_ignored(w);
             continue;

@@ -24,6 +24,7 @@ pub(crate) fn commit(
         }
         if goes_wrong(w, request, Part::Database) {
             record(w, |writes| writes.refused += 1);
+            not_committed(w, request);
             return Err(Failure::WriteRefused);
         }
         version = writes.prepared.borrow_mut().remove(&request.ordinal);
@@ -42,6 +43,21 @@ pub(crate) fn commit(
         bus::publish(w, request, &value(w, request, version, now));
     }
     Ok(version)
+}
+
+/// Whether a write that failed so did not come to its origin. Of what came there the origin itself says what became of
+/// it, once and when that is decided: whoever waits learns of it later, or has left.
+pub(super) fn was_never_sent(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::DatabasePoolTimeout
+            | Failure::DatabaseConnections
+            | Failure::DatabaseBreakerOpen
+            | Failure::DatabaseShed
+            | Failure::DownstreamRateLimited
+            | Failure::DownstreamBreakerOpen
+            | Failure::DownstreamShed
+    )
 }
 
 /// The statement of a write has come to nothing, or was never sent.

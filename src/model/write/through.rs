@@ -1,14 +1,13 @@
 //! What a writer does to the copies that it can reach: in its own process and in Redis.
 
+use super::commit::was_never_sent;
 use super::{Part, goes_wrong, record, writes};
-use crate::measure::Failure;
 use crate::model::origin;
-use crate::model::read_through::{Cache, life_of_copy};
+use crate::model::read_through::life_of_copy;
 use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Reply, Request, Value};
 use crate::model::truth::value;
 use crate::model::world::World;
-use crate::time::Duration;
 use std::future::Future;
 
 /// Deletes the copies.
@@ -30,7 +29,7 @@ pub(super) fn update(w: &World<'_>, request: &Request, written: &Value) -> impl 
         if let Some(process) = &w.process
             && let Some(life) = life_of_copy(w, process, request, written)
         {
-            process.store(w, request, written, life, Duration::ZERO).await;
+            process.put_by_writer(w, request, written, life);
         }
         if let Some(redis) = &w.redis
             && let Some(life) = life_of_copy(w, redis, request, written)
@@ -51,10 +50,7 @@ pub(super) fn cache_first(w: &World<'_>, request: &Request) -> impl Future<Outpu
         writes(w).prepared.borrow_mut().insert(request.ordinal, version);
         update(w, request, &value(w, request, version, now)).await;
         let reply = origin::ask(w, request).await;
-        if let Err(failure) = &reply
-            && *failure != Failure::DatabaseTimeout
-        {
-            // Of a statement whose client has left, the database itself says what became of it.
+        if reply.as_ref().is_err_and(|failure| was_never_sent(*failure)) {
             super::not_committed(w, request);
         }
         reply
