@@ -155,7 +155,6 @@ fn check_event_time(model: &Model, r: &mut Reader, event: &Event) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn check_event(model: &Model, r: &mut Reader, event: &Event) {
     check_event_time(model, r, event);
     if check_event_of_origin(model, r, event) {
