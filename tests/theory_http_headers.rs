@@ -138,3 +138,43 @@ fn what_was_changed_just_now_is_not_kept_for_long() {
         assert!((5.0..=30.0).contains(&staleness), "{staleness}");
     }
 }
+
+/// RFC 9111, 4.2.3, and RFC 5861: all windows of a response begin at the end of its lifetime, which is counted from when
+/// it was made. An edge has a copy for 200 s; browsers may keep it to an age of 10 s + 20 s. In each 200 s a user who
+/// asks once a second has one miss and 29 hits on average in the first 30 s, and hardly any after that: what comes then
+/// has had its time. An age is in whole seconds, rounded down, so a time ends later by what was left out when the copy
+/// was last stored. Of the first request, which comes after an exponential time of mean 1 s, that is 1 − 1/(e − 1) on
+/// average; of the last one before the end, looking back from there, 1/(e − 1).
+#[test]
+fn a_response_that_comes_late_has_what_is_left_of_its_windows() {
+    let headers = r#"workload.keys.page.headers={ max_age = "10 s", s_maxage = "200 s", stale_while_revalidate = "20 s" }"#;
+    let layers = [
+        headers,
+        "warmup=0 s",
+        r#"browser={ ttl = "1 h", keep = "0 s" }"#,
+        r#"cdn={ ttl = "1 h", regions = [{ name = "all", round_trip = "0 s" }] }"#,
+    ];
+    let last = 1.0 / (std::f64::consts::E - 1.0);
+    let first = 1.0 - last;
+    let outcome = run(ONE_KEY, &layers);
+    assert_mean("hits", &values(&outcome, "browser.hit_ratio"), (29.0 + last) / 200.0, 0.05);
+    assert_mean(
+        "stale hits",
+        &values(&outcome, "browser.stale_hit_ratio"),
+        (20.0 + last - first) / 200.0,
+        0.05,
+    );
+    for age in values(&outcome, "browser.age_p99_seconds") {
+        assert!((29.0..=31.0).contains(&age), "{age}");
+    }
+    // What is kept to be confirmed is kept from the end of the lifetime, too: 15 s after it no response is kept any more.
+    let kept = r#"workload.keys.page.headers={ max_age = "10 s", s_maxage = "200 s" }"#;
+    let outcome = run(ONE_KEY, &[kept, "warmup=0 s", r#"browser={ ttl = "1 h", keep = "15 s" }"#, layers[3]]);
+    assert_mean("fresh hits", &values(&outcome, "browser.hit_ratio"), (9.0 + first) / 200.0, 0.1);
+    assert_mean(
+        "confirmed",
+        &values(&outcome, "browser.revalidated_ratio"),
+        (15.0 + last - first) / 200.0,
+        0.1,
+    );
+}

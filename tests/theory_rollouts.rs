@@ -4,7 +4,8 @@
 
 mod common;
 
-use cachestorm::measure::{Layer, Outcome};
+use cachestorm::experiment::Outcome as Runs;
+use cachestorm::measure::{Layer, Outcome, Record};
 use common::{assert_mean, assert_near, each, interval, run, value, values};
 
 /// Ten keys that live for a second in each instance's cache.
@@ -263,4 +264,85 @@ fn a_new_process_has_no_connections_and_no_plans() {
     assert_eq!(planned("event=[]"), [2.0, 1.0]);
     assert_eq!(planned("event=[{ at = \"5 s\", deploy = { down = \"50 ms\" } }]"), [4.0, 1.0]);
     assert_eq!(planned("event=[{ at = \"5 s\", restart = { for = \"50 ms\" } }]"), [4.0, 1.0]);
+}
+
+/// What depends on the number of instances: workers that are busy for 10 ms of each request, a breaker before a database
+/// that fails, and messages after each write. All are lost, so that they are counted. The window is from 20 s to 100 s.
+const COUNTED: &str = r#"
+name = "counted"
+duration = "100 s"
+warmup = "20 s"
+replications = 1
+[workload]
+arrivals = { constant = "400/s" }
+[[workload.keys]]
+name = "key"
+count = 10
+writes = "10/s"
+broadcast = { round_trip = "0 s" }
+failures = { cache = "100 %" }
+[app]
+instances = 2
+work = "10 ms"
+workers = 8
+[process]
+[database]
+workers = 1000
+read = "0 s"
+round_trip = "0 s"
+"#;
+
+/// Two instances, and six more in the second half: Little's law has 4 workers busy with reads and 0.1 with writes, of
+/// (2 + 8) / 2 · 8 on average. In the second half a message goes to seven others, in the first to one.
+#[test]
+fn an_instance_counts_for_as_long_as_it_is_there() {
+    let lost = |outcome: &Runs| {
+        let lost = |record: &Record| record.layers.writes.as_ref().expect("writes").cache_updates_lost as f64;
+        outcome.records().iter().map(lost).sum::<f64>()
+    };
+    let writes = |outcome: &Runs| outcome.records().iter().map(|r| r.clients.writes as f64).sum::<f64>();
+    let always = run(COUNTED, &[]);
+    assert_near("always", value(&always, "app.worker_utilisation"), 4.1 / 16.0, 0.01 * 4.1 / 16.0);
+    assert_near("always", lost(&always) / writes(&always), 1.0, 0.01);
+    for event in [
+        "event=[{ at = \"60 s\", scale = { instances = 8 } }]",
+        // Those that go are there in the first half, and those that are still starting are not in the second.
+        "event=[{ at = \"1 s\", scale = { instances = 8 } }, { at = \"60 s\", scale = { instances = 2 } }]",
+        "event=[{ at = \"30 s\", scale = { instances = 8, start = \"30 s\" } }]",
+    ] {
+        let outcome = run(COUNTED, &[event]);
+        assert_near(event, value(&outcome, "app.worker_utilisation"), 4.1 / 40.0, 0.01 * 4.1 / 40.0);
+        // 800 writes, of which 400 ± 70 (five standard deviations) lie in one of the halves.
+        assert_near(event, lost(&outcome) / writes(&outcome), 4.0, 6.0 * 70.0 / 800.0);
+    }
+}
+
+/// A database that always fails: two breakers open within the warm-up and stay so. The other 98 instances are there for
+/// the last tenth of a second, in which no more than four requests come to each, and nothing is decided before ten.
+#[test]
+fn a_breaker_that_is_not_there_is_not_closed() {
+    let outcome = run(
+        COUNTED,
+        &[
+            "database.breaker={ window = 10, open_for = \"1 h\" }",
+            "event=[{ at = \"1 s\", outage = { of = \"database\", for = \"99 s\" } }, { at = \"99900 ms\", scale = { instances = 100 } }]",
+        ],
+    );
+    let expected = 2.0 / (2.0 + 98.0 * 0.1 / 80.0);
+    assert_near("open", value(&outcome, "database.breaker_open_ratio"), expected, 1e-9);
+}
+
+/// Of ten keys only the two that are listed are loaded: the others would not be kept.
+#[test]
+fn a_process_that_keeps_listed_keys_is_warmed_with_these() {
+    let listed = |top: u32| {
+        let event = format!(
+            "event=[{{ at = \"10 s\", restart = {{ instance = 1, for = \"1 s\", warm = {{ top = {top} }} }} }}, {{ at = \"90 s\", scale = {{ instances = 3 }} }}]"
+        );
+        let keys = "process.admit={ keys = [\"key:7\", \"key:3\", \"key:7\"] }";
+        let outcome = run(COUNTED, &[&event, keys, "warmup=0 s"]);
+        let warmed = |record: &Record| record.layers.instances.as_ref().expect("instances").warmed;
+        outcome.records().iter().map(warmed).sum::<u64>()
+    };
+    assert_eq!([1, 2, 100].map(listed), [1, 2, 2]);
 }

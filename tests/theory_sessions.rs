@@ -264,6 +264,40 @@ fn copies_that_only_expire_break_a_bound_as_often_as_the_closed_form_says() {
     assert_eq!(violations(&never, Need::Bounded), 0);
 }
 
+/// A cache is written first, and the database refuses every write: nothing is ever committed, and there is no version that
+/// a token could ask for. Copies of what was refused are read meanwhile.
+#[test]
+fn what_was_never_committed_is_not_asked_for() {
+    const REFUSED: &str = r#"
+name = "refused"
+duration = "60 s"
+[workload]
+arrivals = { poisson = "300/s" }
+users = 20
+[[workload.keys]]
+name = "k"
+count = 10
+writes = "5/s"
+on_write = { write-through = { order = "cache-first" } }
+failures = { database = "100 %" }
+[redis]
+ttl = "2 s"
+[database]
+workers = 500
+read = "2 ms"
+write = "20 ms"
+"#;
+    let measures = |arguments: &[&str]| {
+        let outcome = run(REFUSED, arguments);
+        ["write.refused_answers", "redis.hit_ratio", "database.loads", "client.latency_mean_seconds"]
+            .map(|metric| values(&outcome, metric)[0])
+    };
+    let without = measures(&[]);
+    assert!(without[0] > 100.0, "{without:?}");
+    let with = measures(&["workload.keys.k.version_token=true"]);
+    assert_eq!(with.map(f64::to_bits), without.map(f64::to_bits), "{with:?} and {without:?}");
+}
+
 #[test]
 fn where_answers_take_no_time_strong_violations_are_the_stale_answers() {
     let outcome = run(TTL_ONLY, &["workload.keys.key.consistency=strong", "replications=2"]);

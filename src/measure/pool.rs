@@ -12,7 +12,7 @@ pub struct PoolRecord {
     pub wait: Histogram,
     /// Callers that were turned away or gave up.
     pub denied: u64,
-    /// Share of the permits in use, mean over time and pools.
+    /// Share of the permits in use, mean over the time that each pool was there.
     pub utilisation: f64,
     /// The same of the busiest pool.
     pub utilisation_max: f64,
@@ -35,16 +35,22 @@ impl PoolRecord {
 
     /// Takes the levels of the pools over the window that ends now.
     pub fn close<'a>(&mut self, pools: impl Iterator<Item = &'a Pool>, now: Instant) {
-        let (mut sum, mut count) = (0.0, 0u32);
-        for pool in pools {
+        self.close_those_there(pools.map(|pool| (pool, 1.0)), now);
+    }
+
+    /// The same of pools with the shares of the window for which each of them was there.
+    pub fn close_those_there<'a>(&mut self, pools: impl Iterator<Item = (&'a Pool, f64)>, now: Instant) {
+        let (mut sum, mut there) = (0.0, 0.0);
+        for (pool, share) in pools {
             let utilisation = pool.busy().mean(now) / f64::from(pool.size());
-            sum += utilisation;
-            count += 1;
+            // What goes on after its instance has ended is no use of what there is.
+            sum += utilisation.min(share);
+            there += share;
             self.utilisation_max = self.utilisation_max.max(utilisation);
             self.waiting_mean += pool.waiting().mean(now);
             self.waiting_max = self.waiting_max.max(pool.waiting().max());
         }
-        self.utilisation = sum / f64::from(count.max(1));
+        self.utilisation = if there > 0.0 { sum / there } else { 0.0 };
     }
 }
 

@@ -102,6 +102,10 @@ pub struct Instance {
     in_progress: Cell<u32>,
     /// How many reasons there are for it to take no traffic.
     away: Cell<u32>,
+    /// How many reasons there are for it not to exist; fewer than none while it goes and has been called back already.
+    missing: Cell<i32>,
+    /// 1 while it exists.
+    exists: Gauge,
     /// Who waits until it has nothing in progress.
     drains: RefCell<Vec<Ticket>>,
 }
@@ -109,6 +113,11 @@ pub struct Instance {
 impl Instance {
     pub(super) fn in_progress(&self) -> u32 {
         self.in_progress.get()
+    }
+
+    fn count_missing(&self, now: Instant, more: i32) {
+        self.missing.set(self.missing.get() + more);
+        self.exists.set(now, u64::from(self.missing.get() <= 0));
     }
 }
 
@@ -120,11 +129,17 @@ impl App {
         engine: &Engine<Job>,
         stream: impl Fn(&str) -> Stream,
     ) -> Self {
-        let instance = |place: u32| Instance {
-            workers: spec.workers.map(|workers| Pool::new(workers, spec.queue)),
-            in_progress: Cell::new(0),
-            away: Cell::new(u32::from(place >= spec.instances)),
-            drains: RefCell::default(),
+        let instance = |place: u32| {
+            let exists = Gauge::default();
+            exists.set(engine.now(), u64::from(place < spec.instances));
+            Instance {
+                workers: spec.workers.map(|workers| Pool::new(workers, spec.queue)),
+                in_progress: Cell::new(0),
+                away: Cell::new(u32::from(place >= spec.instances)),
+                missing: Cell::new(i32::from(place >= spec.instances)),
+                exists,
+                drains: RefCell::default(),
+            }
         };
         let up = Gauge::default();
         up.set(engine.now(), spec.instances.into());
@@ -146,6 +161,7 @@ impl App {
         }
     }
 
+    /// How many places for instances there are.
     pub(super) fn instances(&self) -> usize {
         self.instances.len()
     }
@@ -170,6 +186,26 @@ impl App {
 
     pub(super) fn is_up(&self, place: usize) -> bool {
         self.instances[place].away.get() == 0
+    }
+
+    /// Whether there is an instance in this place: others come with a later `scale`, or have gone with one.
+    pub(super) fn exists(&self, place: usize) -> bool {
+        self.instances[place].exists.level() > 0
+    }
+
+    /// An instance that is new has been started.
+    pub(super) fn appears(&self, now: Instant, place: usize) {
+        self.instances[place].count_missing(now, -1);
+    }
+
+    /// An instance has ended, and none takes its place.
+    pub(super) fn vanishes(&self, now: Instant, place: usize) {
+        self.instances[place].count_missing(now, 1);
+    }
+
+    /// For which share of the window that ends now each instance was there.
+    pub(super) fn shares(&self, now: Instant) -> Vec<f64> {
+        self.instances.iter().map(|instance| instance.exists.mean(now)).collect()
     }
 
     /// How many instances there are to be.
@@ -212,6 +248,7 @@ impl App {
     pub(super) fn begin_window(&self, now: Instant) {
         self.up.reset(now);
         self.up_min.set(self.up.level());
+        self.instances.iter().for_each(|instance| instance.exists.reset(now));
     }
 
     /// Takes the number of instances over the window that ends now.

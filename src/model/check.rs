@@ -155,7 +155,6 @@ fn check_event_time(model: &Model, r: &mut Reader, event: &Event) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn check_event(model: &Model, r: &mut Reader, event: &Event) {
     check_event_time(model, r, event);
     if check_event_of_origin(model, r, event) {
@@ -214,16 +213,6 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
             let of = of.name();
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
             r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
-        }
-        Action::Restart { instance: Some(instance), .. } | Action::Crash { instance: Some(instance), .. }
-            if *instance > model.instances_max() =>
-        {
-            let what = if matches!(event.action, Action::Crash { .. }) { "crash" } else { "restart" };
-            let message = format!(
-                "there is no instance {instance} to {what}: `app.instances` is {}",
-                model.instances_max()
-            );
-            r.problem(event.action_place, message, "instances are counted from 1");
         }
         Action::RateChange { .. } if !matches!(model.workload.arrivals, ArrivalSpec::Open(..)) => {
             let message = "`rate_change` needs arrivals at a rate";

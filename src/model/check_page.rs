@@ -2,8 +2,10 @@
 
 use super::Model;
 use super::key::KeyGroup;
+use super::origin::OriginSpec;
 use super::page::PageSpec;
 use super::traffic::ArrivalSpec;
+use super::write::{Failures, OnWrite};
 use crate::scenario::{Reader, did_you_mean};
 
 pub(super) fn check_pages(model: &Model, r: &mut Reader) {
@@ -57,7 +59,15 @@ fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSp
     let name = &group.name;
     let is_of_values = [
         ("writes", group.writes.0 > 0.0),
+        ("on_write", group.on_write != OnWrite::Delete),
+        ("broadcast", group.broadcast.is_some()),
+        ("failures", group.failures != Failures::NONE),
         ("ttl", group.ttl.is_some()),
+        ("copies", group.copies > 1),
+        ("origin", group.origin != OriginSpec::Database),
+        ("headers", group.responses.headers.is_some()),
+        ("varies_by", !group.responses.varies_by.is_empty()),
+        ("spellings", !group.responses.spellings.is_empty()),
         ("exists", !group.exists),
         ("purge", group.purge),
         ("consistency", group.needs.consistency.need().is_some()),
@@ -69,15 +79,36 @@ fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSp
         let help = format!("give `{setting}` to the group of its items, `{}`", page.items.value);
         r.problem(page.items.span, message, help);
     }
-    if page.batch && model.database.is_none() {
-        let message = format!("`batch` of `{name}` needs a database, which this scenario does not have");
-        r.problem(page.items.span, message, "add a `[database]` table, or take `batch` away");
-    }
+    check_batch(model, r, group, page);
     if page.pipeline && model.redis.is_none() {
         let message =
             format!("`pipeline` of `{name}` needs a shared cache, which this scenario does not have");
         r.problem(page.items.span, message, "add a `[redis]` table, or take `pipeline` away");
     }
+}
+
+/// Only the database answers for several keys at once.
+fn check_batch(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSpec) {
+    if !page.batch {
+        return;
+    }
+    let name = &group.name;
+    if model.database.is_none() {
+        let message = format!("`batch` of `{name}` needs a database, which this scenario does not have");
+        r.problem(page.items.span, message, "add a `[database]` table, or take `batch` away");
+        return;
+    }
+    let items = model.workload.keys.iter().find(|group| group.name == page.items.value);
+    let asked = match items.map(|items| &items.origin) {
+        Some(OriginSpec::Search(_)) => "search",
+        Some(OriginSpec::Downstream(service)) => &service.value,
+        Some(OriginSpec::Database) | None => return,
+    };
+    let message = format!(
+        "`batch` of `{name}` is for items that the database has, and `{}` are asked of `{asked}`",
+        page.items.value
+    );
+    r.problem(page.items.span, message, "take `batch` away, or the `origin` of the items");
 }
 
 /// Whether a scenario has what a metric of the application is counted for; otherwise what is wrong, and how to mend

@@ -93,6 +93,11 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
         return r.problem(event.action_place, message, "leave `snapshot` away");
     }
     let earlier: Vec<Event> = others.filter(|other| other.at < event.at).cloned().collect();
+    let replaced = |earlier: &Event| match &earlier.action {
+        Action::Failover(spec) if spec.node == node => Some(earlier.at + spec.after),
+        _ => None,
+    };
+    let replaced = earlier.iter().filter_map(replaced).max();
     let left = redis.replicas.as_ref().map_or(0, |replicas| replicas.count);
     if left > failovers_of(&earlier, node - 1) {
         let message = format!("a replica of node {node} takes its place, and its `snapshot` is never read");
@@ -100,5 +105,11 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
     } else if age > event.at - Instant::ZERO {
         let message = format!("a `snapshot` so old ({age}) is from before the start");
         r.problem(event.action_place, message, "lower it, or leave it away: the node is back empty then");
+    } else if let Some(replaced) = replaced.filter(|replaced| event.at < *replaced + age) {
+        let now = event.at - replaced;
+        let message = format!(
+            "the `snapshot` of node {node} is {age} old, and from before it was replaced by the failover before"
+        );
+        r.problem(event.action_place, message, format!("lower `snapshot`: it can be {now} old at most"));
     }
 }

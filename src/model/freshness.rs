@@ -206,13 +206,20 @@ impl Freshness {
             }
         };
         let age = if self.http.counts_age { value.age.duration() } else { Duration::ZERO };
-        let fresh = stretch(hard).saturating_sub(age);
+        let hard = stretch(hard);
+        let fresh = hard.saturating_sub(age);
+        // However old it comes, all that follows counts from the end of its TTL (RFC 9111, 4.2.3; RFC 5861).
+        let past = age.saturating_sub(hard);
+        let after_ttl = self.stale_while_revalidate + self.kept();
+        if past > Duration::ZERO && past >= after_ttl {
+            return None;
+        }
         let soft = match self.soft_ttl.filter(|_| !value.absent) {
             Some(soft) => stretch(soft),
             None if self.stale_while_revalidate > Duration::ZERO => fresh,
             None => Duration::MAX,
         };
-        Some(Life { soft, gone: fresh + self.stale_while_revalidate + self.kept() })
+        Some(Life { soft, gone: fresh + after_ttl.saturating_sub(past) })
     }
 
     /// What is to be done with a copy that is not gone.

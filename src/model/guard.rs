@@ -130,9 +130,10 @@ impl Guard {
         self.breakers().for_each(|breaker| breaker.borrow().open().reset(now));
     }
 
-    /// The share of the window's time that each breaker was open.
-    pub(super) fn open_ratios(&self, now: Instant) -> impl Iterator<Item = f64> {
-        self.breakers().map(move |breaker| breaker.borrow().open().mean(now))
+    /// The share of the window's time that each breaker was open, and its instance was there.
+    pub(super) fn open_ratios(&self, shares: &[f64], now: Instant) -> impl Iterator<Item = (f64, f64)> {
+        let open = move |breaker: &RefCell<Breaker>| breaker.borrow().open().mean(now);
+        self.breakers().zip(shares).map(move |(breaker, share)| (open(breaker).min(*share), *share))
     }
 
     pub(super) fn is_at_rest(&self) -> bool {

@@ -164,8 +164,8 @@ impl Origins {
         self.guards().for_each(|guard| guard.reset(now));
     }
 
-    /// Takes all levels at the end of arrivals.
-    pub(super) fn close(&self, record: &mut Record, now: Instant) {
+    /// Takes all levels at the end of arrivals. Instances were there for such shares of the window.
+    pub(super) fn close(&self, record: &mut Record, shares: &[f64], now: Instant) {
         if let (Some(search), Some(workers)) = (&self.search, &mut record.layers.search_workers) {
             workers.close(search.pools(), now);
         }
@@ -175,8 +175,9 @@ impl Origins {
         for (layer, record) in Layer::ALL.iter().zip(&mut record.layers.guards) {
             let Some(record) = record else { continue };
             let guards = self.guards().filter(|guard| guard.layer() == *layer);
-            let open: Vec<f64> = guards.flat_map(|guard| guard.open_ratios(now)).collect();
-            record.open_ratio = open.iter().sum::<f64>() / open.len() as f64;
+            let all = guards.flat_map(|guard| guard.open_ratios(shares, now));
+            let (open, there) = all.fold((0.0, 0.0), |(open, there), one| (open + one.0, there + one.1));
+            record.open_ratio = open / there;
         }
     }
 

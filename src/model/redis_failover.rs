@@ -124,7 +124,7 @@ impl Cluster {
                 *node(&successor).store.borrow_mut() = store;
                 node(&successor).changes.set(changes);
             }
-            self.lose_writes(w, dead.changes.get() - node(&successor).changes.get());
+            self.lose_writes(w, dead.changes.get().saturating_sub(node(&successor).changes.get()));
             return successor;
         };
         let unheard = dead.changes.get() - node(&successor).changes.get();

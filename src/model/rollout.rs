@@ -169,9 +169,13 @@ pub(super) fn roll_out(
             }
             Action::Scale(spec) if u32::from(instance) < spec.instances => {
                 w.engine.sleep_until(w.engine.now() + spec.start).await;
+                w.app.appears(w.engine.now(), instance.into());
                 start(w, event, instance, spec.warm.as_ref()).await;
             }
-            Action::Scale(spec) => stop(w, instance, spec.drain).await,
+            Action::Scale(spec) => {
+                stop(w, instance, spec.drain).await;
+                w.app.vanishes(w.engine.now(), instance.into());
+            }
             Action::Restart { warm, .. } => start(w, event, instance, warm.as_ref()).await,
             _ => unreachable!("no other event concerns single instances"),
         }

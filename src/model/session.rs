@@ -134,7 +134,9 @@ pub(super) fn leave(
     let committed = truth.committed(value.version, value.read_at);
     // Somebody else's value is a leak, and no version of what was asked for.
     let leaks = value.key != request.key;
-    if let (Some(sessions), Some(committed), false) = (&mut sessions, committed, leaks) {
+    // What was never committed is no version that others would have to reach.
+    let counts = !leaks && truth.is_committed(value.version);
+    if let (Some(sessions), Some(committed), true) = (&mut sessions, committed, counts) {
         sessions.learn(needs, request, committed, now);
     }
     let need = needs.consistency.need().filter(|_| !request.write)?;

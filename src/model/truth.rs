@@ -65,7 +65,7 @@ pub struct Truth {
 struct Version {
     /// When it got its number.
     made: Instant,
-    /// When it became valid; until then, when it got its number.
+    /// When it became valid; the end of time if it never has.
     committed: Instant,
     replaced: Instant,
 }
@@ -141,7 +141,7 @@ impl Truth {
 
     /// A version that is not valid yet, for copies of what is still to be written.
     pub fn prepare(&mut self, now: Instant) -> u32 {
-        let fresh = Version { made: now, committed: now, replaced: Instant::MAX };
+        let fresh = Version { made: now, committed: Instant::MAX, replaced: Instant::MAX };
         while let Some(&(oldest, since)) = self.replaced.front() {
             if since + self.longest_life >= now {
                 break;
@@ -240,15 +240,22 @@ impl Truth {
         if version.made > read_at { now - read_at } else { now - version.replaced }
     }
 
-    /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written. Nothing
-    /// if its number has been used again meanwhile: it is older than any copy.
+    /// When a version was committed, which was read at `read_at`: at the beginning of time if it was never written; until
+    /// it is, when it got its number. Nothing if that has been used again meanwhile: it is older than any copy.
     #[inline]
     pub fn committed(&self, version: u32, read_at: Instant) -> Option<Instant> {
         if version == 0 {
             return Some(Instant::ZERO);
         }
         let version = self.versions[version as usize - 1];
-        (version.made <= read_at).then_some(version.committed)
+        let committed = if version.committed == Instant::MAX { version.made } else { version.committed };
+        (version.made <= read_at).then_some(committed)
+    }
+
+    /// Whether a version has become valid, or was so from the start: one that was prepared may never be.
+    #[inline]
+    pub fn is_committed(&self, version: u32) -> bool {
+        version == 0 || self.versions[version as usize - 1].committed < Instant::MAX
     }
 
     /// A client was given the version of `key` that was committed at this instant.

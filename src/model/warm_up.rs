@@ -1,6 +1,8 @@
 //! Warming up: a new instance loads the most popular keys into its cache before it takes traffic.
 
+use super::admission::Admit;
 use super::key::KeyGroup;
+use super::keyspace::Keyspace;
 use super::request::Request;
 use super::rollout::load;
 use super::world::World;
@@ -74,7 +76,8 @@ pub(super) fn warm<'a>(
     }
 }
 
-/// The keys that instances are asked for most, the most popular first: what one user alone asks for is not among them.
+/// The keys that instances are asked for most and keep, the most popular first: what one user alone asks for is not
+/// among them.
 fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
     let groups = &w.model.workload.keys;
     let weight = |group: u16, rank: u32| {
@@ -83,6 +86,16 @@ fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
     };
     // Floating-point numbers that are not negative have the order of their bits.
     let candidate = |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
+    if let Some(Admit::Keys(names)) = w.model.process.as_ref().map(|spec| &spec.admit) {
+        let find = |name: &str| Keyspace::find(groups, name).expect("the keys of a list are validated");
+        let mut listed: Vec<_> =
+            names.iter().map(|name| find(&name.value)).map(|(group, rank)| (group as u16, rank)).collect();
+        listed.retain(|(group, _)| wanted(groups, &groups[usize::from(*group)]) > 0.0);
+        listed.sort_unstable_by_key(|(group, rank)| Reverse(candidate(*group, *rank)));
+        listed.dedup();
+        listed.truncate(top as usize);
+        return listed;
+    }
     let mut candidates: BinaryHeap<_> = (0u16..)
         .zip(groups)
         .filter(|(_, group)| wanted(groups, group) > 0.0)

@@ -129,8 +129,9 @@ impl World<'_> {
         if let Some(instances) = &mut record.layers.instances {
             self.app.close(instances, now);
         }
+        let shares = self.app.shares(now);
         if let Some(workers) = &mut record.layers.workers {
-            workers.close(self.app.pools(), now);
+            workers.close_those_there(self.app.pools().zip(shares.iter().copied()), now);
         }
         self.redis.iter().for_each(|redis| redis.catch_up(now));
         let (before, after) = (self.before.get(), self.counted());
@@ -154,20 +155,21 @@ impl World<'_> {
             let lines = redis.nodes().flat_map(Node::lines);
             nodes.lines = lines.map(|line| line.utilisation(now)).collect();
             nodes.lost = self.model.fails_over().then(|| redis.cluster().lost.get());
-            pool.close(redis.nodes().flat_map(|node| &node.pools), now);
+            let pools = redis.nodes().flat_map(|node| node.pools.iter().zip(shares.iter().copied()));
+            pool.close_those_there(pools, now);
         }
         if let (Some(database), Some(workers), Some(pool)) =
             (&self.database, &mut record.layers.database_workers, &mut record.layers.database_pool)
         {
             workers.close(database.workers(), now);
-            pool.close(database.pools(), now);
+            pool.close_those_there(database.pools().zip(shares.iter().copied()), now);
             if let Some(disks) = &mut record.layers.database_disks {
                 disks.close(database.disks(), now);
             }
             let origin = record.layers.database.as_mut().expect("a database is recorded");
             origin.connections_max = database.open_connections(Gauge::max);
         }
-        self.origins.close(record, now);
+        self.origins.close(record, &shares, now);
         self.writes.iter().for_each(|writes| writes.end_window(&mut record.layers));
         record.end_window();
     }

@@ -1,4 +1,4 @@
-//! A message from the writer to every other instance, which then deletes its copy.
+//! A message from the writer to every other instance that there is, which then deletes its copy.
 //!
 //! A message that is lost is not sent again, and the writer waits no longer for it than it would have taken.
 
@@ -13,7 +13,8 @@ pub(crate) fn tell_instances<'a>(w: &'a World<'_>, request: &'a Request) -> impl
     async move {
         let (Some(process), Some(spec)) = (&w.process, &group(w, request).broadcast) else { return };
         let (sent, draws) = (w.engine.now(), writes(w).broadcasts.of(request.ordinal));
-        let others = (0..w.app.instances() as u16).filter(|instance| *instance != request.instance);
+        let others = (0..w.app.instances() as u16)
+            .filter(|instance| *instance != request.instance && w.app.exists(usize::from(*instance)));
         let mut arrivals: Vec<(Duration, u16)> = others
             .map(|instance| {
                 let nanos = spec.round_trip.sample(&mut draws.at(instance.into())) / 2.0;
