@@ -6,7 +6,7 @@ use cachestorm::measure::{CacheRecord, Layer, Outcome as LookUp, Record};
 use cachestorm::model::{Model, Prepared, simulate};
 use cachestorm::scenario::Document;
 use cachestorm::time::Duration;
-use common::{assert_near, run, value};
+use common::{arguments_of, assert_near, one_of, run, value};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use std::ops::ControlFlow;
@@ -62,15 +62,6 @@ query = "2 ms"
 name = "prices"
 latency = "5 ms"
 "#;
-
-/// `--set` arguments, as each choice has them.
-fn arguments_of(choice: &'static str) -> Vec<&'static str> {
-    choice.split(";;").filter(|one| !one.is_empty()).collect()
-}
-
-fn one_of(choices: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
-    proptest::sample::select(choices).prop_map(arguments_of)
-}
 
 const FRONTS: &[&str] = &[
     "",

@@ -4,7 +4,7 @@ mod common;
 
 use cachestorm::experiment::Outcome;
 use cachestorm::measure::{CacheRecord, Failure, Layer, Outcome as LookUp, Record};
-use common::{assert_near, run, value};
+use common::{assert_near, one_of, run, value};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -45,11 +45,6 @@ fn record(outcome: &Outcome) -> &Record {
 fn origin_requests_expected(cache: &CacheRecord) -> u64 {
     let asked = [LookUp::Miss, LookUp::Revalidated, LookUp::Bypass].map(|outcome| cache.total(outcome));
     asked.iter().sum::<u64>() + cache.refreshes
-}
-
-/// One of several, as `--set` arguments.
-fn one_of(choices: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
-    proptest::sample::select(choices).prop_map(|all| all.split(";;").filter(|one| !one.is_empty()).collect())
 }
 
 fn fronts() -> impl Strategy<Value = Vec<&'static str>> {

@@ -2,43 +2,16 @@
 
 mod common;
 
-use cachestorm::experiment::Outcome;
 use cachestorm::time::Duration;
-use common::trace::{Lcg, Trace, replay};
-use common::{assert_mean, assert_near, each, run, value, values};
+use common::trace::{self, Lcg, NO_TIME, Trace, replay};
+use common::{assert_mean, assert_near, each, run, staler_than, value, values};
 
 /// Keys of a trace behind Redis, with messages that go there; nothing but the bus takes time.
 fn traced(bus: &str) -> String {
-    format!(
-        r#"
-name = "bus"
-replications = 1
-[workload]
-arrivals = {{ trace = {{ file = "trace.csv" }} }}
-[[workload.keys]]
-name = "key"
-count = 1
-on_write = "bus"
-[app]
-workers = "none"
-[redis]
-round_trip = "0 s"
-service = {{ get = "0 s", set = "0 s", other = "0 s", per_kib = "0 s" }}
-pool = {{ size = 10_000 }}
-[bus]
-{bus}
-"#
-    )
+    trace::traced("on_write = \"bus\"", &format!("{NO_TIME}[bus]\n{bus}\n"))
 }
 
 const VERSIONED: &str = "bus.versioned=true";
-
-/// Answers that are staler than so many seconds.
-fn staler_than(outcome: &Outcome, seconds: f64) -> f64 {
-    let staleness = &outcome.records()[0].clients.answers.staleness;
-    let limit = Duration::from_nanos_f64(seconds * 1e9);
-    (staleness.share_above(limit).unwrap_or(0.0) * staleness.count() as f64).round()
-}
 
 /// One key in a process' cache that only messages change, each of which brings the new value.
 const ONE_KEY: &str = r#"

@@ -4,7 +4,7 @@ mod common;
 
 use cachestorm::cache::memcached_charge;
 use cachestorm::experiment::Outcome;
-use common::{assert_mean, assert_near, each, interval, run, value, values};
+use common::{assert_mean, assert_near, each, erlang_c, interval, run, value, values};
 
 /// One server with nothing but its own work: a GET of a key that is there takes as long as it takes.
 const SERVER: &str = r#"
@@ -75,13 +75,6 @@ fn four_threads_are_a_queue_with_four_servers() {
     }
 }
 
-/// Erlang's C for four servers.
-fn erlang_c(rho: f64) -> f64 {
-    let offered = 4.0 * rho;
-    let blocked = (1..=4).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
-    blocked / (1.0 - rho * (1.0 - blocked))
-}
-
 /// The size of each of 5,000 keys is drawn, and a GET takes a time by it: M/M/4, whose mean wait is C S / (4 (1 - ρ)), with
 /// the load that the keys of a replication happen to be. 100,000 requests in each of ten runs.
 #[test]
@@ -104,7 +97,7 @@ fn with_exponential_service_the_wait_is_erlangs() {
         let loads = values(&outcome, "redis.node_utilisation_max");
         let waits = latencies.into_iter().zip(loads).map(|(latency, rho)| {
             let service = 4.0 * rho / rate;
-            let expected = erlang_c(rho) * service / (4.0 * (1.0 - rho));
+            let expected = erlang_c(4, rho) * service / (4.0 * (1.0 - rho));
             (latency - service) / expected
         });
         assert_mean(&arrivals, &waits.collect::<Vec<f64>>(), 1.0, within);

@@ -6,7 +6,7 @@ use cachestorm::experiment::Unwatched;
 use cachestorm::experiment::plan::{Found, Goal, Search, Tried, Verdict, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::model::{Level, Range, SimulateError};
-use common::{assert_near, model};
+use common::{assert_near, erlang_c, model};
 
 /// Searches a setting of a scenario, which has the objectives.
 fn search(text: &str, (setting, from, to): (&str, &str, &str), goal: Goal, most: u32) -> Found {
@@ -78,10 +78,7 @@ at_most = "50 ms"
 
 /// The share of those who wait longer than 50 ms at a load, by Erlang's C.
 fn waits_longer(rate: f64) -> f64 {
-    let offered = rate * 0.020;
-    let blocked = (1..=10).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
-    let rho = offered / 10.0;
-    let waits = blocked / (1.0 - rho * (1.0 - blocked));
+    let waits = erlang_c(10, rate * 0.020 / 10.0);
     waits * libm::exp(-(500.0 - rate) * 0.050)
 }
 

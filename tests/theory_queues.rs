@@ -4,7 +4,7 @@ mod common;
 
 use cachestorm::engine::{Engine, Job, Pool, Weight};
 use cachestorm::time::{Duration, Instant};
-use common::{assert_mean, assert_near, beside_the_project, interval, run, value, values};
+use common::{assert_mean, assert_near, beside_the_project, erlang_c, interval, run, value, values};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -30,14 +30,6 @@ read = { exponential = "20 ms" }
 round_trip = "0 s"
 pool = { size = 100_000, timeout = "none" }
 "#;
-
-/// Erlang's C: the share of those who wait for one of `servers` at utilisation `rho`.
-fn erlang_c(servers: u32, rho: f64) -> f64 {
-    let offered = f64::from(servers) * rho;
-    let blocked =
-        (1..=servers).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
-    blocked / (1.0 - rho * (1.0 - blocked))
-}
 
 /// Intervals are wide where few wait, and where a queue remembers long: as (1 - √ρ)^-2 (Morse, Queues, Inventories
 /// and Maintenance, 1958). The means themselves are within 3 %.

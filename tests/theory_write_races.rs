@@ -3,35 +3,8 @@
 
 mod common;
 
-use cachestorm::experiment::Outcome;
-use cachestorm::time::Duration;
-use common::trace::{Trace, replay};
-use common::{assert_near, value};
-
-fn traced(group: &str, tables: &str) -> String {
-    format!(
-        r#"
-name = "races"
-replications = 1
-[workload]
-arrivals = {{ trace = {{ file = "trace.csv" }} }}
-[[workload.keys]]
-name = "key"
-count = 1
-{group}
-{tables}
-"#
-    )
-}
-
-const REDIS: &str = r#"
-[app]
-workers = "none"
-[redis]
-round_trip = "0 s"
-service = { get = "0 s", set = "0 s", other = "0 s", per_kib = "0 s" }
-pool = { size = 1000 }
-"#;
+use common::trace::{NO_TIME, Trace, replay, traced};
+use common::{assert_near, staler_than, value};
 
 /// Two instances asked in turn, each with a cache of its own and nothing behind it but the truth.
 const INSTANCES: &str = r#"
@@ -41,13 +14,6 @@ balance = "round-robin"
 workers = "none"
 [process]
 "#;
-
-/// Answers that are staler than so many seconds.
-fn staler_than(outcome: &Outcome, seconds: f64) -> f64 {
-    let staleness = &outcome.records()[0].clients.answers.staleness;
-    let limit = Duration::from_nanos_f64(seconds * 1e9);
-    (staleness.share_above(limit).unwrap_or(0.0) * staleness.count() as f64).round()
-}
 
 #[test]
 fn of_two_writers_the_first_can_be_the_last_to_reach_the_cache() {
@@ -61,7 +27,7 @@ fn of_two_writers_the_first_can_be_the_last_to_reach_the_cache() {
         trace.add(start + 0.02, key, "set");
         trace.add(start + 3.0, key, "get");
     }
-    let scenario = traced("on_write = { write-through = {} }", REDIS);
+    let scenario = traced("on_write = { write-through = {} }", NO_TIME);
     let distance = r#"redis.round_trip={ exponential = "80 ms" }"#;
     let crosses = (-0.5f64).exp() / 2.0;
     let tolerance = 4.0 * (count as f64 * crosses * (1.0 - crosses)).sqrt();
@@ -80,13 +46,13 @@ fn a_copy_that_expires_before_its_flush_is_followed_by_the_older_value() {
         trace.add(at, 1, what);
     }
     let group = "on_write = { write-back = {} }\nttl = \"100 ms\"";
-    let outcome = replay(&traced(group, REDIS), &trace, &[]);
+    let outcome = replay(&traced(group, NO_TIME), &trace, &[]);
     assert_near("stale", staler_than(&outcome, 0.0), 2.0, 0.0);
     assert_near("by", value(&outcome, "client.staleness_max_seconds"), 0.45, 1e-6);
     assert_near("lost", value(&outcome, "write.lost"), 0.0, 0.0);
     // A flush of Redis takes copies, and leaves what waits for the database.
     let flush = r#"event=[{ at = "1200 ms", flush = "redis" }]"#;
-    let flushed = replay(&traced("on_write = { write-back = {} }", REDIS), &trace, &[flush]);
+    let flushed = replay(&traced("on_write = { write-back = {} }", NO_TIME), &trace, &[flush]);
     assert_near("lost", value(&flushed, "write.lost"), 0.0, 0.0);
     assert_near("stale until it is there", staler_than(&flushed, 0.0), 3.0, 0.0);
 }
@@ -122,7 +88,7 @@ fn a_statement_that_fails_is_sent_again_once_and_not_for_each_who_hears_of_it() 
     trace.add(0.6, 1, "get");
     trace.add(4.0, 1, "get");
     let tables = format!(
-        "{REDIS}[database]\nworkers = 10\nread = \"0 s\"\nwrite = \"0 s\"\nround_trip = \"60 ms\"\n\
+        "{NO_TIME}[database]\nworkers = 10\nread = \"0 s\"\nwrite = \"0 s\"\nround_trip = \"60 ms\"\n\
          [[event]]\nat = \"505 ms\"\noutage = {{ of = \"database\", for = \"1015 ms\" }}\n"
     );
     let group = "on_write = { write-back = { flush = \"10 ms\" } }";
@@ -145,7 +111,7 @@ fn what_a_limit_keeps_from_the_database_comes_with_the_next_flush() {
     let database =
         "[database]\nworkers = 10\nread = \"0 s\"\nwrite = \"100 ms\"\nround_trip = \"0 s\"\nlimit = 1\n";
     let tables =
-        |at: &str| format!("{REDIS}{database}[[event]]\nat = \"{at}\"\ncrash = {{ of = \"redis\" }}\n");
+        |at: &str| format!("{NO_TIME}{database}[[event]]\nat = \"{at}\"\ncrash = {{ of = \"redis\" }}\n");
     let lost = |at: &str| {
         let outcome = replay(&traced("on_write = { write-back = {} }", &tables(at)), &trace, &[]);
         assert_near("shed", value(&outcome, "database.shed"), 1.0, 0.0);
@@ -171,7 +137,7 @@ fn a_write_that_its_writer_does_not_wait_for_is_made_all_the_same() {
     let mut trace = Trace::default();
     trace.add(0.5, 1, "set");
     trace.add(5.0, 1, "get");
-    let tables = format!("{REDIS}{SLOW_SERVICE}");
+    let tables = format!("{NO_TIME}{SLOW_SERVICE}");
     for way in ["{ write-through = { order = \"cache-first\" } }", "{ write-back = {} }"] {
         let group = format!("origin = \"prices\"\non_write = {way}");
         let with = |settings: &[&str]| replay(&traced(&group, &tables), &trace, settings);
@@ -204,7 +170,7 @@ fn a_write_that_is_told_to_come_back_by_a_service_that_nobody_waits_for_is_not_m
     // The read that begins the trace has taken the first token at 200 ms, and the next is there at 1.2 s.
     trace.add(1.5, 3, "set");
     trace.add(7.0, 3, "get");
-    let outcome = replay(&traced(group, &format!("{REDIS}{SLOW_SERVICE}")), &trace, &settings);
+    let outcome = replay(&traced(group, &format!("{NO_TIME}{SLOW_SERVICE}")), &trace, &settings);
     assert_near("refused", value(&outcome, "write.refused_answers"), 2.0, 0.0);
     assert_near("since", value(&outcome, "client.staleness_max_seconds"), 6.0 - 0.9, 1e-6);
 }
@@ -218,7 +184,7 @@ fn a_service_behind_a_write_back_answers_what_it_was_brought() {
     let service = "[[downstream]]\nname = \"prices\"\nlatency = \"0 s\"\nround_trip = \"0 s\"\n";
     let event = "[[event]]\nat = \"1500 ms\"\ncrash = { of = \"redis\" }\n";
     let group = "origin = \"prices\"\non_write = { write-back = {} }";
-    let outcome = replay(&traced(group, &format!("{REDIS}{service}{event}")), &trace, &[]);
+    let outcome = replay(&traced(group, &format!("{NO_TIME}{service}{event}")), &trace, &[]);
     assert_near("lost", value(&outcome, "write.lost"), 1.0, 0.0);
     assert_near("stale by", value(&outcome, "client.staleness_max_seconds"), 0.5, 1e-6);
 }

@@ -3,43 +3,9 @@
 
 mod common;
 
-use cachestorm::experiment::Outcome;
-use common::trace::{Lcg, Trace, replay};
-use common::{assert_near, run, value};
+use common::trace::{Lcg, NO_TIME, Trace, replay, traced};
+use common::{assert_near, run, staler_than, value};
 use rand_distr::{Distribution, Exp};
-
-/// Everything takes no time but what a test says.
-const NO_TIME: &str = r#"
-[app]
-workers = "none"
-[redis]
-round_trip = "0 s"
-service = { get = "0 s", set = "0 s", other = "0 s", per_kib = "0 s" }
-pool = { size = 1000 }
-"#;
-
-fn traced(group: &str, tables: &str) -> String {
-    format!(
-        r#"
-name = "writes"
-replications = 1
-[workload]
-arrivals = {{ trace = {{ file = "trace.csv" }} }}
-[[workload.keys]]
-name = "key"
-count = 1
-{group}
-{tables}
-"#
-    )
-}
-
-/// Answers that are staler than so many seconds.
-fn staler_than(outcome: &Outcome, seconds: f64) -> f64 {
-    let staleness = &outcome.records()[0].clients.answers.staleness;
-    let limit = cachestorm::time::Duration::from_nanos_f64(seconds * 1e9);
-    (staleness.share_above(limit).unwrap_or(0.0) * staleness.count() as f64).round()
-}
 
 /// Writes at 50 a second to a million keys, flushed every 2 s.
 const WRITE_BACK: &str = r#"

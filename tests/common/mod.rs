@@ -8,6 +8,8 @@ use cachestorm::experiment::{Outcome, Unwatched, replicate};
 use cachestorm::measure::Record;
 use cachestorm::model::{Model, Prepared};
 use cachestorm::scenario::Document;
+use cachestorm::time::Duration;
+use proptest::strategy::Strategy;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -81,4 +83,29 @@ pub fn assert_mean(what: &str, values: &[f64], expected: f64, within: f64) {
 /// `value` is within `tolerance` of `expected`.
 pub fn assert_near(what: &str, value: f64, expected: f64, tolerance: f64) {
     assert!((value - expected).abs() <= tolerance, "{what}: {value}, expected {expected} ± {tolerance}");
+}
+
+/// Answers of a single replication that are staler than so many seconds.
+pub fn staler_than(outcome: &Outcome, seconds: f64) -> f64 {
+    let staleness = &outcome.records()[0].clients.answers.staleness;
+    let limit = Duration::from_nanos_f64(seconds * 1e9);
+    (staleness.share_above(limit).unwrap_or(0.0) * staleness.count() as f64).round()
+}
+
+/// Erlang's C: the share of those who wait for one of `servers` at utilisation `rho`.
+pub fn erlang_c(servers: u32, rho: f64) -> f64 {
+    let offered = f64::from(servers) * rho;
+    let blocked =
+        (1..=servers).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked));
+    blocked / (1.0 - rho * (1.0 - blocked))
+}
+
+/// The `--set` arguments of a choice, which are written one after the other.
+pub fn arguments_of(choice: &'static str) -> Vec<&'static str> {
+    choice.split(";;").filter(|one| !one.is_empty()).collect()
+}
+
+/// Any of several choices.
+pub fn one_of(choices: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::sample::select(choices).prop_map(arguments_of)
 }

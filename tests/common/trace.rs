@@ -26,6 +26,33 @@ impl Trace {
     }
 }
 
+/// Tables of a system in which everything takes no time but what a test says.
+pub const NO_TIME: &str = r#"
+[app]
+workers = "none"
+[redis]
+round_trip = "0 s"
+service = { get = "0 s", set = "0 s", other = "0 s", per_kib = "0 s" }
+pool = { size = 10_000 }
+"#;
+
+/// A scenario with one key group, of which the settings are given, for [`replay`]; `tables` is the rest of the file.
+pub fn traced(group: &str, tables: &str) -> String {
+    format!(
+        r#"
+name = "traced"
+replications = 1
+[workload]
+arrivals = {{ trace = {{ file = "trace.csv" }} }}
+[[workload.keys]]
+name = "key"
+count = 1
+{group}
+{tables}
+"#
+    )
+}
+
 /// All replications of a scenario whose arrivals are a trace; a read of a key of its own begins it at time 0.
 pub fn replay(scenario: &str, trace: &Trace, overrides: &[&str]) -> Outcome {
     let bytes = Box::leak(trace.text().into_boxed_str()).as_bytes();
