@@ -3,20 +3,18 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::manifest::{Made, manifest};
-use super::pictures::Wanted;
 use super::plan::{BASE, Overrides, Plan};
 use super::source::Source;
-use super::{memory, number, simulate, subject};
+use super::terms::Terms;
+use super::{memory, simulate, subject};
 use cachestorm::experiment::{Comparison, Outcome};
 use cachestorm::model::{Prepared, metric_names};
-use cachestorm::quantity::Bytes;
 use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
 use cachestorm::report::{Subject, files_of_comparison, json};
 use cachestorm::scenario::Document;
 use glob::Pattern;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Puts the variants of a scenario side by side, all on the same traffic
@@ -54,20 +52,8 @@ pub struct Compare {
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
-    threads: Option<NonZeroUsize>,
-    /// Write the results to a folder in this one
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
-    /// Show no progress and no notes
-    #[arg(long, short)]
-    quiet: bool,
     #[command(flatten)]
-    pictures: Wanted,
-    /// Refuse to start if the runs may need more memory than this, as in `512 MiB`
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
-    max_memory: Bytes,
+    terms: Terms,
 }
 
 /// How a comparison is printed.
@@ -95,20 +81,21 @@ impl Compare {
         let other = self.other.as_deref().map(Source::find).transpose()?;
         let mut arms = self.arms(&source, other.as_ref())?;
         let replications = arms[0].plan.model.replications;
-        let threads = simulate::threads(self.threads, replications.saturating_mul(arms.len() as u32));
+        let threads = simulate::threads(self.terms.threads, replications.saturating_mul(arms.len() as u32));
         let notes = std::mem::take(&mut arms[0].plan.notes);
         let needs = arms.iter().map(|arm| memory::Need::of(&arm.plan.model, threads));
-        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.max_memory))?;
-        let destination = Destination::claim(&self.out, &arms[0].plan.model.name, Some("compare"))?;
+        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
+        let destination = Destination::claim(&self.terms.out, &arms[0].plan.model.name, Some("compare"))?;
         let (names, prepared) = prepare(arms)?;
         let needs = prepared.iter().map(|prepared| memory::Need::of_prepared(prepared, threads));
-        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.max_memory))?;
-        if !self.quiet {
+        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
+        if !self.terms.quiet {
             let replaced = destination.replaces(&self.arguments());
             notes.iter().chain(&replaced).for_each(|text| note(text));
         }
         let variants: Vec<(String, &Prepared)> = names.iter().cloned().zip(&prepared).collect();
-        let comparison = Comparison { outcomes: simulate::simulate_all(&variants, threads, self.quiet)? };
+        let comparison =
+            Comparison { outcomes: simulate::simulate_all(&variants, threads, self.terms.quiet)? };
         if comparison.base().replications() == 0 {
             note("interrupted before the first replication was done in all variants; nothing is written");
             return Ok(Exit::Interrupted);
@@ -132,7 +119,8 @@ impl Compare {
             .flatten()
             .map(OsString::as_os_str)
             .collect();
-        let mut results = files_of_comparison(&view, &document, &made.how(&given), self.pictures.into());
+        let mut results =
+            files_of_comparison(&view, &document, &made.how(&given), self.terms.pictures.into());
         let manifest = manifest(&made, &subjects[0], comparison.base());
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;

@@ -2,23 +2,20 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
-use super::pictures::Wanted;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
+use super::terms::Terms;
 use super::{memory, number, simulate};
 use cachestorm::experiment::plan::{Goal, Search, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::model::{Level, Quantity, Range};
-use cachestorm::quantity::Bytes;
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
 use std::ffi::OsString;
 use std::io::Write;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 /// Finds the least of a setting, or the most, that meets the objectives
 ///
@@ -57,23 +54,11 @@ pub struct Find {
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = number::replications,
           allow_negative_numbers = true)]
     max_replications: u32,
-    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
-    threads: Option<NonZeroUsize>,
-    /// Write the results to a folder in this one
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
     /// Print plan.json in place of the text for people; the files are written all the same
     #[arg(long)]
     json: bool,
-    /// Show no progress and no notes
-    #[arg(long, short)]
-    quiet: bool,
     #[command(flatten)]
-    pictures: Wanted,
-    /// Refuse to start if a value may need more memory than this, as in `512 MiB`
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
-    max_memory: Bytes,
+    terms: Terms,
 }
 
 /// Which end is wanted: one of the two has to be named.
@@ -175,20 +160,20 @@ impl Find {
         let at = |level: &Level| varied.at(std::iter::once((setting.clone(), level.text.clone())));
         let threads = self.threads(&search.range, at)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.out, &name, Some("plan"))?;
-        if !self.quiet {
+        let destination = Destination::claim(&self.terms.out, &name, Some("plan"))?;
+        if !self.terms.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
-        let progress = Progress::new(self.quiet);
+        let progress = Progress::new(self.terms.quiet);
         listen();
         let case = |level: &Level| {
             let plan = at(level)?;
             let need = memory::Need::of(&plan.model, 1);
-            let refused = (!need.fits(self.max_memory)).then(|| {
+            let refused = (!need.fits(self.terms.max_memory)).then(|| {
                 format!(
                     "may need {} of memory, more than `--max-memory` allows ({})",
                     need.total(),
-                    self.max_memory
+                    self.terms.max_memory
                 )
             });
             Ok::<_, Stop>(Case { point: vec![level.clone()], model: plan.model, trace: plan.trace, refused })
@@ -225,11 +210,11 @@ impl Find {
     /// How many threads are used: as many as both ends of the range have room for. What is wrong with an end is told before
     /// anything is simulated.
     fn threads(&self, range: &Range, at: impl Fn(&Level) -> Result<Plan, Stop>) -> Result<usize, Stop> {
-        let mut threads = simulate::threads(self.threads, u32::MAX);
+        let mut threads = simulate::threads(self.terms.threads, u32::MAX);
         for end in [range.from, range.to] {
             let need = memory::Need::of(&at(&range.quantity.level(end))?.model, 1);
-            need.check(self.max_memory)?;
-            while !need.on(threads).fits(self.max_memory) {
+            need.check(self.terms.max_memory)?;
+            while !need.on(threads).fits(self.terms.max_memory) {
                 threads -= 1;
             }
         }
@@ -247,7 +232,7 @@ impl Find {
             "variant": view.variant,
             "seed": view.seed,
         });
-        let mut files = files_of_plan(view, self.pictures.into());
+        let mut files = files_of_plan(view, self.terms.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();

@@ -5,7 +5,7 @@
 //! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
-//! | `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
+//! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
@@ -33,6 +33,7 @@ mod simulate;
 mod source;
 mod subject;
 mod sweep;
+mod terms;
 mod traffic;
 
 use clap::{Parser, Subcommand};

@@ -3,19 +3,16 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::manifest::{Made, manifest};
-use super::pictures::Wanted;
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
-use super::{memory, number, simulate, subject, traffic};
+use super::terms::Terms;
+use super::{memory, simulate, subject, traffic};
 use cachestorm::experiment::Outcome;
 use cachestorm::model::Prepared;
-use cachestorm::quantity::Bytes;
 use cachestorm::report::{Subject, files, json, summary};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::time::Instant;
 
 /// Simulates a scenario, prints what happened, and writes it to a folder
@@ -40,23 +37,11 @@ pub struct Run {
     scenario: OsString,
     #[command(flatten)]
     changes: Changes,
-    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
-    threads: Option<NonZeroUsize>,
-    /// Write the results to a folder in this one
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
     /// Print summary.json in place of the summary for people; the files are written all the same
     #[arg(long)]
     json: bool,
-    /// Show no progress and no notes
-    #[arg(long, short)]
-    quiet: bool,
     #[command(flatten)]
-    pictures: Wanted,
-    /// Refuse to start if the run may need more memory than this, as in `512 MiB`
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
-    max_memory: Bytes,
+    terms: Terms,
 }
 
 impl Run {
@@ -65,20 +50,20 @@ impl Run {
         let source = Source::find(&self.scenario)?;
         let plan = Plan::of(&source, &self.changes)?;
         let Plan { model, variant, trace, mut notes } = plan;
-        let threads = simulate::threads(self.threads, model.replications);
-        memory::Need::of(&model, threads).check(self.max_memory)?;
+        let threads = simulate::threads(self.terms.threads, model.replications);
+        memory::Need::of(&model, threads).check(self.terms.max_memory)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
-        let destination = Destination::claim(&self.out, &model.name, named)?;
+        let destination = Destination::claim(&self.terms.out, &model.name, named)?;
         notes.extend(destination.replaces(&self.changes.arguments()));
         let of_argument = self.changes.overrides.trace.is_some();
         let prepared = Prepared::new(model, trace)
             .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
-        memory::Need::of_prepared(&prepared, threads).check(self.max_memory)?;
+        memory::Need::of_prepared(&prepared, threads).check(self.terms.max_memory)?;
         // Nothing is replaced by a run that does not begin.
-        if !self.quiet {
+        if !self.terms.quiet {
             notes.iter().map(String::as_str).for_each(note);
         }
-        let outcome = simulate::simulate(&prepared, &variant, threads, self.quiet)?;
+        let outcome = simulate::simulate(&prepared, &variant, threads, self.terms.quiet)?;
         if outcome.replications() == 0 {
             note("interrupted before the first replication was done; nothing is written");
             return Ok(Exit::Interrupted);
@@ -88,7 +73,7 @@ impl Run {
         let document = json::document(&subject, &outcome);
         let made = Made { command: "run", source: &source, other: None, arguments: self.changes.arguments() };
         let how = made.how(&[&self.scenario]);
-        let mut results = files(&subject, &outcome, &document, &how, self.pictures.into());
+        let mut results = files(&subject, &outcome, &document, &how, self.terms.pictures.into());
         let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;
@@ -116,7 +101,7 @@ impl Run {
 
     /// Only for who sits in front of it: a time is not a result.
     fn say_how_long(&self, began: Instant, outcome: &Outcome) {
-        if !self.quiet && std::io::stderr().is_terminal() {
+        if !self.terms.quiet && std::io::stderr().is_terminal() {
             let seconds = began.elapsed().as_secs_f64();
             let events: u64 = outcome.efforts().iter().map(|effort| effort.events).sum();
             eprintln!("{:.1} million events in {seconds:.1} s", events as f64 / 1e6);

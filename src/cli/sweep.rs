@@ -2,26 +2,23 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
-use super::pictures::Wanted;
 use super::plan::{Changes, Plan};
 use super::point::{Varied, make_room};
 use super::progress::{Progress, listen};
 use super::source::Source;
-use super::{memory, number, simulate};
+use super::terms::Terms;
+use super::{number, simulate};
 use cachestorm::experiment::Watch;
 use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_hypercube, sweep};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
-use cachestorm::quantity::Bytes;
 use cachestorm::report::{files_of_sweep, json, sweep as report};
 use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
 use std::ffi::OsString;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 /// Simulates a scenario at many points of its settings
 ///
@@ -67,20 +64,8 @@ pub struct Sweep {
     /// objectives, and a few more]
     #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
-    /// Simulate on so many threads; the results are the same for any number [default: one for each core]
-    #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
-    threads: Option<NonZeroUsize>,
-    /// Write the results to a folder in this one
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
-    /// Show no progress and no notes
-    #[arg(long, short)]
-    quiet: bool,
     #[command(flatten)]
-    pictures: Wanted,
-    /// Simulate no point that may need more memory than this, as in `512 MiB`
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
-    max_memory: Bytes,
+    terms: Terms,
 }
 
 /// More points than this are a mistake in a `--vary`.
@@ -105,13 +90,15 @@ impl Sweep {
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
         let mut cases = cases(&axes, points(&axes, sample, base.model.seed)?, &varied)?;
         let runs = base.model.replications.saturating_mul(cases.len() as u32);
-        let threads = make_room(&mut cases, simulate::threads(self.threads, runs), self.max_memory)?;
+        let threads =
+            make_room(&mut cases, simulate::threads(self.terms.threads, runs), self.terms.max_memory)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.out, &name, Some("sweep"))?;
-        if !self.quiet {
+        let destination = Destination::claim(&self.terms.out, &name, Some("sweep"))?;
+        if !self.terms.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
-        let progress = ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.quiet));
+        let progress =
+            ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
         listen();
         let pool = simulate::pool(threads)?;
         let swept = pool.install(|| sweep(axes, cases, &precision, &progress));
@@ -135,7 +122,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = files_of_sweep(&view, self.pictures.into());
+        let mut files = files_of_sweep(&view, self.terms.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
