@@ -50,6 +50,7 @@ impl<'a, W: Watch> Runner<'a, W> {
     }
 
     /// A replication, if it is kept.
+    #[must_use]
     pub fn kept<T: Kept>(&self, key: &Key) -> Option<T> {
         self.log?.take(key)
     }

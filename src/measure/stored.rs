@@ -7,6 +7,7 @@ pub mod cells {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde hands over a field as it is")]
     pub fn serialize<S: Serializer>(cells: &Option<Box<Hdr<u64>>>, serializer: S) -> Result<S::Ok, S::Error> {
         let all = cells.iter().flat_map(|cells| cells.iter_recorded());
         let held: Vec<(u64, u64)> =
@@ -94,7 +95,8 @@ mod tests {
         assert_eq!(back.share_above(limit), histogram.share_above(limit));
         assert_eq!((back.count(), back.mean_seconds()), (histogram.count(), histogram.mean_seconds()));
         let (mut one, mut other) = (back.clone(), histogram.clone());
-        (one.add(&histogram), other.add(&back));
+        one.add(&histogram);
+        other.add(&back);
         assert!(one.cells().eq(other.cells()));
     }
 

@@ -3,7 +3,7 @@
 //! thing, as `poisson` and `constant`, the one that was laid over last holds.
 
 use super::document::Document;
-use super::node::{Entry, Node, Value};
+use super::node::{Entry, Node, Table, Value};
 use std::fmt::Write;
 
 impl Document {
@@ -12,7 +12,7 @@ impl Document {
     pub fn resolved(&self, variant: Option<&str>, without: &[&str]) -> String {
         let mut text = String::new();
         let whole = self.laid_over(variant);
-        let entries = whole.as_table().into_iter().flat_map(|table| table.iter());
+        let entries = whole.as_table().into_iter().flat_map(Table::iter);
         for entry in entries.filter(|entry| !without.contains(&entry.key.as_str())) {
             write_entry(&mut text, entry);
             text.push('\n');
@@ -61,7 +61,9 @@ mod tests {
 
     fn document(text: &str, sets: &[&str]) -> Document {
         let mut document = Document::parse("a.toml", text).expect("it is TOML");
-        sets.iter().for_each(|set| document.set(set).expect("it is a setting"));
+        for set in sets {
+            document.set(set).expect("it is a setting");
+        }
         document
     }
 

@@ -1,6 +1,7 @@
 //! What is kept of replications that are done: nothing is simulated twice, and nothing is lost but what was under way.
 
 use crate::support::{Folder, Ran, SMALL};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// Enough runs that a process can be killed among them.
@@ -76,11 +77,18 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
 #[test]
 fn a_trace_with_other_content_is_another() {
     let folder = Folder::new("kept-trace");
-    let scenario = SMALL.replace("rate_change = { factor = 2.0, for = \"500 ms\" }", "flush = \"process\"");
+    let scenario = SMALL.replace(
+        "rate_change = { factor = 2.0, for = \"500 ms\" }",
+        "slow = { of = \"database\", factor = 2.0, for = \"500 ms\" }",
+    );
     folder.write("small.toml", scenario);
     let trace = |key: &str| {
-        let rows: String = (0..6_000).map(|n| format!("{},{key}{}\n", f64::from(n) / 1e3, n % 70)).collect();
-        folder.write("t.csv", format!("time,key\n{rows}"));
+        let mut rows = String::from("time,key\n");
+        for n in 0..6_000 {
+            // Writing to a string cannot fail.
+            let _ = writeln!(rows, "{},{key}{}", f64::from(n) / 1e3, n % 70);
+        }
+        folder.write("t.csv", rows);
         let ran = folder.run(&["run", "small.toml", "--no-charts", "--trace", "t.csv"]).ends_with(0);
         note(&ran).is_some()
     };

@@ -21,9 +21,11 @@ pub trait Kept: Sized + Serialize + DeserializeOwned + Send {
     const KIND: u8;
 
     /// What is kept of this record.
+    #[must_use]
     fn of(record: Record) -> Self;
 
     /// What is kept of a replication that is more than a run can hold, if that is a result.
+    #[must_use]
     fn refused(_overload: &Overload) -> Option<Self> {
         None
     }

@@ -34,6 +34,7 @@ fn key(replication: u64) -> Key {
 }
 
 /// Different in each replication, with what floats have of odd values.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a log keeps")]
 fn values(replication: u64) -> Values {
     let odd = [f64::MIN_POSITIVE, -0.0, f64::INFINITY, 1.0 / 3.0];
     Ok((0..50).map(|n| (n % 3 > 0).then(|| odd[n % 4] + (replication * n as u64) as f64)).collect())
@@ -155,7 +156,9 @@ fn logs_of_parts_are_taken_in_each_replication_once() {
     let [whole, one, other] = ["whole", "one", "other"].map(|name| Scratch::new(&format!("part-{name}")));
     for (scratch, replications) in [(&one, [0, 2]), (&other, [1, 2])] {
         let (log, _) = scratch.open();
-        replications.into_iter().for_each(|replication| log.keep(&key(replication), &values(replication)));
+        for replication in replications {
+            log.keep(&key(replication), &values(replication));
+        }
     }
     let (log, _) = whole.open();
     for scratch in [&one, &other] {
