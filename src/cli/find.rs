@@ -22,7 +22,8 @@ use std::io::Write;
 /// Some values over the whole range are simulated, then values between the last that meets all `[[objective]]`s and the
 /// first that does not, until the two are as near to each other as `--precision` asks. Each value is replicated until
 /// its intervals show on which side it is. All values see the same random traffic. The results are in
-/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` with a row for each replication, and a curve for each objective.
+/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, and a curve for each
+/// objective.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

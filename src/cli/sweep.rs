@@ -26,7 +26,7 @@ use std::ops::ControlFlow;
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
 /// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
 /// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
-/// in OUT/SCENARIO.sweep: `sweep.csv` with a row for each replication, and a curve for each measure.
+/// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, and a curve for each measure.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
