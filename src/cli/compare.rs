@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::manifest::{Made, manifest};
-use super::plan::{BASE, Overrides, Plan};
+use super::plan::{BASE, Overrides, Plan, check_all};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, subject};
@@ -143,6 +143,9 @@ impl Compare {
     fn arms(&self, source: &Source, other: Option<&Source>) -> Result<Vec<Arm>, Stop> {
         let arm = |source: &Source, name: &str| -> Result<Arm, Stop> {
             let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
+            if name == BASE {
+                check_all(source)?;
+            }
             Ok(Arm { name: name.to_owned(), plan })
         };
         let mut arms = vec![arm(source, BASE)?];

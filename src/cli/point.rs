@@ -5,15 +5,9 @@ use super::memory::Need;
 use super::plan::{BASE, Changes, Overrides, Plan};
 use super::source::Source;
 use cachestorm::experiment::sweep::{Case, Point};
-use cachestorm::model::Axis;
+use cachestorm::model::{Axis, kind_of_arrivals, path_of};
 use cachestorm::quantity::Bytes;
 use cachestorm::scenario::Document;
-
-/// What stands for the rate of the arrivals, whichever kind they are of.
-const RATE: &str = "workload.rate";
-
-/// Where the rate is.
-const ARRIVALS: &str = "workload.arrivals";
 
 /// A scenario with what is laid over it.
 pub struct Varied<'a> {
@@ -55,25 +49,12 @@ impl Varied<'_> {
 
     /// The path of a setting, of which `workload.rate` has a different one for each kind of arrivals.
     pub fn path(&self, setting: &str) -> Result<String, Stop> {
-        if setting != RATE {
-            return Ok(setting.to_owned());
-        }
-        let written = self.document()?.written(self.variant(), ARRIVALS);
-        let kind = if self.changes.overrides.trace.is_some() {
-            Some("trace")
-        } else {
-            written.as_ref().and_then(|node| node.tag())
+        let arrivals = match &self.changes.overrides.trace {
+            Some(_) => Some("trace".to_owned()),
+            None => kind_of_arrivals(&self.document()?, self.variant()),
         };
-        let instead = match kind {
-            Some(kind @ ("poisson" | "constant")) => return Ok(format!("{ARRIVALS}.{kind}")),
-            Some("daily") => return Ok(format!("{ARRIVALS}.daily.mean")),
-            Some("users") => "a closed loop has users in its place: name `workload.arrivals.users.count`",
-            Some("trace") => "a trace has a speed in its place: name `workload.arrivals.trace.speed`",
-            _ => {
-                "it has several rates: name one of them, or change the arrivals with `--set 'workload.arrivals={ poisson = \"100/s\" }'`"
-            }
-        };
-        Err(Stop::failed(format!("find `{RATE}`: arrivals of this kind have none"), instead))
+        path_of(setting, arrivals.as_deref())
+            .map_err(|help| Stop::failed(format!("find `{setting}`: arrivals of this kind have none"), help))
     }
 }
 

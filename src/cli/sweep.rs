@@ -135,7 +135,7 @@ impl Sweep {
     fn asked(&self, model: &Model, varied: &Varied) -> Result<Asked, Stop> {
         let spec = model.sweep.as_ref();
         let or_those_of_file = |given: &[Axis]| match (given, spec) {
-            ([], Some(spec)) => spec.vary.clone(),
+            ([], Some(spec)) => spec.vary.iter().map(|axis| axis.value.clone()).collect(),
             _ => given.to_vec(),
         };
         let mut axes = or_those_of_file(&self.vary);

@@ -5,7 +5,7 @@ use super::http_cache_spec::HttpCacheSpec;
 use super::key::KeyGroup;
 use super::write::OnWrite;
 use super::{
-    AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective,
+    AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective, PlanSpec,
     ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
 };
 use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
@@ -56,6 +56,8 @@ pub struct Model {
     pub objectives: Vec<Objective>,
     /// What a sweep varies.
     pub sweep: Option<SweepSpec>,
+    /// What a search looks for.
+    pub plan: Option<PlanSpec>,
 }
 
 impl Model {
@@ -175,6 +177,9 @@ impl Model {
                 .or_empty(),
             sweep: r
                 .field("sweep", "What `cachestorm sweep` varies, and how.", table(SweepSpec::read))
+                .optional(),
+            plan: r
+                .field("plan", "What `cachestorm plan` searches, and how.", table(PlanSpec::read))
                 .optional(),
         };
         check::check(&model, r);

@@ -20,17 +20,8 @@ pub use judge::{Judge, slack, together};
 use super::sweep::{Case, Round, Rounds};
 use super::{Estimate, Watch};
 use crate::measure::{Metric, metrics};
-use crate::model::{Level, Objective, Range, SimulateError};
+use crate::model::{Goal, Level, Objective, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
-/// Which end of the values that meet the objectives is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// The least: of what costs money.
-    Least,
-    /// The most: of a load.
-    Most,
-}
 
 /// What is known of a value, or of one objective at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,8 @@ pub use text::text;
 
 use super::format::Unit;
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Found, Goal, Tried, Verdict};
+use crate::experiment::plan::{Found, Tried, Verdict};
+use crate::model::Goal;
 
 /// A search as it is reported.
 #[derive(Clone, Copy)]
