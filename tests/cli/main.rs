@@ -13,6 +13,8 @@ mod mistakes;
 mod parquet;
 mod plan;
 mod report;
+mod resume;
+mod shards;
 mod summary;
 mod support;
 mod sweep;
