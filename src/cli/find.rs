@@ -11,7 +11,6 @@ use super::terms::Terms;
 use super::{memory, number, simulate};
 use cachestorm::experiment::Runner;
 use cachestorm::experiment::plan::{Search, plan};
-use cachestorm::experiment::sweep::Case;
 use cachestorm::model::{Goal, Level, Quantity, Range, Sought};
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
@@ -116,6 +115,7 @@ fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, Stop>
     let (from, to) = (end((at / AROUND).max(least)), end((at * AROUND).min(most)));
     Ok(Range { quantity, from, to, is_log: true })
 }
+
 impl Find {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
@@ -139,18 +139,7 @@ impl Find {
         let progress = Progress::new(self.terms.quiet);
         listen();
         let case = |level: &Level| {
-            let plan = at(level)?;
-            let need = memory::Need::of(&plan.model, 1);
-            let refused = (!need.fits(self.terms.max_memory)).then(|| {
-                format!(
-                    "may need {} of memory, more than `--max-memory` allows ({})",
-                    need.total(),
-                    self.terms.max_memory
-                )
-            });
-            let identity = plan.identity(&source);
-            let point = vec![level.clone()];
-            Ok::<_, Stop>(Case { point, model: plan.model, trace: plan.trace, identity, refused })
+            Ok::<_, Stop>(varied.case_of(at(level)?, vec![level.clone()], self.terms.max_memory))
         };
         let runner = Runner::with_log(&progress, &kept.log);
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));

@@ -5,7 +5,7 @@ use super::memory::Need;
 use super::plan::{BASE, Changes, Overrides, Plan};
 use super::source::Source;
 use cachestorm::experiment::sweep::{Case, Point};
-use cachestorm::model::{Axis, kind_of_arrivals, path_of};
+use cachestorm::model::{Axis, Model, kind_of_arrivals, path_of};
 use cachestorm::quantity::Bytes;
 use cachestorm::scenario::Document;
 
@@ -25,13 +25,26 @@ impl Varied<'_> {
         Plan::of_variant(self.source, self.changes.variant.as_deref().or(Some(BASE)), &overrides)
     }
 
-    /// The scenario at a point of these axes.
-    pub fn case(&self, axes: &[Axis], point: Point) -> Result<Case, Stop> {
-        let settings =
-            axes.iter().zip(&point).map(|(axis, level)| (axis.setting.clone(), level.text.clone()));
-        let plan = self.at(settings)?;
+    /// What is to be simulated at a point of these axes.
+    pub fn at_point(&self, axes: &[Axis], point: &Point) -> Result<Plan, Stop> {
+        let settings = axes.iter().zip(point);
+        self.at(settings.map(|(axis, level)| (axis.setting.clone(), level.text.clone())))
+    }
+
+    /// The scenario at a point of these axes, which is refused if it has no room even on one thread.
+    pub fn case(&self, axes: &[Axis], point: &Point, limit: Bytes) -> Result<Case, Stop> {
+        Ok(self.case_of(self.at_point(axes, point)?, point.clone(), limit))
+    }
+
+    /// What is to be simulated, as a case.
+    pub fn case_of(&self, plan: Plan, point: Point, limit: Bytes) -> Case {
+        let need = Need::of(&plan.model, 1);
+        let refused = (!need.fits(limit)).then(|| {
+            let total = need.total();
+            format!("may need {total} of memory, more than `--max-memory` allows ({limit})")
+        });
         let identity = plan.identity(self.source);
-        Ok(Case { point, model: plan.model, trace: plan.trace, identity, refused: None })
+        Case { point, model: plan.model, trace: plan.trace, identity, refused }
     }
 
     /// What is written in the scenario, with the arguments laid over it.
@@ -59,26 +72,40 @@ impl Varied<'_> {
     }
 }
 
-/// Marks the cases that do not even have room on one thread, and says on how many threads, of those wanted, all others
-/// have. So what is refused hangs on no number of threads.
-pub fn make_room(cases: &mut [Case], wanted: usize, limit: Bytes) -> Result<usize, Stop> {
-    let mut threads = wanted;
-    let mut first_refused = None;
-    for case in cases.iter_mut() {
-        let need = Need::of(&case.model, 1);
-        if need.fits(limit) {
-            while !need.on(threads).fits(limit) {
-                threads -= 1;
-            }
-            continue;
-        }
-        let total = need.total();
-        let reason = format!("may need {total} of memory, more than `--max-memory` allows ({limit})");
-        case.refused = Some(reason);
-        first_refused = first_refused.or(Some(need));
+/// On how many threads, of those wanted, all points have room that have it on one. So what is refused hangs on no number
+/// of threads.
+pub struct Room {
+    limit: Bytes,
+    threads: usize,
+    has_room: bool,
+    /// What the first point without room needs.
+    refused: Option<Need>,
+}
+
+impl Room {
+    /// Nothing is looked at yet.
+    pub fn new(wanted: usize, limit: Bytes) -> Self {
+        Self { limit, threads: wanted, has_room: false, refused: None }
     }
-    match first_refused {
-        Some(need) if cases.iter().all(|case| case.refused.is_some()) => need.check(limit).map(|()| threads),
-        _ => Ok(threads),
+
+    /// Looks at a point.
+    pub fn add(&mut self, model: &Model) {
+        let need = Need::of(model, 1);
+        if !need.fits(self.limit) {
+            self.refused.get_or_insert(need);
+            return;
+        }
+        self.has_room = true;
+        while !need.on(self.threads).fits(self.limit) {
+            self.threads -= 1;
+        }
+    }
+
+    /// How many threads; an error if no point has room.
+    pub fn threads(self) -> Result<usize, Stop> {
+        match self.refused {
+            Some(need) if !self.has_room => need.check(self.limit).map(|()| self.threads),
+            _ => Ok(self.threads),
+        }
     }
 }

@@ -203,6 +203,8 @@ pub fn simulate(
     mut watch: impl FnMut(Instant) -> ControlFlow<()>,
 ) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
+    #[cfg(test)]
+    prepared.model().places_max.iter().for_each(|places| world.engine.limit(*places));
     let effort = run(&world, &mut watch)?;
     Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
 }

@@ -58,6 +58,9 @@ pub struct Model {
     pub sweep: Option<SweepSpec>,
     /// What a search looks for.
     pub plan: Option<PlanSpec>,
+    /// Fewer tasks of a weight than a run can hold.
+    #[cfg(test)]
+    pub(crate) places_max: Option<usize>,
 }
 
 impl Model {
@@ -181,6 +184,8 @@ impl Model {
             plan: r
                 .field("plan", "What `cachestorm plan` searches, and how.", table(PlanSpec::read))
                 .optional(),
+            #[cfg(test)]
+            places_max: None,
         };
         check::check(&model, r);
         model
