@@ -4,7 +4,7 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Made, manifest};
-use super::plan::{BASE, Overrides, Plan};
+use super::plan::{BASE, Overrides, Plan, check_all};
 use super::shard::{self, Part};
 use super::source::Source;
 use super::terms::Terms;
@@ -164,6 +164,9 @@ impl Compare {
     fn arms<'a>(&self, source: &'a Source, other: Option<&'a Source>) -> Result<Vec<Arm<'a>>, Stop> {
         let arm = |source: &'a Source, name: &str| -> Result<Arm<'a>, Stop> {
             let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
+            if name == BASE {
+                check_all(source)?;
+            }
             Ok(Arm { name: name.to_owned(), plan, source })
         };
         let mut arms = vec![arm(source, BASE)?];

@@ -5,13 +5,13 @@ use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::Made;
 use super::plan::{Changes, Plan};
-use super::point::{Varied, make_room};
+use super::point::{Room, Varied};
 use super::progress::{Progress, listen};
 use super::shard::{self, Part, Watched};
 use super::source::Source;
 use super::terms::Terms;
 use super::{number, simulate};
-use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_hypercube, sweep};
+use cachestorm::experiment::sweep::{Point, Precision, Swept, grid, latin_hypercube, sweep};
 use cachestorm::experiment::{Runner, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
@@ -29,7 +29,7 @@ use std::ops::ControlFlow;
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
 /// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
 /// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
-/// in OUT/SCENARIO.sweep: `sweep.csv` with a row for each replication, and a curve for each measure.
+/// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, and a curve for each measure.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -97,10 +97,11 @@ impl Sweep {
         let base = Plan::of(source, &self.changes)?;
         let varied = Varied { source, changes: &self.changes };
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
-        let mut cases = cases(&axes, points(&axes, sample, base.model.seed)?, &varied)?;
-        let runs = base.model.replications.saturating_mul(cases.len() as u32);
-        let threads =
-            make_room(&mut cases, simulate::threads(self.terms.threads, runs), self.terms.max_memory)?;
+        let points = points(&axes, sample, base.model.seed)?;
+        let runs = base.model.replications.saturating_mul(points.len() as u32);
+        let mut room = Room::new(simulate::threads(self.terms.threads, runs), self.terms.max_memory);
+        check(&axes, &points, &varied, &mut room)?;
+        let threads = room.threads()?;
         let name = base.model.name.clone();
         let destination = Destination::claim(&self.terms.out, &name, part.suffix(Some("sweep")).as_deref())?;
         if !self.terms.quiet {
@@ -110,12 +111,14 @@ impl Sweep {
         let kept = Kept::open(&destination, &self.terms)?;
         part.begin(&made, &destination, &kept)?;
         let progress =
-            ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
+            ByPoint(Progress::new(points.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
         let watched = Watched::new(part, progress);
         listen();
         let pool = simulate::pool(threads)?;
         let runner = Runner::with_log(&watched, &kept.log);
-        let swept = pool.install(|| sweep(axes, cases, &precision, &runner));
+        let settings = axes.clone();
+        let case = |point: &Point| varied.case(&settings, point, self.terms.max_memory);
+        let swept = pool.install(|| sweep(axes, points, case, &precision, &runner));
         watched.inner.0.clear();
         kept.tell();
         let swept = swept?;
@@ -153,7 +156,7 @@ impl Sweep {
     fn asked(&self, model: &Model, varied: &Varied) -> Result<Asked, Stop> {
         let spec = model.sweep.as_ref();
         let or_those_of_file = |given: &[Axis]| match (given, spec) {
-            ([], Some(spec)) => spec.vary.clone(),
+            ([], Some(spec)) => spec.vary.iter().map(|axis| axis.value.clone()).collect(),
             _ => given.to_vec(),
         };
         let mut axes = or_those_of_file(&self.vary);
@@ -228,15 +231,19 @@ fn points(axes: &[Axis], sample: Option<u32>, seed: u64) -> Result<Vec<Point>, S
     Ok(grid(axes))
 }
 
-/// The scenario at each point; what is wrong with one is told before anything is simulated.
-fn cases(axes: &[Axis], points: Vec<Point>, varied: &Varied) -> Result<Vec<Case>, Stop> {
-    let case = |point: Point| {
-        let settings =
-            axes.iter().zip(&point).map(|(axis, level)| format!("`{}={}`", axis.setting, level.text));
-        let place: Vec<String> = settings.collect();
-        varied.case(axes, point).inspect_err(|_| note(&format!("at the point {}", place.join(" "))))
-    };
-    points.into_iter().map(case).collect()
+/// Looks at the scenario at each point: what is wrong with one is told before anything is simulated. The points are not
+/// kept, since thousands of them would take more memory than their results.
+fn check(axes: &[Axis], points: &[Point], varied: &Varied, room: &mut Room) -> Result<(), Stop> {
+    for point in points {
+        let plan = varied.at_point(axes, point).inspect_err(|_| {
+            let settings =
+                axes.iter().zip(point).map(|(axis, level)| format!("`{}={}`", axis.setting, level.text));
+            let place: Vec<String> = settings.collect();
+            note(&format!("at the point {}", place.join(" ")));
+        })?;
+        room.add(&plan.model);
+    }
+    Ok(())
 }
 
 fn exit(swept: &Swept, view: &report::SweepView) -> Exit {

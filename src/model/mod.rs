@@ -25,7 +25,7 @@
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
-//! | `level.rs`, `axis.rs`, `sweep_spec.rs` | values that a setting is given in turn |
+//! | `level.rs`, `axis.rs`, `sweep_spec.rs`, `plan_spec.rs` | values that a setting is given in turn |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `batch_load.rs` | a job that fills the shared cache |
@@ -57,6 +57,7 @@ mod check_origin;
 mod check_page;
 mod check_redis;
 mod check_rollout;
+mod check_values;
 mod check_writes;
 mod client;
 mod coalesce;
@@ -91,6 +92,7 @@ mod memcached_crawler;
 mod objective;
 mod origin;
 mod page;
+mod plan_spec;
 mod prepare;
 mod process;
 mod profiles;
@@ -138,6 +140,7 @@ pub use balancer::Balance;
 pub use batch_load::{BatchLoadSpec, BatchSource};
 pub use bloom::BloomSpec;
 pub use breaker::BreakerSpec;
+pub use check_values::{check_values, kind_of_arrivals, path_of};
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
@@ -156,6 +159,7 @@ pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
 pub use page::{Order as ItemOrder, PageSpec};
+pub use plan_spec::{Goal, PlanSpec, Sought};
 pub use prepare::{Prepared, TraceFile};
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;
@@ -199,6 +203,8 @@ pub fn simulate(
     mut watch: impl FnMut(Instant) -> ControlFlow<()>,
 ) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
+    #[cfg(test)]
+    prepared.model().places_max.iter().for_each(|places| world.engine.limit(*places));
     let effort = run(&world, &mut watch)?;
     Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
 }

@@ -3,6 +3,7 @@
 use super::chart::ThemeName;
 use super::charts::{self, View, draw_all};
 use super::compare::{self, SideBySide};
+use super::dataset::{self, Dataset};
 use super::over_time::History;
 use super::page::{How, of_comparison, of_run};
 use super::plan::{self, PlanView};
@@ -72,7 +73,7 @@ pub fn files_of_comparison(
 /// The files of a sweep.
 #[must_use]
 pub fn files_of_sweep(view: &SweepView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![("sweep.csv".to_owned(), sweep::csv(view.swept))];
+    let mut files = tables_of("sweep", &sweep::dataset(view));
     let stored = Stored { theme: pictures.theme, page: None, drawings: sweep::charts(view) };
     add(&mut files, &stored, pictures);
     files
@@ -81,13 +82,20 @@ pub fn files_of_sweep(view: &SweepView, pictures: Pictures) -> Vec<(String, Vec<
 /// The files of a search.
 #[must_use]
 pub fn files_of_plan(view: &PlanView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![
-        ("plan.json".to_owned(), json::text(&plan::document(view)).into_bytes()),
-        ("plan.csv".to_owned(), plan::csv(view)),
-    ];
+    let mut files = tables_of("plan", &plan::dataset(view));
+    files.push(("plan.json".into(), json::text(&plan::document(view)).into_bytes()));
     let stored = Stored { theme: pictures.theme, page: None, drawings: plan::charts(view) };
     add(&mut files, &stored, pictures);
     files
+}
+
+/// A table with a row for each replication, for spreadsheets and for programs.
+fn tables_of(name: &str, data: &Dataset) -> Vec<(String, Vec<u8>)> {
+    vec![
+        (format!("{name}.csv"), dataset::csv(data)),
+        #[cfg(feature = "parquet")]
+        (format!("{name}.parquet"), dataset::parquet(data)),
+    ]
 }
 
 /// Adds what is kept, and the pictures.

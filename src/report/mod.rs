@@ -8,6 +8,7 @@
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
 //!          all about)                  └─ charts ─┬─ stored ── report.json
 //!                                        page ─────┘  └─ charts/*.svg, *.png, report.html
+//! Swept, Found (many points) ─ sweep, plan ── the terminal, plan.json; dataset ── sweep.csv, plan.csv, .parquet
 //! Comparison (several outcomes) ─ compare ─ the terminal, comparison.json, .csv, .md
 //! ```
 //!
@@ -16,6 +17,7 @@
 pub mod chart;
 mod charts;
 pub mod compare;
+mod dataset;
 mod files;
 pub mod findings;
 pub mod format;

@@ -1,16 +1,17 @@
-//! The results of a sweep: a table, CSV with a row for each replication, curves.
+//! The results of a sweep: a table, a row for each replication, curves.
 
 use super::chart::{Axis as ChartAxis, Chart, Drawing, Mark, Series, Style};
 use super::charts::heat_map::heat_map;
+use super::dataset::{Column, Dataset, Rows};
 use super::format::Unit;
 use super::shown;
 use super::table::{Align, Table};
-use super::tables;
 use crate::experiment::Estimate;
 use crate::experiment::sweep::{Measured, Swept};
 use crate::measure::Metric;
 use crate::model::{Axis, Level, Objective};
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// A sweep as it is reported.
 pub struct SweepView<'a> {
@@ -132,39 +133,27 @@ pub(super) fn label(axis: &Axis, level: &Level) -> String {
     }
 }
 
-/// `sweep.csv`: a row for each replication of each point, with all metrics that have a value anywhere. If there are points
-/// that are not simulated, each has a row without values, and a last column says why.
-#[must_use]
-pub fn csv(swept: &Swept) -> Vec<u8> {
-    let has_value =
-        |index: &usize| swept.points.iter().flat_map(|point| &point.runs).any(|run| run[*index].is_some());
-    let metrics: Vec<usize> = (0..swept.metrics.len()).filter(has_value).collect();
-    let settings = swept.axes.iter().map(|axis| axis.setting.clone());
-    let names = metrics.iter().map(|index| swept.metrics[*index].name.clone());
-    let is_any_refused = swept.points.iter().any(|point| point.refused.is_some());
-    let header: Vec<String> = ["point".to_owned()]
-        .into_iter()
-        .chain(settings)
-        .chain(["replication".to_owned()])
-        .chain(names)
-        .chain(is_any_refused.then(|| "not_simulated".to_owned()))
-        .collect();
-    let rows = swept.points.iter().enumerate().flat_map(|(number, point)| {
-        let levels = point.point.iter().map(|level| level.text.clone());
-        let head: Vec<String> = [(number + 1).to_string()].into_iter().chain(levels).collect();
-        let row = |replication: String, values: Vec<String>, refused: &str| {
-            let refused = is_any_refused.then(|| refused.to_owned());
-            head.iter().cloned().chain([replication]).chain(values).chain(refused).collect::<Vec<String>>()
-        };
-        let simulated = |(replication, run): (usize, &Vec<Option<f64>>)| {
-            let values = metrics.iter().map(|index| tables::number(run[*index].unwrap_or(f64::NAN)));
-            row(replication.to_string(), values.collect(), "")
-        };
-        let refused =
-            point.refused.iter().map(|reason| row(String::new(), vec![String::new(); metrics.len()], reason));
-        point.runs.iter().enumerate().map(simulated).chain(refused).collect::<Vec<_>>()
+/// `sweep.csv` and `sweep.parquet`: a row for each replication of each point, with all metrics that have a value anywhere.
+/// If there are points that are not simulated, each has a row without values, and a last column says why.
+pub(super) fn dataset<'a>(view: &SweepView<'a>) -> Dataset<'a> {
+    let swept = view.swept;
+    let rows = Rows::new(swept.points.iter().map(|point| point.runs.as_slice()));
+    let point = |rows: &Rc<Rows<'a>>| {
+        let rows = Rc::clone(rows);
+        move |row| &swept.points[rows.point(row)]
+    };
+    let settings = swept.axes.iter().enumerate().map(|(place, axis)| {
+        let point = point(&rows);
+        Column::setting(&axis.setting, axis.unit, rows.len(), move |row| &point(row).point[place])
     });
-    tables::write(std::iter::once(header).chain(rows))
+    let number = Rc::clone(&rows);
+    let number = Column::whole("point", move |row| Some(number.point(row) + 1));
+    let is_any_refused = swept.points.iter().any(|point| point.refused.is_some());
+    let refused = point(&rows);
+    let refused = Column::text("not_simulated", move |row| refused(row).refused.as_deref());
+    let columns = [number].into_iter().chain(settings).chain([rows.replication()]);
+    let columns = columns.chain(rows.metrics(&swept.metrics)).chain(is_any_refused.then_some(refused));
+    Dataset { scenario: view.scenario, rows: rows.len(), columns: columns.collect() }
 }
 
 /// A curve for each shown metric over the first setting that is a number, a line for each value of the others. None

@@ -1,8 +1,8 @@
 //! Each objective's measure over the setting, with its limit, and the answer where the two meet.
 
 use super::PlanView;
-use crate::experiment::plan::{Goal, Tried};
-use crate::model::Objective;
+use crate::experiment::plan::Tried;
+use crate::model::{Goal, Objective};
 use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale, Series, Style};
 use crate::report::format::Unit;
 use crate::report::shown;

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `text.rs` | the answer, how sure it is, what binds, what is left of each layer |
-//! | `data.rs` | `plan.json` and `plan.csv` |
+//! | `data.rs` | `plan.json`, and the columns of `plan.csv` and `plan.parquet` |
 //! | `curve.rs` | each objective's measure around the answer |
 
 mod curve;
@@ -11,12 +11,14 @@ mod data;
 mod text;
 
 pub use curve::charts;
-pub use data::{csv, document};
+pub(super) use data::dataset;
+pub use data::document;
 pub use text::text;
 
 use super::format::Unit;
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Found, Goal, Tried, Verdict};
+use crate::experiment::plan::{Found, Tried, Verdict};
+use crate::model::Goal;
 
 /// A search as it is reported.
 #[derive(Clone, Copy)]

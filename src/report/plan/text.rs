@@ -2,8 +2,8 @@
 
 use super::{PlanView, verdict, word};
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Goal, Tried, Verdict};
-use crate::model::{Bound, Objective};
+use crate::experiment::plan::{Tried, Verdict};
+use crate::model::{Bound, Goal, Objective};
 use crate::report::format::Unit;
 use crate::report::shown;
 use crate::report::table::{Align, Table};
