@@ -9,8 +9,8 @@ use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, number, simulate};
-use cachestorm::experiment::Runner;
 use cachestorm::experiment::plan::{Search, plan};
+use cachestorm::experiment::{Runner, Values};
 use cachestorm::model::{Goal, Level, Quantity, Range, Sought};
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
@@ -131,16 +131,20 @@ impl Find {
         let at = |level: &Level| varied.at(std::iter::once((setting.clone(), level.text.clone())));
         let threads = self.threads(&search.range, at)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.out, &name, Some("plan"))?;
-        if !self.terms.quiet {
+        let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
+        if !self.terms.results.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
         let kept = Kept::open(&destination, &self.terms)?;
-        let progress = Progress::new(self.terms.quiet);
-        listen();
         let case = |level: &Level| {
             Ok::<_, Stop>(varied.case_of(at(level)?, vec![level.clone()], self.terms.max_memory))
         };
+        // A search begins with both ends.
+        let ends = [search.range.from, search.range.to].map(|end| search.range.quantity.level(end));
+        let ends = ends.iter().filter_map(|end| case(end).ok()?.identity);
+        kept.check_resume(ends.map(|identity| identity.key::<Values>(0)))?;
+        let progress = Progress::new(self.terms.results.quiet);
+        listen();
         let runner = Runner::with_log(&progress, &kept.log);
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
@@ -210,7 +214,7 @@ impl Find {
             "variant": view.variant,
             "seed": view.seed,
         });
-        let mut files = files_of_plan(view, self.terms.pictures.into());
+        let mut files = files_of_plan(view, self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
@@ -228,12 +232,13 @@ impl Find {
         let mut arguments = self.changes.arguments();
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         self.sought.iter().for_each(|sought| add("--find", sought.written.clone()));
-        self.precision.iter().for_each(|share| add("--precision", format!("{}%", share * 100.0)));
+        self.precision.iter().for_each(|share| add("--precision", share.to_string()));
         self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
         arguments.extend(self.wanted.goal().map(|goal| match goal {
             Goal::Least => "--least".to_owned(),
             Goal::Most => "--most".to_owned(),
         }));
+        arguments.extend(self.terms.arguments());
         arguments
     }
 }

@@ -94,7 +94,7 @@ impl Plan {
             *note = format!("{note}; the warm-up of {} stays", model.warmup);
         }
         let trace = match (&model.workload.arrivals, &overrides.trace) {
-            (ArrivalSpec::Trace(_), Some(file)) => Some(TraceFile::Path(file.into())),
+            (ArrivalSpec::Trace(_), Some(file)) => Some(source.at(file.into())),
             (ArrivalSpec::Trace(traffic), None) => Some(source.file(&traffic.file)),
             _ => None,
         };

@@ -4,15 +4,16 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::Made;
+use super::part::{Part, Watched};
 use super::plan::{Changes, Plan};
 use super::point::{Room, Varied};
 use super::progress::{Progress, listen};
-use super::shard::{self, Part, Watched};
+use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{number, simulate};
 use cachestorm::experiment::sweep::{Point, Precision, Swept, grid, latin_hypercube, sweep};
-use cachestorm::experiment::{Runner, Watch};
+use cachestorm::experiment::{Runner, Values, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::report::{files_of_sweep, json, sweep as report};
@@ -89,7 +90,7 @@ struct Asked {
 
 impl Sweep {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        self.execute_part(&Source::find(&self.scenario)?, &self.part.part())
+        self.execute_part(&Source::find(&self.scenario)?, &self.part.into())
     }
 
     /// So much of it as is wanted.
@@ -103,24 +104,36 @@ impl Sweep {
         check(&axes, &points, &varied, &mut room)?;
         let threads = room.threads()?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.out, &name, part.suffix(Some("sweep")).as_deref())?;
-        if !self.terms.quiet {
+        let destination =
+            Destination::claim(&self.terms.results.out, &name, part.suffix(Some("sweep")).as_deref())?;
+        if !self.terms.results.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
-        let made = Made { command: "sweep", source, other: None, arguments: self.arguments() };
+        let made = Made {
+            command: "sweep",
+            source,
+            given: &self.scenario,
+            other: None,
+            arguments: self.arguments(),
+        };
+        let settings = axes.clone();
         let kept = Kept::open(&destination, &self.terms)?;
-        part.begin(&made, &destination, &kept)?;
-        let progress =
-            ByPoint(Progress::new(points.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
+        let case = |point: &Point| varied.case(&settings, point, self.terms.max_memory);
+        let keys = points.iter().filter_map(|point| Some(case(point).ok()?.identity?.key::<Values>(0)));
+        kept.check_resume(keys)?;
+        part.begin(&made, &[base.identity(source)], &destination, &kept)?;
+        let progress = ByPoint(Progress::new(
+            points.len() as u32,
+            &[Instant::from_nanos(1)],
+            part,
+            self.terms.results.quiet,
+        ));
         let watched = Watched::new(part, progress);
         listen();
         let pool = simulate::pool(threads)?;
         let runner = Runner::with_log(&watched, &kept.log);
-        let settings = axes.clone();
-        let case = |point: &Point| varied.case(&settings, point, self.terms.max_memory);
         let swept = pool.install(|| sweep(axes, points, case, &precision, &runner));
         watched.inner.0.clear();
-        kept.tell();
         let swept = swept?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
@@ -143,7 +156,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = files_of_sweep(&view, self.terms.pictures.into());
+        let mut files = files_of_sweep(&view, self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
@@ -210,10 +223,11 @@ impl Sweep {
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         self.vary.iter().for_each(|axis| add("--vary", axis.to_string()));
         self.sample.iter().for_each(|sample| add("--sample", sample.to_string()));
-        self.precision.iter().for_each(|share| add("--precision", format!("{}%", share * 100.0)));
+        self.precision.iter().for_each(|share| add("--precision", share.to_string()));
         self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
         self.of.iter().for_each(|of| add("--of", of.clone()));
         self.measures.iter().for_each(|measure| add("--measure", measure.to_string()));
+        arguments.extend(self.terms.arguments());
         arguments
     }
 }

@@ -62,7 +62,7 @@ fn what_is_kept_is_there_again_to_the_bit() {
     assert!(!scratch.0.exists(), "there is no file before there is anything to keep");
     (0..3).for_each(|replication| log.keep(&key(replication), &values(replication)));
     log.keep(&key(3), &Values::Err("too much".into()));
-    assert_eq!((kept(&log), log.kept(), log.made()), (vec![0, 1, 2], 4, 4));
+    assert_eq!((kept(&log), log.len(), log.made()), (vec![0, 1, 2], 4, 4));
     drop(log);
     let (log, opened) = scratch.open();
     assert_eq!(opened, Opened { kept: 4, ..Opened::default() });
@@ -145,7 +145,7 @@ fn a_log_that_was_cleared_begins_anew() {
     let (log, _) = scratch.open();
     (0..3).for_each(|replication| log.keep(&key(replication), &values(replication)));
     log.clear().expect("it can be written");
-    assert_eq!(log.kept(), 0);
+    assert_eq!(log.len(), 0);
     log.keep(&key(4), &values(4));
     drop(log);
     assert_eq!(kept(&scratch.open().0), [4]);
@@ -165,7 +165,7 @@ fn logs_of_parts_are_taken_in_each_replication_once() {
         let taken = log.take_in(&scratch.0).expect("it can be read");
         assert_eq!(taken.map(|opened| opened.kept), Some(2));
     }
-    assert_eq!((kept(&log), log.kept(), log.made()), (vec![0, 1, 2], 3, 0));
+    assert_eq!((kept(&log), log.len(), log.made()), (vec![0, 1, 2], 3, 0));
     drop(log);
     let (log, _) = Log::open(&whole.0, "another").expect("it is free");
     assert!(log.take_in(&one.0).expect("it can be read").is_none());

@@ -56,7 +56,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let identity = self.case.identity.as_ref();
         let wanted = (first..first + u64::from(count)).map(|replication| {
             let key = identity.map(|identity| identity.key::<Values>(replication));
-            let kept: Option<Values> = key.as_ref().and_then(|key| self.runner.kept(key));
+            let kept: Option<Values> = key.as_ref().and_then(|key| self.runner.find(key));
             (replication, key, kept)
         });
         let wanted: Vec<_> = wanted.collect();
