@@ -46,7 +46,10 @@ pub struct AppSpec {
 impl AppSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
         Self {
-            instances: r.field("instances", "How many instances.", count(1..=10_000u32)).or(1),
+            instances: r
+                .field("instances", "How many instances.", count(1..=10_000u32))
+                .known_as(&["replicas", "pods", "servers", "count", "nodes"])
+                .or(1),
             workers: r
                 .field(
                     "workers",
