@@ -3,6 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
+use super::manifest::Made;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
@@ -23,8 +24,8 @@ use std::io::Write;
 /// Some values over the whole range are simulated, then values between the last that meets all `[[objective]]`s and the
 /// first that does not, until the two are as near to each other as `--precision` asks. Each value is replicated until
 /// its intervals show on which side it is. All values see the same random traffic. The results are in
-/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, and a curve for each
-/// objective.
+/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, a curve for each objective,
+/// and `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -214,7 +215,9 @@ impl Find {
             "variant": view.variant,
             "seed": view.seed,
         });
-        let mut files = files_of_plan(view, self.terms.results.pictures.into());
+        let made =
+            Made { command: "plan", source, given: &self.scenario, other: None, arguments: self.arguments() };
+        let mut files = files_of_plan(view, &made.how(), self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();

@@ -30,7 +30,8 @@ use std::ops::ControlFlow;
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
 /// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
 /// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
-/// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, and a curve for each measure.
+/// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, a
+/// curve for each measure, and `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -156,7 +157,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = files_of_sweep(&view, self.terms.results.pictures.into());
+        let mut files = files_of_sweep(&view, &made.how(), self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();

@@ -5,7 +5,7 @@ use super::charts::{self, View, draw_all};
 use super::compare::{self, SideBySide};
 use super::dataset::{self, Dataset};
 use super::over_time::History;
-use super::page::{How, of_comparison, of_run};
+use super::page::{How, of_comparison, of_plan, of_run, of_sweep};
 use super::plan::{self, PlanView};
 use super::stored::Stored;
 use super::subject::Subject;
@@ -72,19 +72,23 @@ pub fn files_of_comparison(
 
 /// The files of a sweep.
 #[must_use]
-pub fn files_of_sweep(view: &SweepView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+pub fn files_of_sweep(view: &SweepView, how: &How, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
     let mut files = tables_of("sweep", &sweep::dataset(view));
-    let stored = Stored { theme: pictures.theme, page: None, drawings: sweep::charts(view) };
+    let drawings = sweep::charts(view);
+    let page = Some(of_sweep(view, how, &drawings));
+    let stored = Stored { theme: pictures.theme, page, drawings };
     add(&mut files, &stored, pictures);
     files
 }
 
 /// The files of a search.
 #[must_use]
-pub fn files_of_plan(view: &PlanView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+pub fn files_of_plan(view: &PlanView, how: &How, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
     let mut files = tables_of("plan", &plan::dataset(view));
     files.push(("plan.json".into(), json::text(&plan::document(view)).into_bytes()));
-    let stored = Stored { theme: pictures.theme, page: None, drawings: plan::charts(view) };
+    let drawings = plan::charts(view);
+    let page = Some(of_plan(view, how, &drawings));
+    let stored = Stored { theme: pictures.theme, page, drawings };
     add(&mut files, &stored, pictures);
     files
 }

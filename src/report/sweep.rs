@@ -2,6 +2,7 @@
 
 use super::chart::{Axis as ChartAxis, Chart, Drawing, Mark, Series, Style};
 use super::charts::heat_map::heat_map;
+use super::charts::up_to;
 use super::dataset::{Column, Dataset, Rows};
 use super::format::Unit;
 use super::shown;
@@ -84,6 +85,32 @@ pub fn text(view: &SweepView) -> String {
     if swept.points.len() < swept.wanted {
         let _ = writeln!(text, "partial: interrupted, {} points were to be simulated\n", swept.wanted);
     }
+    let _ = write!(text, "{}", points(view, ROWS_MAX));
+    if swept.points.len() > ROWS_MAX {
+        let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
+    }
+    let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
+    for (point, reason) in refused().take(REFUSED_MAX) {
+        let _ = writeln!(text, "\n{} is not simulated: {reason}", place(view, point));
+    }
+    let more = refused().count().saturating_sub(REFUSED_MAX);
+    if more > 0 {
+        let _ = writeln!(text, "… and {more} more points are not simulated: see sweep.csv");
+    }
+    text
+}
+
+/// The last part of a setting's name, if no other setting has the same.
+fn short<'a>(axis: &'a Axis, all: &[Axis]) -> &'a str {
+    let last = |axis: &'a Axis| axis.setting.rsplit('.').next().unwrap_or(&axis.setting);
+    let is_only =
+        all.iter().filter(|other| other.setting.rsplit('.').next() == Some(last(axis))).count() == 1;
+    if is_only { last(axis) } else { &axis.setting }
+}
+
+/// So many of the points, with what is shown of each.
+pub(super) fn points(view: &SweepView, most: usize) -> Table {
+    let swept = view.swept;
     let columns = swept.axes.iter().map(|axis| (axis.setting.as_str(), Align::Right));
     let metrics = view.shown.iter().map(|index| (swept.metrics[*index].name.as_str(), Align::Right));
     let is_refused = |point: &Measured| point.refused.is_some();
@@ -91,7 +118,7 @@ pub fn text(view: &SweepView) -> String {
     let last = if view.objectives.is_empty() { "note" } else { "objectives" };
     let met = has_last.then_some((last, Align::Left));
     let mut table = Table::new(columns.chain([("runs", Align::Right)]).chain(metrics).chain(met));
-    for point in swept.points.iter().take(ROWS_MAX) {
+    for point in swept.points.iter().take(most) {
         let levels = swept.axes.iter().zip(&point.point).map(|(axis, level)| label(axis, level));
         let values = view.shown.iter().map(|index| {
             let metric = &swept.metrics[*index];
@@ -107,22 +134,15 @@ pub fn text(view: &SweepView) -> String {
         let met = met.map(str::to_owned);
         table.row(levels.chain([point.runs.len().to_string()]).chain(values).chain(met));
     }
-    let _ = write!(text, "{table}");
-    if swept.points.len() > ROWS_MAX {
-        let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
-    }
-    let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
-    for (point, reason) in refused().take(REFUSED_MAX) {
-        let settings = swept.axes.iter().zip(&point.point);
-        let place: Vec<String> =
-            settings.map(|(axis, level)| format!("{}={}", axis.setting, label(axis, level))).collect();
-        let _ = writeln!(text, "\n{} is not simulated: {reason}", place.join(" "));
-    }
-    let more = refused().count().saturating_sub(REFUSED_MAX);
-    if more > 0 {
-        let _ = writeln!(text, "… and {more} more points are not simulated: see sweep.csv");
-    }
-    text
+    table
+}
+
+/// The settings of a point, as a person reads them.
+pub(super) fn place(view: &SweepView, point: &Measured) -> String {
+    let settings = view.swept.axes.iter().zip(&point.point);
+    let place: Vec<String> =
+        settings.map(|(axis, level)| format!("{}={}", axis.setting, label(axis, level))).collect();
+    place.join(" ")
 }
 
 /// A value of a setting, as a person reads it.
@@ -174,8 +194,10 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     let along = swept.axes.iter().position(|axis| axis.unit.is_some() && axis.levels().len() > 2)?;
     let name = |point: &Measured| {
         let others = swept.axes.iter().zip(&point.point).enumerate().filter(|(index, _)| *index != along);
-        let parts: Vec<String> = others.map(|(_, (axis, level))| label(axis, level)).collect();
-        parts.join(", ")
+        let part = |(_, (axis, level)): (usize, (&Axis, &Level))| {
+            format!("{} {}", short(axis, &swept.axes), label(axis, level))
+        };
+        others.map(part).collect::<Vec<_>>().join(", ")
     };
     let mut lines: Vec<(String, Vec<(f64, Estimate)>)> = Vec::new();
     for point in &swept.points {
@@ -191,6 +213,8 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     if lines.is_empty() || lines.len() > LINES_MAX {
         return None;
     }
+    let means = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.mean);
+    let most = means.fold(0.0, f64::max);
     let series = lines.into_iter().map(|(name, line)| {
         let band = line.iter().map(|(_, value)| {
             let [low, high] = value.interval().unwrap_or([value.mean; 2]);
@@ -219,7 +243,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
             "{sentence} Mean of the replications of each point; the shade is its 95 % interval."
         ),
         x,
-        y: ChartAxis::linear(measure, Unit::from(*unit)),
+        y: up_to(measure, Unit::from(*unit), most),
         series: series.collect(),
         marks: limits.map(limit).collect(),
     })

@@ -8,7 +8,7 @@
 
 mod curve;
 mod data;
-mod text;
+pub(super) mod text;
 
 pub use curve::charts;
 pub(super) use data::dataset;
@@ -38,7 +38,7 @@ const IN_USE: &str = "utilisation_max";
 
 impl PlanView<'_> {
     /// A value of the setting, as a person reads it.
-    fn show(&self, at: f64) -> String {
+    pub(super) fn show(&self, at: f64) -> String {
         Unit::from(self.found.search.range.quantity.unit()).show(at)
     }
 
