@@ -37,7 +37,7 @@ fn key(replication: u64) -> Key {
 #[expect(clippy::unnecessary_wraps, reason = "it is what a log keeps")]
 fn values(replication: u64) -> Values {
     let odd = [f64::MIN_POSITIVE, -0.0, f64::INFINITY, 1.0 / 3.0];
-    let value = |n: usize| (n % 3 > 0).then(|| odd[n % 4] + (replication * n as u64) as f64);
+    let value = |n: usize| (!n.is_multiple_of(3)).then(|| odd[n % 4] + (replication * n as u64) as f64);
     Ok((0..crate::measure::metrics().len()).map(value).collect())
 }
 
