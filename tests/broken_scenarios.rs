@@ -31,13 +31,11 @@ fn read(case: &str) -> Result<(), Problems> {
     for argument in values("--set ") {
         document.set(argument)?;
     }
-    match values("--variant ").first() {
-        Some(name) => document.read(Some(*name), Model::read).map(|_| ()),
-        None => {
-            let all = document.read_all(Model::read)?;
-            check_values(&document, &all[0])
-        }
+    if let Some(name) = values("--variant ").first() {
+        return document.read(Some(*name), Model::read).map(|_| ());
     }
+    let all = document.read_all(Model::read)?;
+    check_values(&document, &all[0])
 }
 
 fn answer(case: &str) -> String {

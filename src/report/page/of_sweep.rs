@@ -9,6 +9,7 @@ use crate::report::sweep::{SweepView, place, points};
 const POINTS_MAX: usize = 200;
 
 /// The page; `drawings` are the charts that there are.
+#[must_use]
 pub fn of_sweep(view: &SweepView, how: &How, drawings: &[(String, Drawing)]) -> Page {
     let swept = view.swept;
     let all = swept.points.len();
