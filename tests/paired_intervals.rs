@@ -10,7 +10,6 @@ use cachestorm::experiment::{Outcome, Unwatched, paired_difference, replicate};
 use cachestorm::model::{Model, Prepared};
 use cachestorm::scenario::Document;
 use expect_test::expect_file;
-use std::fmt::Write;
 
 const SCENARIO: &str = include_str!("../scenarios/thundering-herd.toml");
 
@@ -86,24 +85,18 @@ const REPLICATIONS: u32 = 30;
 
 fn table(settings: &[&str]) -> String {
     let compared = VARIANTS.map(|variant| Compared::new(variant, settings, REPLICATIONS));
-    let mut text = String::from("| measure |");
-    for variant in VARIANTS {
-        write!(text, " `{variant}` |").unwrap();
-    }
-    text += "\n| --- |";
-    text += &" ---: |".repeat(VARIANTS.len());
-    for measure in MEASURES {
-        write!(text, "\n| `{measure}` |").unwrap();
-        for compared in &compared {
-            match compared.narrower(measure) {
-                None => text += " – |",
-                Some(times) if times >= 100.0 => text += " **> 100** |",
-                Some(times) if times >= 3.0 => write!(text, " **{times:.1}** |").unwrap(),
-                Some(times) => write!(text, " {times:.1} |").unwrap(),
-            }
-        }
-    }
-    text + "\n"
+    let heads: Vec<String> = VARIANTS.iter().map(|variant| format!(" `{variant}` |")).collect();
+    let rows = MEASURES.map(|measure| {
+        let cells = compared.iter().map(|compared| match compared.narrower(measure) {
+            None => " – |".to_owned(),
+            Some(times) if times >= 100.0 => " **> 100** |".to_owned(),
+            Some(times) if times >= 3.0 => format!(" **{times:.1}** |"),
+            Some(times) => format!(" {times:.1} |"),
+        });
+        format!("| `{measure}` |{}\n", cells.collect::<String>())
+    });
+    let ruler = " ---: |".repeat(VARIANTS.len());
+    format!("| measure |{}\n| --- |{ruler}\n{}", heads.concat(), rows.concat())
 }
 
 /// What stands between these lines of `docs/MODEL.md` is made here.

@@ -120,10 +120,9 @@ const OF_NO_REPLICATION: [&str; 7] =
 /// sound only with the arguments laid over it is not looked at further.
 pub fn check_all(source: &Source) -> Result<(), Stop> {
     let document = Document::parse(&source.name, &source.text)?;
-    if document.read(None, Model::read).is_ok() {
-        if let Some(base) = document.read_all(Model::read)?.first() {
-            check_values(&document, base)?;
-        }
+    if let Ok(base) = document.read(None, Model::read) {
+        document.read_all(Model::read)?;
+        check_values(&document, &base)?;
     }
     Ok(())
 }

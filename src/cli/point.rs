@@ -77,7 +77,7 @@ impl Varied<'_> {
 pub struct Room {
     limit: Bytes,
     threads: usize,
-    has_room: bool,
+    is_enough_for_some: bool,
     /// What the first point without room needs.
     refused: Option<Need>,
 }
@@ -85,7 +85,7 @@ pub struct Room {
 impl Room {
     /// Nothing is looked at yet.
     pub fn new(wanted: usize, limit: Bytes) -> Self {
-        Self { limit, threads: wanted, has_room: false, refused: None }
+        Self { limit, threads: wanted, is_enough_for_some: false, refused: None }
     }
 
     /// Looks at a point.
@@ -95,7 +95,7 @@ impl Room {
             self.refused.get_or_insert(need);
             return;
         }
-        self.has_room = true;
+        self.is_enough_for_some = true;
         while !need.on(self.threads).fits(self.limit) {
             self.threads -= 1;
         }
@@ -104,7 +104,7 @@ impl Room {
     /// How many threads; an error if no point has room.
     pub fn threads(self) -> Result<usize, Stop> {
         match self.refused {
-            Some(need) if !self.has_room => need.check(self.limit).map(|()| self.threads),
+            Some(need) if !self.is_enough_for_some => need.check(self.limit).map(|()| self.threads),
             _ => Ok(self.threads),
         }
     }

@@ -77,7 +77,7 @@ fn fill(column: &Column, rows: Range<usize>, into: &mut SerializedColumnWriter) 
     let cells = rows.map(|row| (column.cell)(row));
     match column.kind {
         Kind::Whole => put(cells, into.typed::<Int64Type>(), |cell| match cell {
-            Cell::Whole(number) => Some(i64::try_from(number).unwrap_or(i64::MAX)),
+            Cell::Whole(number) => i64::try_from(number).ok(),
             Cell::Setting(level) => level.at.map(|at| at as i64),
             _ => None,
         }),

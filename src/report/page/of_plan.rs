@@ -6,6 +6,7 @@ use crate::report::plan::PlanView;
 use crate::report::plan::text::{at_the_answer, conclusion, layers, question, values};
 
 /// The page; `drawings` are the charts that there are.
+#[must_use]
 pub fn of_plan(view: &PlanView, how: &How, drawings: &[(String, Drawing)]) -> Page {
     let found = view.found;
     let answer = found.answer();
