@@ -135,12 +135,12 @@ fn build() -> String {
     let version = env!("CARGO_PKG_VERSION");
     // The path may name another program by now; on Linux the link leads to this one all the same.
     let program = std::fs::read("/proc/self/exe").or_else(|_| std::fs::read(std::env::current_exe()?));
-    match program {
-        Ok(bytes) => format!("{version} {}-{:08x}", bytes.len(), crc32fast::hash(&bytes)),
+    program.map_or_else(
         // Nobody knows which one it is, so nothing that others have made is used.
-        Err(_) => {
+        |_| {
             let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
             format!("{version} unknown-{}-{}", std::process::id(), since.as_nanos())
-        }
-    }
+        },
+        |bytes| format!("{version} {}-{:08x}", bytes.len(), crc32fast::hash(&bytes)),
+    )
 }

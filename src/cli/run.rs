@@ -25,7 +25,7 @@ use std::time::Instant;
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
 /// pictures, and `report.html` is a page with all of it. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
 /// keeps both. Ctrl-C ends the run in order: replications that are done
-/// are written and marked as partial.
+/// are written and marked as partial. `replications.log` keeps them, so that the same command goes on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
