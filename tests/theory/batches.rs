@@ -1,8 +1,6 @@
 //! Batch loads and Bloom filters, by counts that follow from what they are.
 
-mod common;
-
-use common::{assert_near, run, value};
+use crate::common::{assert_near, run, value};
 
 /// Nobody asks for the keys of the batch.
 const LOADED: &str = r#"

@@ -1,9 +1,7 @@
 //! What a database does besides queueing, against `PostgreSQL`, Gunther's law and arithmetic.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, beside_the_project, interval, run, value, values};
 use cachestorm::cache::ClockSweep;
-use common::{assert_mean, assert_near, beside_the_project, interval, run, value, values};
 
 /// Numbers as a reference program draws them: `SplitMix64`, then the first rank whose share of a Zipf distribution
 /// reaches the number.

@@ -1,10 +1,8 @@
 //! Pages that ask Redis with one pipeline per node, against arithmetic.
 
-mod common;
-
+use crate::common::{assert_near, run, value};
 use cachestorm::measure::{Layer, Outcome as LookUp, Record};
 use cachestorm::model::{node_of_slot, slot_of};
-use common::{assert_near, run, value};
 
 /// Pages of eight items that are all in Redis when the window begins, each page long after the one before.
 const PAGES: &str = r#"

@@ -1,10 +1,8 @@
 //! Writes that a cache has taken and the database does not have, when one node of the cache dies.
 
-mod common;
-
+use crate::common::trace::{Lcg, Trace, replay};
+use crate::common::{assert_near, value};
 use cachestorm::model::{node_of_slot, slot_of};
-use common::trace::{Lcg, Trace, replay};
-use common::{assert_near, value};
 use rand_distr::{Distribution, Exp};
 
 const NODES: u32 = 3;

@@ -1,10 +1,8 @@
 //! What the ways of writing do when two things cross: two writers of one key, a write-back and a TTL, two instances, a
 //! statement and the patience of whoever sent it, a load and a put.
 
-mod common;
-
-use common::trace::{NO_TIME, Trace, replay, traced};
-use common::{assert_near, staler_than, value};
+use crate::common::trace::{NO_TIME, Trace, replay, traced};
+use crate::common::{assert_near, staler_than, value};
 
 /// Two instances asked in turn, each with a cache of its own and nothing behind it but the truth.
 const INSTANCES: &str = r#"

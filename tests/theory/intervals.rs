@@ -1,9 +1,7 @@
 //! The 95 % intervals that every report shows, on systems with known answers: they hold the truth in 95 of 100
 //! experiments.
 
-mod common;
-
-use common::run;
+use crate::common::run;
 
 /// How many experiments, each with a seed of its own.
 const EXPERIMENTS: u32 = 1_000;

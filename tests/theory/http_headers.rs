@@ -1,8 +1,6 @@
 //! What responses say of themselves, and what caches on the way make of it: against closed forms and direct counts.
 
-mod common;
-
-use common::{assert_mean, assert_near, run, value, values};
+use crate::common::{assert_mean, assert_near, run, value, values};
 
 const ONE_KEY: &str = r#"
 name = "one-key"

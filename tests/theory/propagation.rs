@@ -1,8 +1,6 @@
 //! How long a write takes to reach everybody, against a closed form.
 
-mod common;
-
-use common::{assert_mean, run, values};
+use crate::common::{assert_mean, run, values};
 
 /// Four edges that are purged after a write, each after a delay of its own.
 const EDGES: &str = r#"

@@ -1,11 +1,9 @@
 //! Sessions and consistency: violations against closed forms, and against a direct computation where there is none.
 
-mod common;
-
+use crate::common::{assert_mean, each, run, values};
 use cachestorm::experiment::Outcome;
 use cachestorm::measure::{Layer, Need};
 use cachestorm::random::{Draws, Stream, math};
-use common::{assert_mean, each, run, values};
 
 /// A database that answers at once, with two replicas that lag 100 ms on average. Hardly anybody reads but those who
 /// read back what they have written; all of these are different users.

@@ -1,8 +1,6 @@
 //! A search engine that lags behind, against closed forms.
 
-mod common;
-
-use common::{assert_mean, each, run, values};
+use crate::common::{assert_mean, each, run, values};
 
 /// Queries, and writes of which the index learns later. Nothing takes time but its refreshes.
 const INDEX: &str = r#"
@@ -159,7 +157,7 @@ fn while_the_index_is_rebuilt_it_serves_as_it_was_and_then_all_at_once() {
     // Between 0.5 s and 30 s after its begin, out of 60 s.
     assert!((old - 29.5 / 60.0).abs() < 0.01, "{old}");
     // 20 a second for 30 s, the first at once; the writes are no reads.
-    assert!((common::value(&outcome, "database.loads") - 600.0).abs() < 0.5);
+    assert!((crate::common::value(&outcome, "database.loads") - 600.0).abs() < 0.5);
     let before_and_after = run(text, &["event=[]"]);
     assert!(share_staler(&before_and_after.records()[0], 0.5) == 0.0);
 }

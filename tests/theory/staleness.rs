@@ -1,12 +1,10 @@
 //! Staleness against closed forms, and against a direct computation where there is none.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, interval, run, values};
 use cachestorm::experiment::Outcome;
 use cachestorm::measure::Layer;
 use cachestorm::random::{Draws, Stream, math};
 use cachestorm::time::Duration;
-use common::{assert_mean, assert_near, each, interval, run, values};
 
 /// One key, copies that only their TTL ends, and writes that they do not learn of. The source of truth answers
 /// at once.

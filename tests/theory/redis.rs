@@ -1,12 +1,10 @@
 //! Replicas and the death of nodes of the shared cache against closed forms.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, run, value, values};
 use cachestorm::experiment::Outcome;
 use cachestorm::measure::Layer;
 use cachestorm::model::{node_of_slot, slot_of};
 use cachestorm::time::Duration;
-use common::{assert_mean, assert_near, each, run, value, values};
 
 /// What takes no time, so that all that is seen is what a test is about.
 const NO_DISTANCE: &[&str] = &[

@@ -1,10 +1,8 @@
 //! The ways of a write against closed forms and direct counts: write-back and its losses, write-through and deletes that
 //! fail half way, invalidation that reaches one instance or all of them.
 
-mod common;
-
-use common::trace::{Lcg, NO_TIME, Trace, replay, traced};
-use common::{assert_near, run, staler_than, value};
+use crate::common::trace::{Lcg, NO_TIME, Trace, replay, traced};
+use crate::common::{assert_near, run, staler_than, value};
 use rand_distr::{Distribution, Exp};
 
 /// Writes at 50 a second to a million keys, flushed every 2 s.

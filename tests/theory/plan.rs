@@ -1,12 +1,10 @@
 //! Plans against systems of which the answer is known: Erlang's C, Che's approximation, and plain arithmetic.
 
-mod common;
-
+use crate::common::{assert_near, erlang_c, model};
 use cachestorm::experiment::plan::{Found, Search, Tried, Verdict, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::experiment::{Runner, Unwatched};
 use cachestorm::model::{Goal, Level, Range, SimulateError};
-use common::{assert_near, erlang_c, model};
 
 /// Searches a setting of a scenario, which has the objectives.
 fn search(text: &str, (setting, from, to): (&str, &str, &str), goal: Goal, most: u32) -> Found {

@@ -1,8 +1,6 @@
 //! Keys that lack something or have too much, and a shield behind the edges: against closed forms and direct counts.
 
-mod common;
-
-use common::{assert_mean, assert_near, run, value, values};
+use crate::common::{assert_mean, assert_near, run, value, values};
 
 /// Many users, so that shares of them are those that are asked for.
 const ONE_KEY: &str = r#"

@@ -1,10 +1,8 @@
 //! Queues against Erlang, Mitzenmacher and a real pool of connections.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, beside_the_project, erlang_c, interval, run, value, values};
 use cachestorm::engine::{Engine, Job, Pool, Weight};
 use cachestorm::time::{Duration, Instant};
-use common::{assert_mean, assert_near, beside_the_project, erlang_c, interval, run, value, values};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 

@@ -1,8 +1,6 @@
 //! Pages that an instance puts together from many items, against arithmetic.
 
-mod common;
-
-use common::{assert_mean, assert_near, interval, run, value, values};
+use crate::common::{assert_mean, assert_near, interval, run, value, values};
 
 /// Pages of eight items each, which come from a database that is never busy.
 const PAGES: &str = r#"

@@ -1,9 +1,7 @@
 //! What an instance keeps in its own cache, against closed forms and Caffeine's semantics.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, interval, run, value, values};
 use cachestorm::measure::{Layer, Outcome};
-use common::{assert_mean, assert_near, each, interval, run, value, values};
 
 /// Four instances, one hot key and many cold ones, and a Redis that takes no time.
 const HOT: &str = r#"

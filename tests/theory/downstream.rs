@@ -2,10 +2,8 @@
 
 #![expect(clippy::float_cmp, reason = "counts are exact")]
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, run, value, values};
 use cachestorm::measure::Failure;
-use common::{assert_mean, assert_near, each, run, value, values};
 
 /// A service, and nothing before it: each request is a call. Nothing takes time but the service.
 const SERVICE: &str = r#"

@@ -1,10 +1,8 @@
 //! The race of cache-aside: a slow reader stores an old value after a write has deleted the copy.
 
-mod common;
-
+use crate::common::{assert_near, model, values};
 use cachestorm::experiment::{Outcome, Unwatched, replicate};
 use cachestorm::model::{Prepared, TraceFile};
-use common::{assert_near, model, values};
 use rand_distr::{Distribution, Exp};
 use std::fmt::Write;
 

@@ -1,10 +1,8 @@
 //! Memcached as the shared cache: its threads against Erlang, its memory and its clients against direct counts.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, erlang_c, interval, run, value, values};
 use cachestorm::cache::memcached_charge;
 use cachestorm::experiment::Outcome;
-use common::{assert_mean, assert_near, each, erlang_c, interval, run, value, values};
 
 /// One server with nothing but its own work: a GET of a key that is there takes as long as it takes.
 const SERVER: &str = r#"

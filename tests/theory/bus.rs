@@ -1,10 +1,8 @@
 //! The event bus against closed forms and direct counts: lag, loss, duplicates, order, consumers that fall behind.
 
-mod common;
-
+use crate::common::trace::{self, Lcg, NO_TIME, Trace, replay};
+use crate::common::{assert_mean, assert_near, each, run, staler_than, value, values};
 use cachestorm::time::Duration;
-use common::trace::{self, Lcg, NO_TIME, Trace, replay};
-use common::{assert_mean, assert_near, each, run, staler_than, value, values};
 
 /// Keys of a trace behind Redis, with messages that go there; nothing but the bus takes time.
 fn traced(bus: &str) -> String {

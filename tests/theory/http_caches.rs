@@ -1,8 +1,6 @@
 //! Caches on the way to the application, against closed forms and direct counts.
 
-mod common;
-
-use common::{assert_mean, assert_near, run, value, values};
+use crate::common::{assert_mean, assert_near, run, value, values};
 
 /// Users who ask for one key each second, all together, and a database that takes no time.
 const ONE_KEY: &str = r#"

@@ -2,11 +2,9 @@
 
 #![expect(clippy::float_cmp, reason = "counts and shares of counts are exact")]
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, interval, run, value, values};
 use cachestorm::experiment::Outcome as Runs;
 use cachestorm::measure::{Layer, Outcome, Record};
-use common::{assert_mean, assert_near, each, interval, run, value, values};
 
 /// Ten keys that live for a second in each instance's cache.
 const SCALED: &str = r#"

@@ -2,11 +2,9 @@
 //!
 //! Intervals are 99.9 % confidence intervals over replications; seeds are fixed.
 
-mod common;
-
+use crate::common::{assert_mean, assert_near, each, run, values};
 use cachestorm::experiment::Outcome;
 use cachestorm::measure::{Layer, Reason};
-use common::{assert_mean, assert_near, each, run, values};
 
 /// One key for 2,000 readers a second, and servers to spare. Copies expire about every 10.1 s: the window
 /// holds 20 herds, whole.
