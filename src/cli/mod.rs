@@ -31,6 +31,7 @@ mod schema;
 mod shipped;
 mod simulate;
 mod source;
+mod spans;
 mod subject;
 mod sweep;
 mod terms;

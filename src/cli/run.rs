@@ -6,7 +6,7 @@ use super::manifest::{Made, manifest};
 use super::plan::{BASE, Changes, Plan};
 use super::source::Source;
 use super::terms::Terms;
-use super::{memory, simulate, subject, traffic};
+use super::{memory, simulate, spans, subject, traffic};
 use cachestorm::experiment::Outcome;
 use cachestorm::model::Prepared;
 use cachestorm::report::{Subject, files, json, summary};
@@ -19,7 +19,7 @@ use std::time::Instant;
 ///
 /// The results are in OUT/SCENARIO, or OUT/SCENARIO.VARIANT: `manifest.json` says how to get the same bytes
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
-/// pictures, and `report.html` is a page with all of it. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
+/// pictures, and `report.html` is a page with all of it; `--spans` adds `spans.json`, a trace of single requests. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
 /// keeps both. Ctrl-C ends the run in order: replications that are done
 /// are written and marked as partial.
 #[derive(clap::Args)]
@@ -29,6 +29,7 @@ Examples:
   cachestorm run thundering-herd --variant single-flight
   cachestorm run mine.toml --set redis.ttl=10m --set database.workers=64
   cachestorm run real-traffic --trace /var/log/nginx/access.log
+  cachestorm run thundering-herd --spans 1000
   cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
 
 Exit status: 0 all objectives are met, 99 one is not; see `cachestorm --help`.")]
@@ -40,6 +41,8 @@ pub struct Run {
     /// Print summary.json in place of the summary for people; the files are written all the same
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    spans: spans::Traced,
     #[command(flatten)]
     terms: Terms,
 }
@@ -74,6 +77,7 @@ impl Run {
         let made = Made { command: "run", source: &source, other: None, arguments: self.changes.arguments() };
         let how = made.how(&[&self.scenario]);
         let mut results = files(&subject, &outcome, &document, &how, self.terms.pictures.into());
+        results.extend(self.spans.file(&prepared, &subject, self.terms.quiet)?);
         let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;

@@ -38,6 +38,7 @@ mod pool;
 mod process;
 mod record;
 mod registry;
+mod spans;
 mod timeline;
 mod write;
 
@@ -57,5 +58,6 @@ pub use pool::PoolRecord;
 pub use process::ProcessRecord;
 pub use record::{HotKey, Layers, Record};
 pub use registry::{Metric, Unit, Wanted, metrics};
+pub use spans::{Kind, Place, Span, SpannedRequest, Spans, Why};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 pub use write::{BusRecord, WriteRecord};

@@ -12,10 +12,11 @@ use super::link::Link;
 use super::origin;
 use super::read_through::read_through;
 use super::request::{Reply, Request};
+use super::spans::in_front_of;
 use super::world::World;
 use super::write::write;
 use crate::engine::{Engine, Gathers, Gauge, Lane, Pool, Ticket};
-use crate::measure::{Failure, InstancesRecord};
+use crate::measure::{Failure, InstancesRecord, Kind, Place};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, count};
@@ -275,18 +276,27 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             let instance = &w.app.instances[chosen];
             let _in_progress = InProgress::begin(instance);
             let _worker = match &instance.workers {
-                None => None,
+                None => {
+                    note_arrival(w, request, w.engine.now(), true);
+                    None
+                }
                 Some(workers) => {
                     let asked = w.engine.now();
                     let acquired = workers.acquire(&w.engine, None).await;
-                    record_wait(w, w.engine.now() - asked, acquired.is_ok());
+                    record_wait(w, request, asked, acquired.is_ok());
                     let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
                     Some(acquired)
                 }
             };
             if w.app.work != Distribution::Constant(0.0) {
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
-                w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
+                let ends = w.engine.now() + Duration::from_nanos_f64(nanos);
+                let asker = &*request;
+                w.note(move |spans| {
+                    let (here, kind) = (Place::App(asker.instance), Kind::Serve("work"));
+                    spans.add(asker, here, kind, (w.engine.now(), ends));
+                });
+                w.engine.sleep_until(ends).await;
             }
             if request.write {
                 write(w, request).await
@@ -297,6 +307,11 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             }
         };
         w.app.is_done(&w.engine, request.instance);
+        let asker = &*request;
+        w.note(move |spans| {
+            let (front, takes) = (in_front_of(w, asker, None), w.app.link.takes(asker.ordinal, 1));
+            spans.departs(asker, front, takes, w.engine.now(), reply);
+        });
         // A refusal takes the same way back.
         w.app.link.pass(&w.engine, request.ordinal, 1).await;
         reply
@@ -319,9 +334,23 @@ impl Drop for InProgress<'_> {
     }
 }
 
-fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
+fn record_wait(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
+    let now = w.engine.now();
     let mut record = w.record.borrow_mut();
-    record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
+    record.layers.workers.as_mut().expect("workers are recorded").count(now - asked, got_it);
+    note_arrival(w, request, asked, got_it);
+}
+
+/// A request came to its instance, and waited for a worker until now.
+#[inline]
+fn note_arrival(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
+    w.note(move |spans| {
+        let (here, takes) = (Place::App(request.instance), w.app.link.takes(request.ordinal, 0));
+        spans.arrives(request, (in_front_of(w, request, None), here), takes, asked);
+        let failure = (!got_it).then_some(Failure::AppQueueFull);
+        let kind = Kind::Wait("wait for a worker");
+        spans.add_result(request, here, kind, (asked, w.engine.now()), failure);
+    });
 }
 
 /// A read of a key goes down through the layers that there are, as far as it must.

@@ -102,11 +102,14 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = bo
                 // There is no later to try again.
                 break reply;
             }
+            let when = (arrived, w.engine.now());
+            w.note(move |spans| spans.tries_again(request, attempt, when, reply, delay));
             attempt += 1;
             if delay > Duration::ZERO {
                 w.engine.sleep_until(w.engine.now() + delay).await;
             }
         };
+        w.note_end(request, arrived, reply, attempt);
         leave(w, request, arrived, &reply, attempt);
         reply.is_ok()
     }

@@ -22,10 +22,11 @@ use super::redis_pipeline;
 use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request};
+use super::spans::{Recording, from, until};
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
-use crate::measure::{Failure, Layer};
+use crate::measure::{Failure, Kind, Layer, Place};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use std::cell::RefCell;
@@ -126,6 +127,9 @@ impl Redis {
             let connection =
                 node.pools[usize::from(freight.request().instance)].acquire(&w.engine, self.pool_limit).await;
             record_wait(w, w.engine.now() - asked, connection.is_ok());
+            let has_one = connection.is_ok();
+            let sent = &freight;
+            w.note(move |spans| self.note_connection(spans, sent, (asked, w.engine.now()), has_one));
             let Ok(_connection) = connection else {
                 return came_back(w, freight.request(), Err(Failure::RedisPoolTimeout));
             };
@@ -140,6 +144,10 @@ impl Redis {
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
                     let enters = wire.receives(w.engine.now(), freight.bytes(w, self));
+                    w.note(|spans| {
+                        let when = (w.engine.now(), enters.min(gives_up));
+                        spans.add(freight.request(), Place::Redis(node.number), Kind::Network, when);
+                    });
                     if enters > gives_up {
                         self.abandon(w, node, freight.parcel(), Progress::Enters(enters));
                         break 'late;
@@ -150,6 +158,7 @@ impl Redis {
                 match self.outage(node, w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
+                        note_answer(w, freight.request(), w.engine.now() + back);
                         self.link.travel(&w.engine, back).await;
                         return came_back(w, freight.request(), Err(Failure::RedisDown));
                     }
@@ -167,13 +176,17 @@ impl Redis {
                 }
                 // One wait for both, since the state of a request in flight has a slot for each.
                 let back = match &node.wire {
-                    None => self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1),
+                    None => {
+                        w.note_passage(&self.link, freight.request(), freight.leg() + 1);
+                        self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1)
+                    }
                     Some(wire) => {
                         let sent = wire.sends(w.engine.now(), answer.bytes());
                         let arrives = sent + self.link.takes(freight.request().ordinal, freight.leg() + 1);
                         if arrives > gives_up {
                             break 'late;
                         }
+                        note_answer(w, freight.request(), arrives);
                         w.engine.sleep_until(arrives)
                     }
                 };
@@ -181,7 +194,31 @@ impl Redis {
                 return came_back(w, freight.request(), answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
+            w.note(|spans| {
+                let when = until(gives_up, self.timeout.unwrap_or(Duration::ZERO));
+                let (request, kind) = (freight.request(), Kind::Call(Layer::Redis));
+                let place = Place::App(request.instance);
+                spans.add_result(request, place, kind, when, Some(Failure::RedisTimeout));
+            });
             came_back(w, freight.request(), Err(Failure::RedisTimeout))
+        }
+    }
+
+    /// Somebody has waited for a connection, and sends something on it.
+    fn note_connection(
+        &self,
+        spans: &mut Recording,
+        freight: &impl Freight,
+        (asked, now): (Instant, Instant),
+        has_one: bool,
+    ) {
+        let (request, place) = (freight.request(), Place::App(freight.request().instance));
+        let failure = (!has_one).then_some(Failure::RedisPoolTimeout);
+        spans.add_result(request, place, Kind::Wait("wait for a redis connection"), (asked, now), failure);
+        if has_one {
+            let there = self.link.takes(request.ordinal, freight.leg());
+            let there = self.timeout.map_or(there, |timeout| there.min(timeout));
+            spans.add(request, place, Kind::Network, from(now, there));
         }
     }
 
@@ -195,12 +232,6 @@ impl Redis {
     /// How a node cannot be reached now, if it cannot.
     pub(super) fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
         self.condition.outage(now).or_else(|| self.cluster.outage(node, now))
-    }
-
-    /// The command has arrived; yields when it will have been executed.
-    pub(super) fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
-        node.catch_up(w.engine.now());
-        node.server.book(w.engine.now(), self.service_time(w, node, key, command))
     }
 
     /// The command has been worked on; what it changed goes to the replicas.
@@ -341,6 +372,14 @@ impl Redis {
 #[inline]
 fn copies_of(w: &World<'_>, group: usize) -> u32 {
     w.model.workload.keys[group].copies
+}
+
+/// An answer is on its way back until then.
+#[inline]
+fn note_answer(w: &World<'_>, request: &Request, arrives: Instant) {
+    w.note(move |spans| {
+        spans.add(request, Place::App(request.instance), Kind::Network, (w.engine.now(), arrives));
+    });
 }
 
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {

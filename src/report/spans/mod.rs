@@ -1,0 +1,217 @@
+//! `spans.json`: the spans of single requests in the Trace Event Format, which Perfetto, `chrome://tracing` and
+//! Speedscope open.
+//!
+//! A process of the trace is a layer, a thread is a lane of one of its nodes (`lanes.rs`). Spans are pairs of begin and
+//! end events, since these nest by their order: of complete events (`X`) a viewer that rounds the begin and the length
+//! may find that one ends after the one it lies in. Asynchronous events would not need lanes, but viewers group them by
+//! name and not by node, and some leave them out. Arrows (flow events) lead along the way of each request.
+
+mod event;
+mod lanes;
+
+use super::subject::Subject;
+use crate::measure::{Kind, Span, SpannedRequest, Spans, Why};
+use crate::time::Instant;
+use event::{Event, Lane};
+use lanes::{Edge, Owned, Step};
+use serde_json::{Map, Value, json};
+
+/// The process of what befalls the system from outside.
+const SCENARIO: u32 = 1;
+
+/// Threads are numbered from here on, through all processes: some viewers know a thread by its number alone.
+const THREADS: u32 = 100;
+
+/// The file.
+#[must_use]
+pub fn document(subject: &Subject, spans: &Spans) -> Vec<u8> {
+    let (mut metadata, mut events) = scenario(subject);
+    let mut thread = THREADS + metadata.len() as u32; // more than there are of the scenario
+    let (mut layer, mut process) = ("", SCENARIO);
+    let owned = owned(spans);
+    for (place, name) in &spans.places {
+        if layer != place.layer() {
+            (layer, process) = (place.layer(), process + 1);
+            metadata.extend(names_of_process(process, layer));
+        }
+        let here = owned.iter().filter(|one| one.span.place == *place).copied().collect();
+        let mut lanes = 1;
+        for (lane, edge) in lanes::of(here) {
+            lanes = lanes.max(lane as u32 + 1);
+            let lane = Lane { process, thread: thread + lane as u32 };
+            match edge {
+                Edge::End(at) => events.push(Event::end(lane, at)),
+                Edge::Begin(one) => {
+                    events.push(begin(spans, lane, &one));
+                    let step = one.step.map(|step| Event::flow(lane, one.span.begins, step, one.request));
+                    events.extend(step);
+                }
+            }
+        }
+        for lane in 0..lanes {
+            let name = if lane == 0 { name.clone() } else { format!("{name} · {}", lane + 1) };
+            metadata.extend(names_of_thread(Lane { process, thread: thread + lane }, name));
+        }
+        thread += lanes;
+    }
+    // Of one instant in the order in which they were made: on each lane that is the order in which they nest.
+    events.sort_by_key(|event| event.at);
+    text(&about(subject, spans), metadata.iter().chain(&events))
+}
+
+/// Each event on a line of its own.
+fn text<'a>(about: &Value, events: impl Iterator<Item = &'a Event>) -> Vec<u8> {
+    let mut text =
+        format!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[").into_bytes();
+    for (number, event) in events.enumerate() {
+        text.extend(if number == 0 { b"\n".as_slice() } else { b",\n" });
+        serde_json::to_writer(&mut text, event).expect("strings and numbers can be written as JSON");
+    }
+    text.extend(b"\n]}\n");
+    text
+}
+
+/// What is in the file, and what is not.
+fn about(subject: &Subject, spans: &Spans) -> Value {
+    let count = |is_so: fn(&Why) -> bool| spans.requests.iter().filter(|one| is_so(&one.why)).count();
+    json!({
+        "program": env!("CARGO_PKG_NAME"),
+        "version": env!("CARGO_PKG_VERSION"),
+        "scenario": subject.scenario,
+        "variant": subject.variant,
+        "seed": subject.seed,
+        "replication": spans.replication + 1,
+        "wanted": spans.wanted,
+        "requests": spans.requests.len(),
+        "sampled": count(|why| why.sampled),
+        "slowest": count(|why| why.slowest),
+        "failed": count(|why| why.failed),
+        "requests_in_window": spans.arrived,
+        "failed_in_window": spans.failed,
+        "failed_left_out": spans.failed - count(|why| why.failed) as u64,
+        "spans_left_out": spans.left_out,
+    })
+}
+
+/// What befalls the system from outside, each thing that lasts on a lane of its own.
+fn scenario(subject: &Subject) -> (Vec<Event>, Vec<Event>) {
+    let warmed_up = Instant::ZERO + subject.warmup;
+    let end = Instant::ZERO + subject.length;
+    let run = Lane { process: SCENARIO, thread: THREADS };
+    let mut metadata: Vec<Event> = names_of_process(SCENARIO, "scenario").collect();
+    metadata.extend(names_of_thread(run, "run".into()));
+    let slice = |lane, from, until, name: String| {
+        [Event::begin(lane, from, (name, "scenario"), None, Map::new()), Event::end(lane, until)]
+    };
+    let mut events = Vec::new();
+    if warmed_up > Instant::ZERO {
+        events.extend(slice(run, Instant::ZERO, warmed_up, "warm-up".into()));
+    }
+    events.extend(slice(run, warmed_up, end, "measured".into()));
+    let lasting = subject.happenings.iter().filter_map(|one| Some((one, one.lasts?)));
+    for ((happening, lasts), number) in lasting.zip(1..) {
+        let lane = Lane { thread: THREADS + number, ..run };
+        metadata.extend(names_of_thread(lane, happening.label.clone()));
+        let until = (happening.at + lasts).min(end);
+        events.extend(slice(lane, happening.at, until, happening.label.clone()));
+    }
+    let instants = subject.happenings.iter();
+    events.extend(instants.map(|one| Event::instant(run, one.at, one.label.clone())));
+    (metadata, events)
+}
+
+fn names_of_process(process: u32, name: &str) -> impl Iterator<Item = Event> {
+    let lane = Lane { process, thread: 0 };
+    [
+        Event::metadata(lane, "process_name", "name", name.into()),
+        Event::metadata(lane, "process_sort_index", "sort_index", process.into()),
+    ]
+    .into_iter()
+}
+
+fn names_of_thread(lane: Lane, name: String) -> impl Iterator<Item = Event> {
+    [
+        Event::metadata(lane, "thread_name", "name", name.into()),
+        Event::metadata(lane, "thread_sort_index", "sort_index", lane.thread.into()),
+    ]
+    .into_iter()
+}
+
+/// The spans of all requests, with the steps of each request's way: wherever it comes from another place.
+fn owned(spans: &Spans) -> Vec<Owned<'_>> {
+    let mut all = Vec::new();
+    for (number, request) in spans.requests.iter().enumerate() {
+        let own = |span| Owned { request: number, key: request.key, span, step: None };
+        let mut owned: Vec<Owned<'_>> = request.spans.iter().map(own).collect();
+        owned.sort_by_key(|one| (one.span.begins, one.span.place, one.span.kind.rank(), one.span.ends));
+        let mut steps: Vec<usize> = (1..owned.len())
+            .filter(|index| owned[*index].span.place != owned[index - 1].span.place)
+            .collect();
+        if let Some(last) = steps.pop() {
+            steps.into_iter().for_each(|index| owned[index].step = Some(Step::Next));
+            owned[last].step = Some(Step::Last);
+            owned[0].step = Some(Step::First);
+        }
+        all.extend(owned);
+    }
+    all
+}
+
+fn begin(spans: &Spans, lane: Lane, one: &Owned<'_>) -> Event {
+    let request = &spans.requests[one.request];
+    let Span { kind, begins, failure, .. } = *one.span;
+    let key = spans.keys.get(&one.span.key).map_or("", String::as_str);
+    let mut name = match kind {
+        Kind::Request | Kind::Visit => format!("{} {key}", if request.write { "write" } else { "read" }),
+        Kind::Attempt => format!("attempt {}", one.span.attempt + 1),
+        Kind::Page => "put a page together".to_owned(),
+        Kind::LookUp(layer, outcome) => format!("{} {}", layer.name(), outcome.name()),
+        Kind::Lock => "wait for a lock".to_owned(),
+        Kind::Call(layer) => format!("ask {}", layer.name()),
+        Kind::Network => "network".to_owned(),
+        Kind::Wait(what) | Kind::Serve(what) => what.to_owned(),
+    };
+    if let Some(failure) = failure {
+        name = format!("{name}: {}", failure.name());
+    }
+    let colour = match (failure, kind.category()) {
+        (Some(_), _) => Some("terrible"),
+        (None, "wait") => Some("bad"),
+        (None, "serve") => Some("good"),
+        (None, "network") => Some("grey"),
+        _ => None,
+    };
+    Event::begin(lane, begins, (name, kind.category()), colour, arguments(request, one.span, key))
+}
+
+fn arguments(request: &SpannedRequest, span: &Span, key: &str) -> Map<String, Value> {
+    let mut all = Map::new();
+    let mut add = |name: &str, value: Value| _ = all.insert(name.to_owned(), value);
+    add("request", request.number.as_str().into());
+    add("key", key.into());
+    match span.kind {
+        Kind::Request => {
+            let Why { sampled, slowest, failed } = request.why;
+            let why = [("sampled", sampled), ("slowest", slowest), ("failed", failed)];
+            let why: Vec<&str> = why.into_iter().filter(|(_, is_so)| *is_so).map(|(name, _)| name).collect();
+            add("why", why.join(", ").into());
+            add("user", request.user.into());
+            if let Some(layer) = request.answered_by {
+                add("answered_by", layer.name().into());
+            }
+        }
+        Kind::LookUp(_, outcome) => add("outcome", outcome.name().into()),
+        _ => {}
+    }
+    if span.attempt > 0 {
+        add("attempt", (span.attempt + 1).into());
+    }
+    if let Some(failure) = span.failure {
+        add("failure", failure.name().into());
+    }
+    // Who gives up leaves work behind; a copy that was served may be renewed afterwards.
+    if request.spans.first().is_some_and(|whole| span.ends > whole.ends) {
+        add("goes_on_after_the_answer", true.into());
+    }
+    all
+}
