@@ -12,7 +12,7 @@ use super::link::Link;
 use super::origin;
 use super::read_through::read_through;
 use super::request::{Reply, Request};
-use super::spans::in_front_of;
+use super::spans::{in_front_of, note};
 use super::world::World;
 use super::write::write;
 use crate::engine::{Engine, Gathers, Gauge, Lane, Pool, Ticket};
@@ -292,7 +292,7 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
                 let ends = w.engine.now() + Duration::from_nanos_f64(nanos);
                 let asker = &*request;
-                w.note(move |spans| {
+                note!(w, move |spans| {
                     let (here, kind) = (Place::App(asker.instance), Kind::Serve("work"));
                     spans.add(asker, here, kind, (w.engine.now(), ends));
                 });
@@ -308,7 +308,7 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
         };
         w.app.is_done(&w.engine, request.instance);
         let asker = &*request;
-        w.note(move |spans| {
+        note!(w, move |spans| {
             let (front, takes) = (in_front_of(w, asker, None), w.app.link.takes(asker.ordinal, 1));
             spans.departs(asker, front, takes, w.engine.now(), reply);
         });
@@ -344,7 +344,7 @@ fn record_wait(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
 /// A request came to its instance, and waited for a worker until now.
 #[inline]
 fn note_arrival(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
-    w.note(move |spans| {
+    note!(w, move |spans| {
         let (here, takes) = (Place::App(request.instance), w.app.link.takes(request.ordinal, 0));
         spans.arrives(request, (in_front_of(w, request, None), here), takes, asked);
         let failure = (!got_it).then_some(Failure::AppQueueFull);

@@ -19,6 +19,7 @@ use super::link::Link;
 use super::origin;
 use super::request::{Reply, Request};
 use super::session;
+use super::spans::note;
 use super::statement::{Statement, begin_load, begin_write, count_wait, note_service, record};
 use super::together::{MessageId, Rows};
 use super::truth::{exists, value};
@@ -227,7 +228,7 @@ impl Database {
             );
             let read_at = w.engine.now();
             let failure = worker.is_err().then_some(Failure::DatabaseQueueFull);
-            w.note(move |spans| {
+            note!(w, move |spans| {
                 let kind = Kind::Wait("wait for a database worker");
                 spans.add_result(request, server.place(), kind, (arrived, read_at), failure);
             });

@@ -11,7 +11,7 @@ use super::job::{Answer, Job};
 use super::link::Link;
 use super::origin::commit;
 use super::request::{Reply, Request};
-use super::spans::from;
+use super::spans::{from, note};
 use super::truth::value;
 use super::world::World;
 use super::write::not_committed;
@@ -79,7 +79,7 @@ impl Service {
                 match answer {
                     Answer::RetryAfter(wait) if attempt < self.retries => {
                         attempt += 1;
-                        w.note(move |spans| {
+                        note!(w, move |spans| {
                             let when = from(w.engine.now(), wait);
                             let kind = Kind::Wait("wait as the rate limit says");
                             spans.add(request, Place::App(request.instance), kind, when);
@@ -154,7 +154,7 @@ impl Service {
                     let record = record.as_mut().expect("workers are recorded");
                     record.count(w.engine.now() - arrived, worker.is_ok());
                     let failure = worker.is_err().then_some(Failure::DownstreamQueueFull);
-                    w.note(move |spans| {
+                    note!(w, move |spans| {
                         let (here, when) = (w.origins.place_of_service(request), (arrived, w.engine.now()));
                         spans.add_result(request, here, Kind::Wait("wait for a worker"), when, failure);
                     });
@@ -167,7 +167,7 @@ impl Service {
             let nanos = self.latency.sample(&mut draws(self.latencies, request, nth))
                 * self.condition.factor(read_at);
             let ends = read_at + Duration::from_nanos_f64(nanos);
-            w.note(move |spans| {
+            note!(w, move |spans| {
                 let here = w.origins.place_of_service(request);
                 spans.add(request, here, Kind::Serve("serve"), (read_at, ends));
             });

@@ -16,7 +16,7 @@ use super::process::entry;
 use super::read_through::{Cache, Rules, flight_key, read_through, served};
 use super::representation::Filing;
 use super::request::{Purge, Reply, Request, Value};
-use super::spans::in_front_of;
+use super::spans::{in_front_of, note};
 use super::traffic::WorkloadSpec;
 use super::world::World;
 use crate::cache::{Age, Entry, Removal, Store};
@@ -204,7 +204,7 @@ pub(super) fn enter<'a>(
     async move {
         request.instance = http_cache.stores.node_of(request.user);
         http_cache.stores.pass(w, request.instance, request.ordinal, 0).await;
-        w.note(|spans| {
+        note!(w, |spans| {
             let ways = (in_front_of(w, request, Some(http_cache.layer)), http_cache.stands_for(request.user));
             let takes = http_cache.stores.takes(request.instance, request.ordinal, 0);
             spans.arrives(request, ways, takes, w.engine.now());
@@ -217,7 +217,7 @@ pub(super) fn enter<'a>(
             read_through(w, http_cache, request).await
         };
         let asker = &*request;
-        w.note(move |spans| {
+        note!(w, move |spans| {
             let front = in_front_of(w, asker, Some(http_cache.layer));
             let takes = http_cache.stores.takes(asker.instance, asker.ordinal, 1);
             spans.departs(asker, front, takes, w.engine.now(), reply);

@@ -9,6 +9,7 @@ use super::key::KeyGroup;
 use super::kinds::{FAN_OUT_MAX, fan_out};
 use super::redis_pipeline::Looked;
 use super::request::{ATTEMPT_SHIFT, Reply, Request, Value};
+use super::spans::note;
 use super::together::Together;
 use super::world::World;
 use crate::cache::Age;
@@ -230,7 +231,7 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         let ordinals = || items.iter().map(|item| pages.request(page, request, *item).ordinal);
         let pipelines = page.pipeline.then(|| pages.pipelines.begin(ordinals()));
         let statements = page.batch.then(|| pages.statements.begin(ordinals()));
-        w.note(|spans| {
+        note!(w, |spans| {
             items.iter().for_each(|item| spans.adopt(request, &pages.request(page, request, *item)))
         });
         for item in &items {

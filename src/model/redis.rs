@@ -22,7 +22,7 @@ use super::redis_pipeline;
 use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request};
-use super::spans::{Recording, from, until};
+use super::spans::{Recording, from, note, until};
 use super::world::World;
 use crate::cache::{Entry, Store};
 use crate::engine::{Engine, Flights, Lane, Pool, Server};
@@ -129,7 +129,7 @@ impl Redis {
             record_wait(w, w.engine.now() - asked, connection.is_ok());
             let has_one = connection.is_ok();
             let sent = &freight;
-            w.note(move |spans| self.note_connection(spans, sent, (asked, w.engine.now()), has_one));
+            note!(w, move |spans| self.note_connection(spans, sent, (asked, w.engine.now()), has_one));
             let Ok(_connection) = connection else {
                 return came_back(w, freight.request(), Err(Failure::RedisPoolTimeout));
             };
@@ -144,7 +144,7 @@ impl Redis {
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
                     let enters = wire.receives(w.engine.now(), freight.bytes(w, self));
-                    w.note(|spans| {
+                    note!(w, |spans| {
                         let when = (w.engine.now(), enters.min(gives_up));
                         spans.add(freight.request(), Place::Redis(node.number), Kind::Network, when);
                     });
@@ -194,7 +194,7 @@ impl Redis {
                 return came_back(w, freight.request(), answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
-            w.note(|spans| {
+            note!(w, |spans| {
                 let when = until(gives_up, self.timeout.unwrap_or(Duration::ZERO));
                 let (request, kind) = (freight.request(), Kind::Call(Layer::Redis));
                 let place = Place::App(request.instance);
@@ -377,7 +377,7 @@ fn copies_of(w: &World<'_>, group: usize) -> u32 {
 /// An answer is on its way back until then.
 #[inline]
 fn note_answer(w: &World<'_>, request: &Request, arrives: Instant) {
-    w.note(move |spans| {
+    note!(w, move |spans| {
         spans.add(request, Place::App(request.instance), Kind::Network, (w.engine.now(), arrives));
     });
 }

@@ -5,7 +5,7 @@ use super::redis_command::{Answer, Command};
 use super::redis_node::Node;
 use super::redis_pipeline::Pipeline;
 use super::request::Request;
-use super::spans::until;
+use super::spans::{note, until};
 use super::together::MessageId;
 use super::world::World;
 use crate::measure::{Kind, Place};
@@ -106,7 +106,7 @@ pub(super) fn note_service(
     service: Duration,
     ends: Instant,
 ) {
-    w.note(move |spans| {
+    note!(w, move |spans| {
         let (here, (begins, _)) = (Place::Redis(node.number), until(ends, service));
         spans.add(request, here, Kind::Wait("wait for its turn"), (w.engine.now(), begins));
         spans.add(request, here, Kind::Serve(name), (begins, ends));

@@ -14,6 +14,7 @@ use super::origin::OriginSpec;
 use super::request::{ATTEMPT_SHIFT, Reply, Request};
 use super::search_index::Index;
 use super::search_spec::{Preference, SearchSpec};
+use super::spans::note;
 use super::truth::value;
 use super::world::World;
 use crate::engine::{Engine, Lane, Pool, Ticket};
@@ -205,7 +206,7 @@ impl Search {
                 record.count(now - arrived, worker.is_ok());
             }
             let note = |kind, when, failure| {
-                w.note(|spans| {
+                note!(w, |spans| {
                     let (queries, here) = (self.queries.borrow(), Place::Search(number as u16));
                     spans.add_result(&queries[query as usize].request, here, kind, when, failure);
                 });

@@ -3,6 +3,7 @@
 
 use super::database_server::Server;
 use super::request::Request;
+use super::spans::note;
 use super::world::World;
 use crate::measure::{Kind, OriginRecord, PoolRecord};
 use crate::random::{Draws, Stream};
@@ -46,7 +47,7 @@ pub(super) fn begin_write(w: &World<'_>) -> Statement {
 /// A worker has got the pages of a statement, and begins to carry it out; known are when it was taken, when it has the
 /// pages, and when it will be done.
 pub(super) fn note_service(w: &World<'_>, request: &Request, server: &Server, times: [Instant; 3]) {
-    w.note(move |spans| {
+    note!(w, move |spans| {
         let [taken, begins, ends] = times;
         spans.add(request, server.place(), Kind::Serve("read pages from disk"), (taken, begins));
         let what = if request.write { "write" } else { "read" };

@@ -11,6 +11,7 @@ mod lists;
 mod mistakes;
 mod plan;
 mod report;
+mod spans;
 mod summary;
 mod support;
 mod sweep;

@@ -29,6 +29,17 @@ use std::ops::ControlFlow;
 pub(super) use places::in_front_of;
 pub(super) use recording::Recording;
 
+/// Has something noted, if spans are recorded. A macro, so that what is to be noted is put together in that case only.
+macro_rules! note {
+    ($world:expr, $note:expr) => {
+        if let Some(recorder) = &$world.recorder {
+            $crate::model::spans::note_down(recorder, $note);
+        }
+    };
+}
+
+pub(super) use note;
+
 /// Who watches the requests of a run.
 pub(super) enum Recorder {
     /// Chooses among them.
@@ -88,39 +99,24 @@ impl World<'_> {
     fn watched(self, recorder: Recorder) -> Self {
         Self { recorder: Some(Box::new(RefCell::new(recorder))), ..self }
     }
-
-    /// Has something noted, if spans are recorded.
-    #[inline]
-    pub(super) fn note(&self, note: impl FnOnce(&mut Recording)) {
-        if let Some(recorder) = &self.recorder {
-            note_down(recorder, note);
-        }
-    }
-
-    /// A client has its answer, or gives up.
-    #[inline]
-    pub(super) fn note_end(&self, request: &Request, arrived: Instant, reply: Reply, retries: u32) {
-        if let Some(recorder) = &self.recorder {
-            end(self, recorder, request, (arrived, &reply, retries));
-        }
-    }
 }
 
 #[cold]
 #[inline(never)]
-fn note_down(recorder: &RefCell<Recorder>, note: impl FnOnce(&mut Recording)) {
+pub(super) fn note_down(recorder: &RefCell<Recorder>, note: impl FnOnce(&mut Recording)) {
     if let Recorder::Recording(recording) = &mut *recorder.borrow_mut() {
         note(recording);
     }
 }
 
+/// A client has its answer, or gives up.
 #[cold]
 #[inline(never)]
-fn end(
+pub(super) fn note_end(
     w: &World<'_>,
     recorder: &RefCell<Recorder>,
     request: &Request,
-    (arrived, reply, retries): (Instant, &Reply, u32),
+    (arrived, reply, retries): (Instant, Reply, u32),
 ) {
     let now = w.engine.now();
     match &mut *recorder.borrow_mut() {

@@ -2,6 +2,7 @@
 //!
 //! Everything is handed over by value: what a closure borrows has to be in memory, also where nobody records.
 
+use super::note;
 use crate::measure::{Failure, Kind, Layer, Outcome, Place};
 use crate::model::link::Link;
 use crate::model::request::{Reply, Request};
@@ -18,7 +19,7 @@ impl World<'_> {
         began: Instant,
         failure: impl FnOnce() -> Option<Failure>,
     ) {
-        self.note(move |spans| {
+        note!(self, move |spans| {
             let (place, when) = (Place::App(request.instance), (began, self.engine.now()));
             spans.add_result(request, place, kind, when, failure());
         });
@@ -34,7 +35,7 @@ impl World<'_> {
         asked: Instant,
         reply: Reply,
     ) {
-        self.note(move |spans| {
+        note!(self, move |spans| {
             let (kind, when) = (Kind::LookUp(layer, outcome), (asked, self.engine.now()));
             spans.add_result(request, place_of(layer, request), kind, when, reply.err());
         });
@@ -43,19 +44,19 @@ impl World<'_> {
     /// Somebody begins to wait for what others do in a layer.
     #[inline]
     pub(in crate::model) fn note_begin(&self, layer: Layer, request: &Request, kind: Kind) {
-        self.note(move |spans| spans.open(request, place_of(layer, request), kind, self.engine.now()));
+        note!(self, move |spans| spans.open(request, place_of(layer, request), kind, self.engine.now()));
     }
 
     /// That is over.
     #[inline]
     pub(in crate::model) fn note_over(&self, request: &Request, kind: Kind) {
-        self.note(move |spans| spans.close(request, kind, self.engine.now(), None));
+        note!(self, move |spans| spans.close(request, kind, self.engine.now(), None));
     }
 
     /// An instance and an origin send something to each other.
     #[inline]
     pub(in crate::model) fn note_passage(&self, link: &Link, request: &Request, leg: u64) {
-        self.note(move |spans| {
+        note!(self, move |spans| {
             let when = super::from(self.engine.now(), link.takes(request.ordinal, leg));
             spans.add(request, Place::App(request.instance), Kind::Network, when);
         });

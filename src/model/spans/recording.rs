@@ -161,7 +161,7 @@ impl Recording {
         &mut self,
         request: &Request,
         (arrived, now): (Instant, Instant),
-        reply: &Reply,
+        reply: Reply,
         retries: u32,
     ) {
         let Some((found, _)) = self.find(request) else { return };

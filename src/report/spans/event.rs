@@ -69,9 +69,9 @@ impl Event {
         Self { name, category, colour, args, ..Self::new("B", lane, at) }
     }
 
-    /// What began last on a lane ends.
-    pub(super) fn end(lane: Lane, at: Instant) -> Self {
-        Self::new("E", lane, at)
+    /// What began last on a lane ends. Its name is not needed, but Speedscope asks for it.
+    pub(super) fn end(lane: Lane, at: Instant, name: String) -> Self {
+        Self { name, ..Self::new("E", lane, at) }
     }
 
     /// Something that concerns everything and takes no time.

@@ -6,7 +6,6 @@
 //! such as reading the items of a page, is side by side.
 
 use crate::measure::{Kind, Span};
-use crate::time::Instant;
 
 /// A span of one of several requests.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +49,7 @@ impl Owned<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Edge<'a> {
     Begin(Owned<'a>),
-    End(Instant),
+    End(Owned<'a>),
 }
 
 /// A lane, and the spans that lie open on it, the innermost last.
@@ -97,12 +96,12 @@ pub(super) fn of(mut spans: Vec<Owned<'_>>) -> Vec<(usize, Edge<'_>)> {
         }
         let stay = lanes[lane].stay(&one);
         let over = lanes[lane].open.drain(stay..).rev();
-        edges.extend(over.map(|over| (lane, Edge::End(over.span.ends))));
+        edges.extend(over.map(|over| (lane, Edge::End(over))));
         lanes[lane].open.push(one);
         edges.push((lane, Edge::Begin(one)));
     }
     for (number, lane) in lanes.iter().enumerate() {
-        edges.extend(lane.open.iter().rev().map(|open| (number, Edge::End(open.span.ends))));
+        edges.extend(lane.open.iter().rev().map(|open| (number, Edge::End(*open))));
     }
     edges
 }
@@ -111,6 +110,7 @@ pub(super) fn of(mut spans: Vec<Owned<'_>>) -> Vec<(usize, Edge<'_>)> {
 mod tests {
     use super::*;
     use crate::measure::Place;
+    use crate::time::Instant;
 
     fn span(kind: Kind, begins: u64, ends: u64) -> Span {
         let (begins, ends) = (Instant::from_nanos(begins), Instant::from_nanos(ends));
@@ -182,9 +182,9 @@ mod tests {
                         open.push(one.span.ends);
                         one.span.begins
                     }
-                    Edge::End(at) => {
-                        assert_eq!(open.pop(), Some(*at));
-                        *at
+                    Edge::End(one) => {
+                        assert_eq!(open.pop(), Some(one.span.ends));
+                        one.span.ends
                     }
                 };
                 assert!(at >= last, "time goes on");

@@ -10,11 +10,12 @@ mod event;
 mod lanes;
 
 use super::subject::Subject;
-use crate::measure::{Kind, Span, SpannedRequest, Spans, Why};
+use crate::measure::{Kind, Place, Span, SpannedRequest, Spans, Why};
 use crate::time::Instant;
 use event::{Event, Lane};
 use lanes::{Edge, Owned, Step};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The process of what befalls the system from outside.
 const SCENARIO: u32 = 1;
@@ -26,21 +27,20 @@ const THREADS: u32 = 100;
 #[must_use]
 pub fn document(subject: &Subject, spans: &Spans) -> Vec<u8> {
     let (mut metadata, mut events) = scenario(subject);
-    let mut thread = THREADS + metadata.len() as u32; // more than there are of the scenario
+    let mut thread = THREADS + threads_of_scenario(subject);
     let (mut layer, mut process) = ("", SCENARIO);
-    let owned = owned(spans);
+    let mut by_place = by_place(spans);
     for (place, name) in &spans.places {
         if layer != place.layer() {
             (layer, process) = (place.layer(), process + 1);
             metadata.extend(names_of_process(process, layer));
         }
-        let here = owned.iter().filter(|one| one.span.place == *place).copied().collect();
         let mut lanes = 1;
-        for (lane, edge) in lanes::of(here) {
+        for (lane, edge) in lanes::of(by_place.remove(place).unwrap_or_default()) {
             lanes = lanes.max(lane as u32 + 1);
             let lane = Lane { process, thread: thread + lane as u32 };
             match edge {
-                Edge::End(at) => events.push(Event::end(lane, at)),
+                Edge::End(one) => events.push(Event::end(lane, one.span.ends, name_of(spans, &one))),
                 Edge::Begin(one) => {
                     events.push(begin(spans, lane, &one));
                     let step = one.step.map(|step| Event::flow(lane, one.span.begins, step, one.request));
@@ -101,7 +101,8 @@ fn scenario(subject: &Subject) -> (Vec<Event>, Vec<Event>) {
     let mut metadata: Vec<Event> = names_of_process(SCENARIO, "scenario").collect();
     metadata.extend(names_of_thread(run, "run".into()));
     let slice = |lane, from, until, name: String| {
-        [Event::begin(lane, from, (name, "scenario"), None, Map::new()), Event::end(lane, until)]
+        let end = Event::end(lane, until, name.clone());
+        [Event::begin(lane, from, (name, "scenario"), None, Map::new()), end]
     };
     let mut events = Vec::new();
     if warmed_up > Instant::ZERO {
@@ -118,6 +119,11 @@ fn scenario(subject: &Subject) -> (Vec<Event>, Vec<Event>) {
     let instants = subject.happenings.iter();
     events.extend(instants.map(|one| Event::instant(run, one.at, one.label.clone())));
     (metadata, events)
+}
+
+/// One for the run, and one for each thing that lasts.
+fn threads_of_scenario(subject: &Subject) -> u32 {
+    1 + subject.happenings.iter().filter(|happening| happening.lasts.is_some()).count() as u32
 }
 
 fn names_of_process(process: u32, name: &str) -> impl Iterator<Item = Event> {
@@ -138,8 +144,8 @@ fn names_of_thread(lane: Lane, name: String) -> impl Iterator<Item = Event> {
 }
 
 /// The spans of all requests, with the steps of each request's way: wherever it comes from another place.
-fn owned(spans: &Spans) -> Vec<Owned<'_>> {
-    let mut all = Vec::new();
+fn by_place(spans: &Spans) -> BTreeMap<Place, Vec<Owned<'_>>> {
+    let mut all: BTreeMap<Place, Vec<Owned<'_>>> = BTreeMap::new();
     for (number, request) in spans.requests.iter().enumerate() {
         let own = |span| Owned { request: number, key: request.key, span, step: None };
         let mut owned: Vec<Owned<'_>> = request.spans.iter().map(own).collect();
@@ -152,17 +158,16 @@ fn owned(spans: &Spans) -> Vec<Owned<'_>> {
             owned[last].step = Some(Step::Last);
             owned[0].step = Some(Step::First);
         }
-        all.extend(owned);
+        owned.into_iter().for_each(|one| all.entry(one.span.place).or_default().push(one));
     }
     all
 }
 
-fn begin(spans: &Spans, lane: Lane, one: &Owned<'_>) -> Event {
-    let request = &spans.requests[one.request];
-    let Span { kind, begins, failure, .. } = *one.span;
-    let key = spans.keys.get(&one.span.key).map_or("", String::as_str);
-    let mut name = match kind {
-        Kind::Request | Kind::Visit => format!("{} {key}", if request.write { "write" } else { "read" }),
+/// What a slice is called.
+fn name_of(spans: &Spans, one: &Owned<'_>) -> String {
+    let does = if spans.requests[one.request].write { "write" } else { "read" };
+    let name = match one.span.kind {
+        Kind::Request | Kind::Visit => format!("{does} {}", key_of(spans, one.span)),
         Kind::Attempt => format!("attempt {}", one.span.attempt + 1),
         Kind::Page => "put a page together".to_owned(),
         Kind::LookUp(layer, outcome) => format!("{} {}", layer.name(), outcome.name()),
@@ -171,17 +176,27 @@ fn begin(spans: &Spans, lane: Lane, one: &Owned<'_>) -> Event {
         Kind::Network => "network".to_owned(),
         Kind::Wait(what) | Kind::Serve(what) => what.to_owned(),
     };
-    if let Some(failure) = failure {
-        name = format!("{name}: {}", failure.name());
+    match one.span.failure {
+        Some(failure) => format!("{name}: {}", failure.name()),
+        None => name,
     }
-    let colour = match (failure, kind.category()) {
+}
+
+fn key_of<'a>(spans: &'a Spans, span: &Span) -> &'a str {
+    spans.keys.get(&span.key).map_or("", String::as_str)
+}
+
+fn begin(spans: &Spans, lane: Lane, one: &Owned<'_>) -> Event {
+    let category = one.span.kind.category();
+    let colour = match (one.span.failure, category) {
         (Some(_), _) => Some("terrible"),
         (None, "wait") => Some("bad"),
         (None, "serve") => Some("good"),
         (None, "network") => Some("grey"),
         _ => None,
     };
-    Event::begin(lane, begins, (name, kind.category()), colour, arguments(request, one.span, key))
+    let arguments = arguments(&spans.requests[one.request], one.span, key_of(spans, one.span));
+    Event::begin(lane, one.span.begins, (name_of(spans, one), category), colour, arguments)
 }
 
 fn arguments(request: &SpannedRequest, span: &Span, key: &str) -> Map<String, Value> {
