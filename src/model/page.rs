@@ -232,7 +232,9 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         let pipelines = page.pipeline.then(|| pages.pipelines.begin(ordinals()));
         let statements = page.batch.then(|| pages.statements.begin(ordinals()));
         note!(w, |spans| {
-            items.iter().for_each(|item| spans.adopt(request, &pages.request(page, request, *item)))
+            for item in &items {
+                spans.adopt(request, &pages.request(page, request, *item));
+            }
         });
         for item in &items {
             pages.gathers.expect(gather);

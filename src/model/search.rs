@@ -205,18 +205,18 @@ impl Search {
                 let record = record.as_mut().expect("a search engine that is asked is recorded");
                 record.count(now - arrived, worker.is_ok());
             }
-            let note = |kind, when, failure| {
+            let told = |kind, when, failure| {
                 note!(w, |spans| {
                     let (queries, here) = (self.queries.borrow(), Place::Search(number as u16));
                     spans.add_result(&queries[query as usize].request, here, kind, when, failure);
                 });
             };
             let failure = worker.is_err().then_some(Failure::SearchQueueFull);
-            note(Kind::Wait("wait for a search worker"), (arrived, now), failure);
+            told(Kind::Wait("wait for a search worker"), (arrived, now), failure);
             if worker.is_ok() {
                 let nanos = self.look(query, shard, copy, now) * self.condition.factor(now);
                 let ends = now + Duration::from_nanos_f64(nanos);
-                note(Kind::Serve("search a shard"), (now, ends), None);
+                told(Kind::Serve("search a shard"), (now, ends), None);
                 w.engine.sleep_until(ends).await;
             }
             let query = &mut self.queries.borrow_mut()[query as usize];

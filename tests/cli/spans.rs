@@ -172,7 +172,7 @@ fn spans_change_no_other_file_and_hang_on_no_threads() {
     let folder = Folder::new("spans-bytes");
     folder.write("small.toml", SMALL);
     let run = |out, more: &[&str]| -> BTreeMap<String, Vec<u8>> {
-        let arguments = ["run", "small.toml", "--quiet", "--out", out];
+        let arguments = ["run", "small.toml", "--quiet", "--no-charts", "--out", out];
         folder.run(&[&arguments[..], more].concat()).ends_with(0);
         let files = folder.files(out).into_iter();
         files.map(|name| (name.clone(), folder.read(&format!("{out}/{name}")))).collect()

@@ -81,8 +81,8 @@ pub fn record_spans(
         return Ok(None);
     };
     let (requests, left_out) = recording.finish();
-    let named = requests.iter().flat_map(|request| request.spans.iter().map(|span| span.key));
-    let names = named.map(|key| (key, prepared.key_name(&keys, key)));
+    let of_spans = requests.iter().flat_map(|request| request.spans.iter().map(|span| span.key));
+    let names = of_spans.map(|key| (key, prepared.key_name(&keys, key)));
     Ok(Some(Spans {
         replication,
         wanted,

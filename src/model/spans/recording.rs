@@ -6,8 +6,8 @@ use crate::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// So many are kept in all: some 60 MB here, and 400 MB in a file.
-const SPANS_MAX: usize = 1_000_000;
+/// So many are kept in all: some 30 MB here, and 150 MB in a file.
+const SPANS_MAX: usize = 500_000;
 
 /// Spans of requests that were chosen before.
 pub(super) type Chosen = BTreeMap<u64, Why>;
@@ -143,14 +143,14 @@ impl Recording {
         request: &Request,
         failed: u32,
         (arrived, now): (Instant, Instant),
-        reply: Reply,
+        failure: Option<Failure>,
         delay: Duration,
     ) {
         let (last, next) = (request.attempt(failed), request.attempt(failed + 1));
         if failed == 0 {
             self.open(&last, Place::Clients, Kind::Attempt, arrived);
         }
-        self.close(&last, Kind::Attempt, now, reply.err());
+        self.close(&last, Kind::Attempt, now, failure);
         let backoff = Kind::Wait("backoff");
         self.add(&next, Place::Clients, backoff, (now, now + delay));
         self.open(&next, Place::Clients, Kind::Attempt, now + delay);

@@ -30,7 +30,7 @@ pub(super) struct Event {
     #[serde(skip_serializing_if = "Map::is_empty")]
     args: Map<String, Value>,
     #[serde(skip)]
-    pub(super) at: Instant,
+    at: Instant,
 }
 
 /// A lane of a track: a thread of a process, as the format calls them.
@@ -88,6 +88,11 @@ impl Event {
         };
         let name = "way".to_owned();
         Self { name, category: "request", id: Some(id), binds, ..Self::new(phase, lane, at) }
+    }
+
+    /// As it is written, and when it is: the time of metadata is the start.
+    pub(super) fn line(&self) -> (Instant, Vec<u8>) {
+        (self.at, serde_json::to_vec(self).expect("strings and numbers can be written as JSON"))
     }
 
     /// What a process or a thread is called, or where it stands.

@@ -26,7 +26,8 @@ const THREADS: u32 = 100;
 /// The file.
 #[must_use]
 pub fn document(subject: &Subject, spans: &Spans) -> Vec<u8> {
-    let (mut metadata, mut events) = scenario(subject);
+    let (mut metadata, events) = scenario(subject);
+    let mut timed: Vec<(Instant, Vec<u8>)> = events.iter().map(Event::line).collect();
     let mut thread = THREADS + threads_of_scenario(subject);
     let (mut layer, mut process) = ("", SCENARIO);
     let mut by_place = by_place(spans);
@@ -40,11 +41,13 @@ pub fn document(subject: &Subject, spans: &Spans) -> Vec<u8> {
             lanes = lanes.max(lane as u32 + 1);
             let lane = Lane { process, thread: thread + lane as u32 };
             match edge {
-                Edge::End(one) => events.push(Event::end(lane, one.span.ends, name_of(spans, &one))),
+                Edge::End(one) => {
+                    timed.push(Event::end(lane, one.span.ends, name_of(spans, &one)).line());
+                }
                 Edge::Begin(one) => {
-                    events.push(begin(spans, lane, &one));
+                    timed.push(begin(spans, lane, &one).line());
                     let step = one.step.map(|step| Event::flow(lane, one.span.begins, step, one.request));
-                    events.extend(step);
+                    timed.extend(step.as_ref().map(Event::line));
                 }
             }
         }
@@ -55,17 +58,17 @@ pub fn document(subject: &Subject, spans: &Spans) -> Vec<u8> {
         thread += lanes;
     }
     // Of one instant in the order in which they were made: on each lane that is the order in which they nest.
-    events.sort_by_key(|event| event.at);
-    text(&about(subject, spans), metadata.iter().chain(&events))
+    timed.sort_by_key(|(at, _)| *at);
+    text(&about(subject, spans), metadata.iter().map(Event::line).chain(timed).map(|(_, line)| line))
 }
 
 /// Each event on a line of its own.
-fn text<'a>(about: &Value, events: impl Iterator<Item = &'a Event>) -> Vec<u8> {
+fn text(about: &Value, lines: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut text =
         format!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[").into_bytes();
-    for (number, event) in events.enumerate() {
+    for (number, line) in lines.enumerate() {
         text.extend(if number == 0 { b"\n".as_slice() } else { b",\n" });
-        serde_json::to_writer(&mut text, event).expect("strings and numbers can be written as JSON");
+        text.extend(line);
     }
     text.extend(b"\n]}\n");
     text
@@ -154,11 +157,15 @@ fn by_place(spans: &Spans) -> BTreeMap<Place, Vec<Owned<'_>>> {
             .filter(|index| owned[*index].span.place != owned[index - 1].span.place)
             .collect();
         if let Some(last) = steps.pop() {
-            steps.into_iter().for_each(|index| owned[index].step = Some(Step::Next));
+            for index in steps {
+                owned[index].step = Some(Step::Next);
+            }
             owned[last].step = Some(Step::Last);
             owned[0].step = Some(Step::First);
         }
-        owned.into_iter().for_each(|one| all.entry(one.span.place).or_default().push(one));
+        for one in owned {
+            all.entry(one.span.place).or_default().push(one);
+        }
     }
     all
 }
