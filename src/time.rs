@@ -3,13 +3,14 @@
 //! An [`Instant`] is a point in a run, counted from its start; a [`Duration`] is what lies between
 //! two of them. The wall clock has no place here.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A length of simulated time, in nanoseconds; sums saturate at [`Duration::MAX`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub struct Duration(u64);
 
 impl Duration {
@@ -126,7 +127,7 @@ impl fmt::Display for Duration {
 }
 
 /// A point in simulated time, counted from the start of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub struct Instant(u64);
 
 impl Instant {

@@ -2,9 +2,9 @@
 
 mod common;
 
-use cachestorm::experiment::Unwatched;
 use cachestorm::experiment::plan::{Found, Goal, Search, Tried, Verdict, plan};
 use cachestorm::experiment::sweep::Case;
+use cachestorm::experiment::{Runner, Unwatched};
 use cachestorm::model::{Level, Range, SimulateError};
 use common::{assert_near, erlang_c, model};
 
@@ -21,9 +21,15 @@ fn search(text: &str, (setting, from, to): (&str, &str, &str), goal: Goal, most:
     };
     let case = |level: &Level| {
         let model = model(text, &[&format!("{setting}={}", level.text)]);
-        Ok::<_, SimulateError>(Case { point: vec![level.clone()], model, trace: None, refused: None })
+        Ok::<_, SimulateError>(Case {
+            point: vec![level.clone()],
+            model,
+            trace: None,
+            identity: None,
+            refused: None,
+        })
     };
-    plan(search, case, &Unwatched).expect("a scenario without a trace")
+    plan(search, case, &Runner::new(&Unwatched)).expect("a scenario without a trace")
 }
 
 /// The truth lies between what surely meets and what surely misses, give or take `slack`, and both are within 3 %

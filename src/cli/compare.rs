@@ -2,12 +2,14 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::kept::Kept;
 use super::manifest::{Made, manifest};
 use super::plan::{BASE, Overrides, Plan};
+use super::shard::{self, Part};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, subject};
-use cachestorm::experiment::{Comparison, Outcome};
+use cachestorm::experiment::{Comparison, Identity, Outcome, Variant};
 use cachestorm::model::{Prepared, metric_names};
 use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
 use cachestorm::report::{Subject, files_of_comparison, json};
@@ -53,7 +55,9 @@ pub struct Compare {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
-    terms: Terms,
+    part: shard::Chosen,
+    #[command(flatten)]
+    pub terms: Terms,
 }
 
 /// How a comparison is printed.
@@ -70,22 +74,38 @@ enum Format {
 }
 
 /// One of those that are compared.
-struct Arm {
+struct Arm<'a> {
     name: String,
     plan: Plan,
+    source: &'a Source,
 }
 
 impl Compare {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
         let other = self.other.as_deref().map(Source::find).transpose()?;
-        let mut arms = self.arms(&source, other.as_ref())?;
+        self.execute_part(&source, other.as_ref(), &self.part.part())
+    }
+
+    /// So much of it as is wanted.
+    pub fn execute_part(&self, source: &Source, other: Option<&Source>, part: &Part) -> Result<Exit, Stop> {
+        let mut arms = self.arms(source, other)?;
         let replications = arms[0].plan.model.replications;
         let threads = simulate::threads(self.terms.threads, replications.saturating_mul(arms.len() as u32));
         let notes = std::mem::take(&mut arms[0].plan.notes);
         let needs = arms.iter().map(|arm| memory::Need::of(&arm.plan.model, threads));
         memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
-        let destination = Destination::claim(&self.terms.out, &arms[0].plan.model.name, Some("compare"))?;
+        let suffix = part.suffix(Some("compare"));
+        let destination = Destination::claim(&self.terms.out, &arms[0].plan.model.name, suffix.as_deref())?;
+        let second = arms.last().map(|arm| arm.plan.model.name.clone()).unwrap_or_default();
+        let made = Made {
+            command: "compare",
+            source,
+            other: other.map(|other| (second.as_str(), other)),
+            arguments: self.arguments(),
+        };
+        let identities: Vec<Option<Identity>> =
+            arms.iter().map(|arm| arm.plan.identity(arm.source)).collect();
         let (names, prepared) = prepare(arms)?;
         let needs = prepared.iter().map(|prepared| memory::Need::of_prepared(prepared, threads));
         memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
@@ -93,27 +113,28 @@ impl Compare {
             let replaced = destination.replaces(&self.arguments());
             notes.iter().chain(&replaced).for_each(|text| note(text));
         }
-        let variants: Vec<(String, &Prepared)> = names.iter().cloned().zip(&prepared).collect();
-        let comparison =
-            Comparison { outcomes: simulate::simulate_all(&variants, threads, self.terms.quiet)? };
+        let kept = Kept::open(&destination, &self.terms)?;
+        part.begin(&made, &destination, &kept)?;
+        let variants = names.iter().zip(&prepared).zip(identities);
+        let variants: Vec<Variant> =
+            variants.map(|((name, prepared), identity)| Variant { name, prepared, identity }).collect();
+        let (outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, self.terms.quiet)?;
+        if let Some(exit) = watched.end(&destination, &kept)? {
+            return Ok(exit);
+        }
+        let comparison = Comparison { outcomes };
         if comparison.base().replications() == 0 {
             note("interrupted before the first replication was done in all variants; nothing is written");
             return Ok(Exit::Interrupted);
         }
         let file = self.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subjects: Vec<Subject> =
-            variants.iter().map(|(name, prepared)| subject::of(prepared, name, file.clone())).collect();
+            variants.iter().map(|it| subject::of(it.prepared, it.name, file.clone())).collect();
         let chosen = |name: &str| self.measures.iter().any(|pattern| pattern.matches(name));
         let chosen: Option<&dyn Fn(&str) -> bool> =
             if self.measures.is_empty() { None } else { Some(&chosen) };
         let view = SideBySide::new(&subjects, &comparison, chosen);
         let document = document(&view);
-        let made = Made {
-            command: "compare",
-            source: &source,
-            other: other.as_ref().map(|other| (subjects[1].scenario.as_str(), other)),
-            arguments: self.arguments(),
-        };
         let given: Vec<&OsStr> = [Some(&self.scenario), self.other.as_ref()]
             .into_iter()
             .flatten()
@@ -140,10 +161,10 @@ impl Compare {
 
     /// The base, and what is compared with it. All have its seed and as many replications: otherwise they would not
     /// see the same traffic.
-    fn arms(&self, source: &Source, other: Option<&Source>) -> Result<Vec<Arm>, Stop> {
-        let arm = |source: &Source, name: &str| -> Result<Arm, Stop> {
+    fn arms<'a>(&self, source: &'a Source, other: Option<&'a Source>) -> Result<Vec<Arm<'a>>, Stop> {
+        let arm = |source: &'a Source, name: &str| -> Result<Arm<'a>, Stop> {
             let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
-            Ok(Arm { name: name.to_owned(), plan })
+            Ok(Arm { name: name.to_owned(), plan, source })
         };
         let mut arms = vec![arm(source, BASE)?];
         if let Some(other) = other {
@@ -202,7 +223,7 @@ impl Compare {
 fn prepare(arms: Vec<Arm>) -> Result<(Vec<String>, Vec<Prepared>), Stop> {
     let mut names = Vec::new();
     let mut prepared = Vec::new();
-    for Arm { name, plan } in arms {
+    for Arm { name, plan, .. } in arms {
         names.push(name);
         prepared.push(Prepared::new(plan.model, plan.trace)?);
     }

@@ -16,6 +16,8 @@ pub enum Exit {
     Fault = 1,
     /// The user can mend it: usage, scenario, trace, files.
     Mistake = 2,
+    /// Shards are missing that were to be merged.
+    Incomplete = 4,
     /// Done, but an objective is not met.
     Missed = 99,
     /// Ended by Ctrl-C; 128 and the number of the signal, as shells have it.
@@ -35,6 +37,8 @@ pub enum Stop {
     Problems(Problems),
     /// Something failed that the user can mend: what, as the rest of "failed to …", and how to mend it.
     Failed { what: String, help: String },
+    /// Shards are missing: what could not be done, and how to get them.
+    Incomplete { what: String, help: String },
     /// Two things are wrong.
     Both(Box<Self>, Box<Self>),
     /// Nobody reads our output any more, as with `| head -1`. That is fine.
@@ -59,12 +63,15 @@ impl Stop {
         // Where there is no stderr to write to, the exit status has to do.
         let _ = match self {
             Self::Problems(problems) => stderr.write_all(problems.render(true).as_bytes()),
-            Self::Failed { what, help } => write_error(&mut stderr, what, help),
+            Self::Failed { what, help } | Self::Incomplete { what, help } => {
+                write_error(&mut stderr, what, help)
+            }
             Self::Fault => stderr.write_all(report_request().as_bytes()),
             Self::NobodyReads | Self::Both(..) => Ok(()),
         };
         match self {
             Self::Problems(_) | Self::Failed { .. } | Self::Both(..) => Exit::Mistake,
+            Self::Incomplete { .. } => Exit::Incomplete,
             Self::NobodyReads => Exit::Done,
             Self::Fault => Exit::Fault,
         }

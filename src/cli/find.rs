@@ -2,12 +2,14 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::kept::Kept;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, number, simulate};
+use cachestorm::experiment::Runner;
 use cachestorm::experiment::plan::{Goal, Search, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::model::{Level, Quantity, Range};
@@ -164,6 +166,7 @@ impl Find {
         if !self.terms.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
+        let kept = Kept::open(&destination, &self.terms)?;
         let progress = Progress::new(self.terms.quiet);
         listen();
         let case = |level: &Level| {
@@ -176,10 +179,14 @@ impl Find {
                     self.terms.max_memory
                 )
             });
-            Ok::<_, Stop>(Case { point: vec![level.clone()], model: plan.model, trace: plan.trace, refused })
+            let identity = plan.identity(&source);
+            let point = vec![level.clone()];
+            Ok::<_, Stop>(Case { point, model: plan.model, trace: plan.trace, identity, refused })
         };
-        let found = simulate::pool(threads)?.install(|| plan(search, case, &progress));
+        let runner = Runner::with_log(&progress, &kept.log);
+        let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
+        kept.tell();
         let found = found?;
         if found.tried.is_empty() {
             note("interrupted before the first values were judged; nothing is written");

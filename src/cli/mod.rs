@@ -2,10 +2,11 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
+//! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `merge.rs`, `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
+//! | `kept.rs`, `shard.rs` | what is kept of earlier runs, and runs in parts |
 //! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
@@ -16,8 +17,10 @@ mod compare;
 mod destination;
 mod exit;
 mod find;
+mod kept;
 mod manifest;
 mod memory;
+mod merge;
 mod metrics;
 mod number;
 mod pictures;
@@ -28,6 +31,7 @@ mod report;
 mod run;
 mod scenarios;
 mod schema;
+mod shard;
 mod shipped;
 mod simulate;
 mod source;
@@ -55,6 +59,7 @@ Exit status:
   1    a fault of this program
   2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written,
        more requests at once than a run can hold
+  4    `merge` lacks some of the shards
   99   done, but an objective is not met, or no value that is searched meets them
   130  interrupted";
 
@@ -83,6 +88,7 @@ enum Command {
     Compare(compare::Compare),
     Sweep(sweep::Sweep),
     Plan(find::Find),
+    Merge(merge::Merge),
     Report(report::Report),
     Scenarios(scenarios::Scenarios),
     Metrics(metrics::Metrics),
@@ -97,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Compare(command) => command.execute(),
         Command::Sweep(command) => command.execute(),
         Command::Plan(command) => command.execute(),
+        Command::Merge(command) => command.execute(),
         Command::Report(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),

@@ -4,6 +4,7 @@ use super::exit::Stop;
 use super::number;
 use super::source::Source;
 use super::traffic;
+use cachestorm::experiment::Identity;
 use cachestorm::model::{ArrivalSpec, Model, TraceFile};
 use cachestorm::scenario::Document;
 use cachestorm::time::Duration;
@@ -47,6 +48,8 @@ pub struct Plan {
     pub variant: String,
     /// The file that the traffic comes from, if it comes from one.
     pub trace: Option<TraceFile>,
+    /// All settings that a replication hangs on, as a text.
+    settings: String,
     /// What a user should know of how the arguments were understood.
     pub notes: Vec<String>,
 }
@@ -94,9 +97,23 @@ impl Plan {
             (ArrivalSpec::Trace(traffic), None) => Some(source.file(&traffic.file)),
             _ => None,
         };
-        Ok(Self { model, variant: variant.unwrap_or(BASE).to_owned(), trace, notes })
+        let settings = document.resolved(variant, &OF_NO_REPLICATION);
+        Ok(Self { model, variant: variant.unwrap_or(BASE).to_owned(), trace, settings, notes })
     }
 }
+
+impl Plan {
+    /// What tells its replications from all others; nothing if its trace cannot be read, which is told when it is replayed.
+    pub fn identity(&self, source: &Source) -> Option<Identity> {
+        let trace = self.trace.as_ref().map(|file| source.digest(file).ok_or(())).transpose().ok()?;
+        Some(Identity::new(&self.settings, self.model.seed, trace))
+    }
+}
+
+/// Settings at the top of a scenario that change no replication. The seed is one of the things that tell replications
+/// apart, wherever it comes from.
+const OF_NO_REPLICATION: [&str; 7] =
+    ["name", "description", "seed", "replications", "objective", "sweep", "plan"];
 
 /// A mistake in a variant that is not run today is shown all the same. A file that is sound only with the
 /// arguments laid over it is not looked at further.

@@ -36,7 +36,8 @@ impl Varied<'_> {
         let settings =
             axes.iter().zip(&point).map(|(axis, level)| (axis.setting.clone(), level.text.clone()));
         let plan = self.at(settings)?;
-        Ok(Case { point, model: plan.model, trace: plan.trace, refused: None })
+        let identity = plan.identity(self.source);
+        Ok(Case { point, model: plan.model, trace: plan.trace, identity, refused: None })
     }
 
     /// What is written in the scenario, with the arguments laid over it.

@@ -10,6 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// Whether somebody has pressed Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// Whether somebody has.
+pub fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
 /// The first Ctrl-C from now on ends the replications that are under way, the second the program.
 pub fn listen() {
     let handler = || {
@@ -69,7 +74,7 @@ const STEP: u64 = 1_000_000;
 impl Watch for Progress {
     fn at(&self, run: u32, now: Instant) -> ControlFlow<()> {
         self.moved(run, now.as_nanos());
-        if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn done(&self, run: u32) {
@@ -102,7 +107,7 @@ impl Search {
 impl Watch for Search {
     fn at(&self, _: u32, _: Instant) -> ControlFlow<()> {
         self.bar.tick();
-        if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn done(&self, _: u32) {

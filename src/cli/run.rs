@@ -2,12 +2,14 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::kept::Kept;
 use super::manifest::{Made, manifest};
 use super::plan::{BASE, Changes, Plan};
+use super::shard::{self, Part};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, spans, subject, traffic};
-use cachestorm::experiment::Outcome;
+use cachestorm::experiment::{Outcome, Variant};
 use cachestorm::model::Prepared;
 use cachestorm::report::{Subject, files, json, summary};
 use serde_json::Value;
@@ -42,21 +44,28 @@ pub struct Run {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    part: shard::Chosen,
+    #[command(flatten)]
     spans: spans::Traced,
     #[command(flatten)]
-    terms: Terms,
+    pub terms: Terms,
 }
 
 impl Run {
     pub fn execute(&self) -> Result<Exit, Stop> {
+        self.execute_part(&Source::find(&self.scenario)?, &self.part.part())
+    }
+
+    /// So much of it as is wanted.
+    pub fn execute_part(&self, source: &Source, part: &Part) -> Result<Exit, Stop> {
         let began = Instant::now();
-        let source = Source::find(&self.scenario)?;
-        let plan = Plan::of(&source, &self.changes)?;
-        let Plan { model, variant, trace, mut notes } = plan;
+        let plan = Plan::of(source, &self.changes)?;
+        let identity = plan.identity(source);
+        let Plan { model, variant, trace, mut notes, .. } = plan;
         let threads = simulate::threads(self.terms.threads, model.replications);
         memory::Need::of(&model, threads).check(self.terms.max_memory)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
-        let destination = Destination::claim(&self.terms.out, &model.name, named)?;
+        let destination = Destination::claim(&self.terms.out, &model.name, part.suffix(named).as_deref())?;
         notes.extend(destination.replaces(&self.changes.arguments()));
         let of_argument = self.changes.overrides.trace.is_some();
         let prepared = Prepared::new(model, trace)
@@ -66,7 +75,15 @@ impl Run {
         if !self.terms.quiet {
             notes.iter().map(String::as_str).for_each(note);
         }
-        let outcome = simulate::simulate(&prepared, &variant, threads, self.terms.quiet)?;
+        let made = Made { command: "run", source, other: None, arguments: self.changes.arguments() };
+        let kept = Kept::open(&destination, &self.terms)?;
+        part.begin(&made, &destination, &kept)?;
+        let variants = [Variant { name: &variant, prepared: &prepared, identity }];
+        let (mut outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, self.terms.quiet)?;
+        if let Some(exit) = watched.end(&destination, &kept)? {
+            return Ok(exit);
+        }
+        let outcome = outcomes.pop().expect("one variant has one outcome");
         if outcome.replications() == 0 {
             note("interrupted before the first replication was done; nothing is written");
             return Ok(Exit::Interrupted);
@@ -74,7 +91,6 @@ impl Run {
         let file = self.changes.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subject = subject::of(&prepared, &variant, file);
         let document = json::document(&subject, &outcome);
-        let made = Made { command: "run", source: &source, other: None, arguments: self.changes.arguments() };
         let how = made.how(&[&self.scenario]);
         let mut results = files(&subject, &outcome, &document, &how, self.terms.pictures.into());
         results.extend(self.spans.file(&prepared, &subject, self.terms.quiet)?);
@@ -82,7 +98,9 @@ impl Run {
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;
         self.print(&subject, &outcome, &document, &destination)?;
-        self.say_how_long(began, &outcome);
+        if kept.log.taken() == 0 {
+            self.say_how_long(began, &outcome);
+        }
         Ok(exit(&outcome))
     }
 
@@ -107,7 +125,7 @@ impl Run {
     fn say_how_long(&self, began: Instant, outcome: &Outcome) {
         if !self.terms.quiet && std::io::stderr().is_terminal() {
             let seconds = began.elapsed().as_secs_f64();
-            let events: u64 = outcome.efforts().iter().map(|effort| effort.events).sum();
+            let events: u64 = outcome.records().iter().map(|record| record.events).sum();
             eprintln!("{:.1} million events in {seconds:.1} s", events as f64 / 1e6);
         }
     }

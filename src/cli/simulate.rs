@@ -1,9 +1,10 @@
 //! Runs all replications on threads of our own.
 
 use super::exit::Stop;
+use super::kept::Kept;
 use super::progress::{Progress, listen};
-use cachestorm::experiment::{Outcome, replicate_all};
-use cachestorm::model::Prepared;
+use super::shard::{Part, Watched};
+use cachestorm::experiment::{Outcome, Runner, Variant, replicate_all};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -22,24 +23,21 @@ pub fn pool(threads: usize) -> Result<ThreadPool, Stop> {
     })
 }
 
-/// Runs all replications; fewer are finished if somebody presses Ctrl-C.
-pub fn simulate(prepared: &Prepared, variant: &str, threads: usize, quiet: bool) -> Result<Outcome, Stop> {
-    let mut outcomes = simulate_all(&[(variant.to_owned(), prepared)], threads, quiet)?;
-    Ok(outcomes.pop().expect("one variant has one outcome"))
-}
-
-/// Runs all replications of several variants; fewer are finished if somebody presses Ctrl-C.
-pub fn simulate_all(
-    variants: &[(String, &Prepared)],
+/// Runs all replications of several variants; fewer are finished if somebody presses Ctrl-C, or only a part is wanted.
+pub fn simulate<'p>(
+    variants: &[Variant],
     threads: usize,
+    part: &'p Part,
+    kept: &Kept,
     quiet: bool,
-) -> Result<Vec<Outcome>, Stop> {
+) -> Result<(Vec<Outcome>, Watched<'p, Progress>), Stop> {
     let pool = pool(threads)?;
-    let replications = variants.first().map_or(0, |(_, first)| first.model().replications);
-    let ends: Vec<_> = variants.iter().map(|(_, prepared)| prepared.end()).collect();
-    let progress = Progress::new(replications, &ends, quiet);
+    let replications = variants.first().map_or(0, |first| first.prepared.model().replications);
+    let ends: Vec<_> = variants.iter().map(|variant| variant.prepared.end()).collect();
+    let watched = Watched::new(part, Progress::new(replications, &ends, quiet));
     listen();
-    let outcomes = pool.install(|| replicate_all(variants, &progress));
-    progress.clear();
-    Ok(outcomes?)
+    let outcomes = pool.install(|| replicate_all(variants, &Runner::with_log(&watched, &kept.log)));
+    watched.inner.clear();
+    kept.tell();
+    Ok((outcomes?, watched))
 }

@@ -4,8 +4,13 @@ use super::exit::Stop;
 use super::shipped::{self, Shipped};
 use cachestorm::model::TraceFile;
 use cachestorm::scenario::{load, load_from};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The text of a scenario, and where it came from.
 #[derive(Debug)]
@@ -15,6 +20,8 @@ pub struct Source {
     /// The TOML.
     pub text: String,
     home: Home,
+    /// Digests of the files it names, each of which is read once.
+    digests: Mutex<BTreeMap<PathBuf, Option<[u8; 32]>>>,
 }
 
 /// Where the files are that a scenario names.
@@ -28,19 +35,42 @@ impl Source {
     /// A file wins over a shipped scenario of the same name; `-` is stdin.
     pub fn find(argument: &OsStr) -> Result<Self, Stop> {
         if argument == "-" {
-            let (name, text) = load_from("<stdin>", std::io::stdin().lock())?;
-            return Ok(Self { name, text, home: Home::Folder(PathBuf::new()) });
+            let (name, text) = load_from("<stdin>", io::stdin().lock())?;
+            return Ok(Self::new(name, text, Home::Folder(PathBuf::new())));
         }
         let path = Path::new(argument);
         if !path.is_file()
             && let Some(shipped) = argument.to_str().and_then(shipped::find)
         {
             let name = format!("{}.toml", shipped.name);
-            return Ok(Self { name, text: shipped.text.to_owned(), home: Home::Program(shipped) });
+            return Ok(Self::new(name, shipped.text.to_owned(), Home::Program(shipped)));
         }
         let (name, text) = load(path, &shipped::names())?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        Ok(Self { name, text, home: Home::Folder(folder) })
+        Ok(Self::new(name, text, Home::Folder(folder)))
+    }
+
+    /// One that was found before, by its name and text then.
+    pub fn stored(name: &str, text: &str) -> Self {
+        let path = Path::new(name);
+        let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        let shipped = shipped::find(stem).filter(|shipped| shipped.text == text && !path.is_file());
+        let folder = || Home::Folder(path.parent().map(Path::to_path_buf).unwrap_or_default());
+        Self::new(name.to_owned(), text.to_owned(), shipped.map_or_else(folder, Home::Program))
+    }
+
+    fn new(name: String, text: String, home: Home) -> Self {
+        Self { name, text, home, digests: Mutex::default() }
+    }
+
+    /// The SHA-256 of a file's bytes; nothing if it cannot be read.
+    pub fn digest(&self, file: &TraceFile) -> Option<[u8; 32]> {
+        let path = match file {
+            TraceFile::Embedded { bytes, .. } => return Some(Sha256::digest(bytes).into()),
+            TraceFile::Path(path) => path,
+        };
+        let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        *digests.entry(path.clone()).or_insert_with(|| digest(path).ok())
     }
 
     /// The file that the scenario means by this path.
@@ -54,5 +84,19 @@ impl Source {
             (None, Home::Folder(folder)) => TraceFile::Path(folder.join(path)),
             (None, Home::Program(_)) => TraceFile::Path(path.into()),
         }
+    }
+}
+
+fn digest(path: &Path) -> io::Result<[u8; 32]> {
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut digest = Sha256::new();
+    loop {
+        let part = reader.fill_buf()?;
+        if part.is_empty() {
+            return Ok(digest.finalize().into());
+        }
+        digest.update(part);
+        let length = part.len();
+        reader.consume(length);
     }
 }

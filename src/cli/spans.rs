@@ -12,7 +12,7 @@ use cachestorm::report::{Subject, spans};
 pub struct Traced {
     /// Write spans.json: what about so many requests of the first replication did, waited for and where. Open it in
     /// ui.perfetto.dev
-    #[arg(long, value_name = "NUMBER", value_parser = number::spans, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", value_parser = number::spans, allow_negative_numbers = true, conflicts_with = "shard")]
     spans: Option<u32>,
 }
 

@@ -2,14 +2,17 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::kept::Kept;
+use super::manifest::Made;
 use super::plan::{Changes, Plan};
 use super::point::{Varied, make_room};
 use super::progress::{Progress, listen};
+use super::shard::{self, Part, Watched};
 use super::source::Source;
 use super::terms::Terms;
 use super::{number, simulate};
-use cachestorm::experiment::Watch;
 use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_hypercube, sweep};
+use cachestorm::experiment::{Runner, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::report::{files_of_sweep, json, sweep as report};
@@ -65,7 +68,9 @@ pub struct Sweep {
     #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
     #[command(flatten)]
-    terms: Terms,
+    part: shard::Chosen,
+    #[command(flatten)]
+    pub terms: Terms,
 }
 
 /// More points than this are a mistake in a `--vary`.
@@ -84,26 +89,39 @@ struct Asked {
 
 impl Sweep {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        let source = Source::find(&self.scenario)?;
-        let base = Plan::of(&source, &self.changes)?;
-        let varied = Varied { source: &source, changes: &self.changes };
+        self.execute_part(&Source::find(&self.scenario)?, &self.part.part())
+    }
+
+    /// So much of it as is wanted.
+    pub fn execute_part(&self, source: &Source, part: &Part) -> Result<Exit, Stop> {
+        let base = Plan::of(source, &self.changes)?;
+        let varied = Varied { source, changes: &self.changes };
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
         let mut cases = cases(&axes, points(&axes, sample, base.model.seed)?, &varied)?;
         let runs = base.model.replications.saturating_mul(cases.len() as u32);
         let threads =
             make_room(&mut cases, simulate::threads(self.terms.threads, runs), self.terms.max_memory)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.out, &name, Some("sweep"))?;
+        let destination = Destination::claim(&self.terms.out, &name, part.suffix(Some("sweep")).as_deref())?;
         if !self.terms.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
+        let made = Made { command: "sweep", source, other: None, arguments: self.arguments() };
+        let kept = Kept::open(&destination, &self.terms)?;
+        part.begin(&made, &destination, &kept)?;
         let progress =
             ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
+        let watched = Watched::new(part, progress);
         listen();
         let pool = simulate::pool(threads)?;
-        let swept = pool.install(|| sweep(axes, cases, &precision, &progress));
-        progress.0.clear();
+        let runner = Runner::with_log(&watched, &kept.log);
+        let swept = pool.install(|| sweep(axes, cases, &precision, &runner));
+        watched.inner.0.clear();
+        kept.tell();
         let swept = swept?;
+        if let Some(exit) = watched.end(&destination, &kept)? {
+            return Ok(exit);
+        }
         if swept.points.is_empty() {
             note("interrupted before the first point was done; nothing is written");
             return Ok(Exit::Interrupted);

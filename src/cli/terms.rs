@@ -1,7 +1,7 @@
 //! The arguments about how and where a command simulates, the same for all that do.
 
 use super::pictures::Wanted;
-use super::{memory, number};
+use super::{kept, memory, number};
 use cachestorm::quantity::Bytes;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ pub struct Terms {
     /// Show no progress and no notes
     #[arg(long, short)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub kept: kept::Reuse,
     #[command(flatten)]
     pub pictures: Wanted,
     /// Simulate nothing that may need more memory than this, as in `512 MiB`

@@ -5,41 +5,31 @@
 
 mod comparison;
 mod hot_keys;
+mod log;
 mod outcome;
 pub mod plan;
+mod runner;
 mod statistics;
 pub mod sweep;
 
 pub use comparison::{Change, Comparison, Row};
+pub use log::{Identity, Kept, Key, Log, OpenError, Opened};
 pub use outcome::{Band, Outcome, Verdict};
+pub use runner::{Runner, Unwatched, Watch};
 pub use statistics::{Estimate, paired_difference};
 
-use crate::engine::Effort;
 use crate::measure::Record;
-use crate::model::{Prepared, SimulateError, simulate};
-use crate::time::Instant;
+use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use std::ops::ControlFlow;
 
-/// Somebody who is told how far the runs are, and may end them. Called from many threads. Runs are numbered
-/// replication by replication, and within one variant by variant.
-pub trait Watch: Sync {
-    /// A run has come to `now`. Answer [`ControlFlow::Break`] to end it.
-    fn at(&self, run: u32, now: Instant) -> ControlFlow<()>;
-
-    /// A run has come to its end.
-    fn done(&self, run: u32);
-}
-
-/// Nobody watches.
-pub struct Unwatched;
-
-impl Watch for Unwatched {
-    fn at(&self, _: u32, _: Instant) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn done(&self, _: u32) {}
+/// One of those that are simulated on the same traffic.
+pub struct Variant<'a> {
+    /// Its name; `base` for the scenario itself.
+    pub name: &'a str,
+    /// What is simulated.
+    pub prepared: &'a Prepared,
+    /// What tells its replications from all others, if they may be kept.
+    pub identity: Option<Identity>,
 }
 
 /// Runs all replications of a model, on the threads of the rayon pool that this is called in.
@@ -49,8 +39,9 @@ impl Watch for Unwatched {
 ///
 /// # Panics
 /// If the simulator contradicts itself.
-pub fn replicate(prepared: &Prepared, variant: &str, watch: &impl Watch) -> Result<Outcome, SimulateError> {
-    let mut outcomes = replicate_all(&[(variant.to_owned(), prepared)], watch)?;
+pub fn replicate(prepared: &Prepared, name: &str, watch: &impl Watch) -> Result<Outcome, SimulateError> {
+    let variant = Variant { name, prepared, identity: None };
+    let mut outcomes = replicate_all(&[variant], &Runner::new(watch))?;
     Ok(outcomes.pop().expect("one variant has one outcome"))
 }
 
@@ -60,26 +51,30 @@ pub fn replicate(prepared: &Prepared, variant: &str, watch: &impl Watch) -> Resu
 /// # Errors
 /// See [`replicate`].
 pub fn replicate_all(
-    variants: &[(String, &Prepared)],
-    watch: &impl Watch,
+    variants: &[Variant],
+    runner: &Runner<impl Watch>,
 ) -> Result<Vec<Outcome>, SimulateError> {
-    let wanted = variants.first().map_or(0, |(_, first)| first.model().replications);
-    let one = |run: u32| -> Result<Option<(Record, Effort)>, SimulateError> {
-        // A short replication is over before the engine looks at the watch for the first time.
-        if watch.at(run, Instant::ZERO).is_break() {
+    let wanted = variants.first().map_or(0, |first| first.prepared.model().replications);
+    let one = |run: u32| -> Result<Option<Record>, SimulateError> {
+        if !runner.watch.takes(run) {
             return Ok(None);
         }
         let (replication, variant) = (run / variants.len() as u32, run as usize % variants.len());
-        let (_, prepared) = variants[variant];
-        let done = simulate(prepared, u64::from(replication), |now| watch.at(run, now))?;
+        let Variant { prepared, identity, .. } = &variants[variant];
+        let key = identity.as_ref().map(|identity| identity.key::<Record>(replication.into()));
+        let kept = key.as_ref().and_then(|key| runner.kept(key));
+        let done = match kept {
+            Some(record) => Some(record),
+            None => runner.make(run, prepared, key.as_ref(), replication.into())?,
+        };
         if done.is_some() {
-            watch.done(run);
+            runner.watch.done(run);
         }
         Ok(done)
     };
     let runs = wanted * variants.len() as u32;
     let results: Result<Vec<_>, _> = (0..runs).into_par_iter().map(one).collect();
-    let mut finished: Vec<Vec<(Record, Effort)>> = variants.iter().map(|_| Vec::new()).collect();
+    let mut finished: Vec<Vec<Record>> = variants.iter().map(|_| Vec::new()).collect();
     let mut results = results?.into_iter();
     for _ in 0..wanted {
         let replication: Vec<_> = results.by_ref().take(variants.len()).collect();
@@ -89,5 +84,5 @@ pub fn replicate_all(
         }
     }
     let outcomes = variants.iter().zip(finished);
-    Ok(outcomes.map(|((name, prepared), finished)| Outcome::new(name, prepared, finished)).collect())
+    Ok(outcomes.map(|(variant, finished)| Outcome::new(variant.name, variant.prepared, finished)).collect())
 }

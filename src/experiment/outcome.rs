@@ -2,7 +2,6 @@
 
 use super::hot_keys;
 use super::statistics::Estimate;
-use crate::engine::Effort;
 use crate::measure::{
     Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served, Timeline, metrics,
 };
@@ -21,7 +20,6 @@ pub struct Outcome {
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
     records: Vec<Record>,
-    efforts: Vec<Effort>,
 }
 
 /// Whether an objective is met.
@@ -47,8 +45,7 @@ pub struct Band {
 }
 
 impl Outcome {
-    pub(super) fn new(variant: &str, prepared: &Prepared, finished: Vec<(Record, Effort)>) -> Self {
-        let (records, efforts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
+    pub(super) fn new(variant: &str, prepared: &Prepared, records: Vec<Record>) -> Self {
         let values: Vec<_> = records.iter().map(Record::values).collect();
         let in_order = |index: usize| values.iter().map(|values| values[index]).collect();
         Self {
@@ -62,7 +59,6 @@ impl Outcome {
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
             records,
-            efforts,
         }
     }
 
@@ -82,12 +78,6 @@ impl Outcome {
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
-    }
-
-    /// What each of them took.
-    #[must_use]
-    pub fn efforts(&self) -> &[Effort] {
-        &self.efforts
     }
 
     /// The estimate of a metric over the replications in which it has a value.

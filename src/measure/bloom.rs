@@ -1,9 +1,10 @@
 //! What the Bloom filters of the instances did.
 
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// The Bloom filters of the instances.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct BloomRecord {
     /// Reads that were answered because there is no such key.
     pub ruled_out: u64,

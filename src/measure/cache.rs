@@ -5,9 +5,10 @@ use super::label::{Outcome, Reason};
 use super::registry::{Measure, Unit, Window};
 use super::timeline::{Series, Timeline};
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// One caching layer, all its nodes together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CacheRecord {
     /// Look-ups by key group and [`Outcome`].
     pub outcomes: Vec<[u64; Outcome::ALL.len()]>,

@@ -4,9 +4,10 @@ use super::histogram::Histogram;
 use super::registry::{Measure, Unit};
 use super::timeline::PeakPerSecond;
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// Calls of one kind of origin, all of its services together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct CallsRecord {
     /// Calls that reached it.
     pub calls: u64,

@@ -5,9 +5,10 @@ use super::histogram::Histogram;
 use super::label::{Failure, Layer};
 use super::registry::{Measure, Unit};
 use super::timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
+use serde::{Deserialize, Serialize};
 
 /// The requests that arrived after the warm-up, each from its arrival to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ClientRecord {
     /// Requests that arrived.
     pub arrived: u64,
@@ -42,7 +43,7 @@ pub struct ClientRecord {
 }
 
 /// Copies handed to clients: how stale, how old.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Served {
     /// How long ago the source of truth stopped having the value; 0 if it still has it.
     pub staleness: Histogram,

@@ -4,9 +4,10 @@ use super::client::Served;
 use super::histogram::Histogram;
 use super::label::Need;
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// Answers to reads that had to be consistent, by [`Need`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Judged {
     /// All of them.
     pub reads: [u64; Need::ALL.len()],
@@ -30,7 +31,7 @@ impl Judged {
 }
 
 /// How writes reached the readers of their keys.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct PropagationRecord {
     /// From the commit of a write to the last answer with an older version; 0 if there was none.
     pub times: Histogram,

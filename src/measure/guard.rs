@@ -1,9 +1,10 @@
 //! What stands between the application and an origin: circuit breakers, limits of concurrent calls.
 
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// The guards before one kind of origin, all instances and services together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct GuardRecord {
     /// How often a breaker opened; nothing if there is none.
     pub opens: Option<u64>,

@@ -4,8 +4,10 @@
 //! percentile, over the whole window and not a sample of it. The mean, the shortest and the longest are exact.
 //! Adding two histograms is adding integers, so that the result does not hang on the order.
 
+use super::stored;
 use crate::time::Duration;
 use hdrhistogram::Histogram as Hdr;
+use serde::{Deserialize, Serialize};
 
 /// 2^47 ns, about 39 hours: what is longer counts as this long, and is counted.
 const HIGHEST_NANOS: u64 = 1 << 47;
@@ -14,9 +16,10 @@ const LOWEST_NANOS: u64 = 1_000;
 const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// How often a length of time was seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Histogram {
     /// Made when first needed: many layers have many of them.
+    #[serde(with = "stored::cells")]
     cells: Option<Box<Hdr<u64>>>,
     count: u64,
     sum_nanos: u128,
@@ -122,7 +125,7 @@ fn seconds(nanos: u64) -> f64 {
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "a box is what a histogram keeps")]
-fn new_cells() -> Box<Hdr<u64>> {
+pub(super) fn new_cells() -> Box<Hdr<u64>> {
     let cells = Hdr::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS);
     Box::new(cells.expect("the bounds are sound"))
 }

@@ -1,9 +1,10 @@
 //! How many instances there are while some come and others go.
 
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// The instances of the application.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct InstancesRecord {
     /// Those that take traffic: mean over time, fewest and most.
     pub up_mean: f64,

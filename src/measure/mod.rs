@@ -21,6 +21,7 @@
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
+//! | `stored.rs` | how that is written to a file and read back |
 
 mod bloom;
 mod cache;
@@ -39,6 +40,7 @@ mod process;
 mod record;
 mod registry;
 mod spans;
+mod stored;
 mod timeline;
 mod write;
 

@@ -3,9 +3,10 @@
 use super::registry::{Measure, Unit};
 use crate::engine::Server;
 use crate::time::Instant;
+use serde::{Deserialize, Serialize};
 
 /// All nodes of a cluster.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct NodesRecord {
     /// Commands executed.
     pub commands: u64,
@@ -24,7 +25,7 @@ pub struct NodesRecord {
 }
 
 /// What went with nodes that died.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LostRecord {
     /// Commands that had changed them, and of which their successors had not heard.
     pub writes: u64,

@@ -4,9 +4,10 @@ use super::histogram::Histogram;
 use super::registry::{Measure, Unit};
 use super::timeline::{PeakPerSecond, Series, Timeline};
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// The database as the layers before it see it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct OriginRecord {
     /// Reads that reached it.
     pub loads: u64,

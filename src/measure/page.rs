@@ -4,9 +4,10 @@ use super::histogram::Histogram;
 use super::label::Layer;
 use super::registry::{Measure, Unit};
 use crate::time::Duration;
+use serde::{Deserialize, Serialize};
 
 /// The pages of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct PageRecord {
     /// Pages that were put together.
     pub built: u64,

@@ -4,9 +4,10 @@ use super::histogram::Histogram;
 use super::registry::{Measure, Unit};
 use crate::engine::Pool;
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// The pools of one kind, all together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct PoolRecord {
     /// How long those waited who got a permit, those who did not have to included.
     pub wait: Histogram,

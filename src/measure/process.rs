@@ -1,9 +1,10 @@
 //! What instances keep out of their own caches.
 
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// Copies that were loaded and not stored, all instances together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ProcessRecord {
     /// Of keys that are not to be kept.
     pub unwanted: u64,

@@ -16,9 +16,10 @@ use super::process::ProcessRecord;
 use super::timeline::Timeline;
 use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// All that one replication has to tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Record {
     /// The buckets of all time series, which begin at the start of the run.
     pub timeline: Timeline,
@@ -45,7 +46,7 @@ pub struct Record {
 }
 
 /// The servers that a run has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Layers {
     /// Those that cache, in the order of [`Layer::CACHING`].
     pub caches: [Option<CacheRecord>; Layer::CACHING.len()],
@@ -88,7 +89,7 @@ pub struct Layers {
 }
 
 /// A key and how often it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct HotKey {
     /// As the scenario or the trace writes it.
     pub key: String,

@@ -1,9 +1,11 @@
 //! What happened when: counts, levels and latencies in buckets of equal length.
 
+use super::stored;
 use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 /// The buckets that a run is cut into for its time series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Timeline {
     width: Duration,
     buckets: usize,
@@ -50,7 +52,7 @@ impl Timeline {
 }
 
 /// A number for each bucket.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Series {
     timeline: Timeline,
     values: Vec<f64>,
@@ -84,10 +86,11 @@ impl Series {
 }
 
 /// A coarse latency histogram for each bucket: quantiles within 6.25 %, for charts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LatencySeries {
     timeline: Timeline,
     /// A row for each bucket that has seen anything.
+    #[serde(with = "stored::rows")]
     rows: Vec<Option<Box<[u32; CELLS]>>>,
 }
 
@@ -159,7 +162,7 @@ impl LatencySeries {
 }
 
 /// The highest count within one second of the simulated clock.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct PeakPerSecond {
     second: u64,
     count: u64,

@@ -2,9 +2,10 @@
 
 use super::histogram::Histogram;
 use super::registry::{Measure, Unit};
+use serde::{Deserialize, Serialize};
 
 /// Writes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct WriteRecord {
     /// Those of which the writer was told that they are done.
     pub acknowledged: u64,
@@ -21,7 +22,7 @@ pub struct WriteRecord {
 }
 
 /// The event bus.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct BusRecord {
     /// Messages, each write's counted once.
     pub sent: u64,

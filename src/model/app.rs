@@ -12,7 +12,7 @@ use super::link::Link;
 use super::origin;
 use super::read_through::read_through;
 use super::request::{Reply, Request};
-use super::spans::{in_front_of, note};
+use super::spans::{from, in_front_of, note};
 use super::world::World;
 use super::write::write;
 use crate::engine::{Engine, Gathers, Gauge, Lane, Pool, Ticket};
@@ -47,7 +47,10 @@ pub struct AppSpec {
 impl AppSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
         Self {
-            instances: r.field("instances", "How many instances.", count(1..=10_000u32)).or(1),
+            instances: r
+                .field("instances", "How many instances.", count(1..=10_000u32))
+                .known_as(&["replicas", "pods", "servers", "count", "nodes"])
+                .or(1),
             workers: r
                 .field(
                     "workers",
@@ -290,13 +293,7 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             };
             if w.app.work != Distribution::Constant(0.0) {
                 let nanos = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
-                let ends = w.engine.now() + Duration::from_nanos_f64(nanos);
-                let asker = &*request;
-                note!(w, move |spans| {
-                    let (here, kind) = (Place::App(asker.instance), Kind::Serve("work"));
-                    spans.add(asker, here, kind, (w.engine.now(), ends));
-                });
-                w.engine.sleep_until(ends).await;
+                w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
             }
             if request.write {
                 write(w, request).await
@@ -341,15 +338,19 @@ fn record_wait(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
     note_arrival(w, request, asked, got_it);
 }
 
-/// A request came to its instance, and waited for a worker until now.
+/// A request came to its instance, waited for a worker until now, and is worked on.
 #[inline]
 fn note_arrival(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
     note!(w, move |spans| {
-        let (here, takes) = (Place::App(request.instance), w.app.link.takes(request.ordinal, 0));
-        spans.arrives(request, (in_front_of(w, request, None), here), takes, asked);
+        let (here, now) = (Place::App(request.instance), w.engine.now());
+        let front = in_front_of(w, request, None);
+        spans.arrives(request, (front, here), w.app.link.takes(request.ordinal, 0), asked);
         let failure = (!got_it).then_some(Failure::AppQueueFull);
-        let kind = Kind::Wait("wait for a worker");
-        spans.add_result(request, here, kind, (asked, w.engine.now()), failure);
+        spans.add_result(request, here, Kind::Wait("wait for a worker"), (asked, now), failure);
+        if got_it {
+            let work = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
+            spans.add(request, here, Kind::Serve("work"), from(now, Duration::from_nanos_f64(work)));
+        }
     });
 }
 

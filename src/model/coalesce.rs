@@ -5,6 +5,10 @@ use crate::measure::Outcome;
 use crate::scenario::{Choice, Kind, Reader, choice, positive_time, table};
 use crate::time::Duration;
 
+/// What others call the setting of this rule, or one of its values.
+pub const COALESCE_NAMES: [&str; 6] =
+    ["single_flight", "request_coalescing", "request_collapsing", "collapse", "lock", "proxy_cache_lock"];
+
 /// The coalescing rule of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Coalesce {

@@ -160,7 +160,7 @@ impl DatabaseSpec {
         let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
         let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();
         let spec = Self {
-            workers: r.field("workers", "Queries executed at the same time: cores, or disks.", count(1..=1_000_000u32)).required(),
+            workers: r.field("workers", "Queries executed at the same time: cores, or disks.", count(1..=1_000_000u32)).known_as(&["cores", "cpus", "threads", "concurrency"]).required(),
             queue: r
                 .field("queue", "Queries that may wait for a worker; more are refused. A bound against runaway.", count(0..=10_000_000u32))
                 .or(10_000),
@@ -173,7 +173,7 @@ impl DatabaseSpec {
                     time(Duration::ZERO..),
                 )
                 .optional(),
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).or_empty(),
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).known_as(&["connections", "pool_size", "maximum_pool_size", "connection_pool"]).or_empty(),
             round_trip: r
                 .field(
                     "round_trip",

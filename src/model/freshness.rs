@@ -88,6 +88,7 @@ impl Freshness {
         let freshness = Self {
             ttl: r
                 .field("ttl", "How long a copy is kept, from its fill. Without it: until it is evicted.", positive_time())
+                .known_as(&["expire", "expiry", "expiration", "expire_after_write", "time_to_live", "max_age"])
                 .optional(),
             soft_ttl: r
                 .field(
@@ -105,9 +106,11 @@ impl Freshness {
                     "Beta of probabilistic early refresh (XFetch); 1 is the optimum of its paper, more renews earlier.",
                     number(0.001..=1_000.0),
                 )
+                .known_as(&["xfetch", "beta", "probabilistic_early_expiration"])
                 .optional(),
             null_ttl: r
                 .field("null_ttl", "How long \"there is nothing\" is remembered. Without it: not at all.", positive_time())
+                .known_as(&["negative_ttl", "null_caching", "cache_null", "negative_caching"])
                 .optional(),
             stale_while_revalidate: Duration::ZERO,
             stale_if_error: stale_if_error(r),

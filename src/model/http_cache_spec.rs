@@ -1,6 +1,6 @@
 //! Settings of the caches on the way to the application: browsers, a CDN, a gateway.
 
-use super::coalesce::{Coalesce, in_proxy};
+use super::coalesce::{COALESCE_NAMES, Coalesce, in_proxy};
 use super::freshness::Freshness;
 use super::http_headers::{Directive, cache_control};
 use super::key::KeyGroup;
@@ -211,6 +211,7 @@ impl HttpCacheSpec {
                  request collapsing, of a gateway as nginx' `proxy_cache_lock off`.",
                 in_proxy(),
             )
+            .known_as(&COALESCE_NAMES)
             .or(usual);
         let personal = choice()
             .word(

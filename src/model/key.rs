@@ -91,19 +91,24 @@ impl KeyGroup {
             .tagged("hotspot", "A share of the keys gets a share of the requests.", table(read_hotspot), |spec| spec);
         let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
-            count: r.field("count", "How many keys.", count(1..=Popularity::KEYS_MAX)).required(),
+            count: r
+                .field("count", "How many keys.", count(1..=Popularity::KEYS_MAX))
+                .known_as(&["keys", "number", "cardinality", "population"])
+                .required(),
             popularity: r
                 .field(
                     "popularity",
                     "How requests are spread over the keys; key 1 is the most popular.",
                     popularity,
                 )
+                .known_as(&["zipf", "skew", "distribution", "alpha"])
                 .or_written("{ zipf = 1.0 }"),
             share: r
                 .field("share", "Requests of this group, relative to the other groups.", number(0.0..=1e9))
                 .or(1.0),
             size: r
                 .field("size", "Size of a value; each key keeps its own.", size_distribution())
+                .known_as(&["value_size", "object_size", "bytes"])
                 .or_written(r#""1 KiB""#),
             exists: r
                 .field(

@@ -145,7 +145,9 @@ pub fn policy_or(r: &mut Reader, offered: &'static [&'static str], default: &str
     for entry in POLICIES.iter().filter(|entry| offered.contains(&entry.name)) {
         kind = kind.word(entry.name, entry.summary, named(entry.name));
     }
-    r.field("policy", "Which copy makes room for a new one.", kind).or(named(default))
+    r.field("policy", "Which copy makes room for a new one.", kind)
+        .known_as(&["eviction", "eviction_policy", "maxmemory_policy", "algorithm", "replacement"])
+        .or(named(default))
 }
 
 /// The bound of a store: a size in bytes, a number of entries, or none.
@@ -159,5 +161,6 @@ pub fn sound_capacity(r: &mut Reader, key: &'static str, doc: &'static str) -> C
             Capacity::Entries,
         )
         .plain(positive_size(), |size| Capacity::Bytes(size.0));
-    r.field(key, doc, kind).or_written("{ entries = 10_000 }")
+    let others = ["size", "max_size", "maximum_size", "max_entries", "memory", "maxmemory"];
+    r.field(key, doc, kind).known_as(&others).or_written("{ entries = 10_000 }")
 }

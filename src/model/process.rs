@@ -2,7 +2,7 @@
 
 use super::admission::{Admission, Admit, admit};
 use super::app::behind_process;
-use super::coalesce::{Coalesce, in_process};
+use super::coalesce::{COALESCE_NAMES, Coalesce, in_process};
 use super::freshness::{Freshness, Life};
 use super::key::KeyGroup;
 use super::kinds::sound_capacity;
@@ -49,7 +49,7 @@ impl ProcessSpec {
         let policy = super::kinds::policy(r, &["lru"]);
         let coalesce =
             r.field("coalesce", "Who asks the origin when several miss a key at once.", in_process());
-        let coalesce = coalesce.or(Coalesce::Nobody);
+        let coalesce = coalesce.known_as(&COALESCE_NAMES).or(Coalesce::Nobody);
         let rules = Rules { freshness: Freshness::read(r), coalesce, when_down: WhenDown::FallThrough };
         let admit =
             r.field("admit", "Which keys an instance keeps; others are not stored.", admit()).or(Admit::All);

@@ -1,6 +1,6 @@
 //! Settings of the shared cache and of connection pools, with the defaults of real clients.
 
-use super::coalesce::{Coalesce, Lock, Losers, shared};
+use super::coalesce::{COALESCE_NAMES, Coalesce, Lock, Losers, shared};
 use super::freshness::Freshness;
 use super::guard::GuardSpec;
 use super::key::KeyGroup;
@@ -123,13 +123,14 @@ impl ServiceSpec {
 fn read_nodes(r: &mut Reader) -> u32 {
     let doc = "Primaries among which the 16,384 hash slots are shared. Of memcached: servers among which clients spread the \
          keys by their hash.";
-    r.field("nodes", doc, count(1..=1_000u32)).or(1)
+    r.field("nodes", doc, count(1..=1_000u32)).known_as(&["shards", "primaries", "masters", "servers"]).or(1)
 }
 
 fn read_memory(r: &mut Reader, server: ServerKind) -> Option<Bytes> {
     let doc = "`maxmemory` of each node, memcached's `-m`. Without it: no limit, as Redis' own default; 64 MiB with memcached, \
          which always has one.";
-    r.field("memory", doc, positive_size()).optional().or(server.default_memory())
+    let others = ["maxmemory", "memory_limit", "capacity", "size", "max_size"];
+    r.field("memory", doc, positive_size()).known_as(&others).optional().or(server.default_memory())
 }
 
 fn read_active_expiry(r: &mut Reader) -> bool {
@@ -169,6 +170,7 @@ impl RedisSpec {
         let versioned_fill = versioned_fill(r);
         let coalesce = r
             .field("coalesce", "Who asks the database when several miss a key at once.", shared())
+            .known_as(&COALESCE_NAMES)
             .or(Coalesce::Nobody);
         let freshness = Freshness::read(r);
         let when_down = r

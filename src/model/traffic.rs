@@ -39,9 +39,12 @@ pub enum ArrivalSpec {
     Trace(TraceTraffic),
 }
 
+/// What others call arrivals.
+const RATES: [&str; 5] = ["rate", "qps", "rps", "throughput", "requests_per_second"];
+
 impl WorkloadSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
-        let arrivals = r.field("arrivals", "When requests arrive.", arrivals()).required();
+        let arrivals = r.field("arrivals", "When requests arrive.", arrivals()).known_as(&RATES).required();
         let users = r
             .field(
                 "users",

@@ -20,6 +20,12 @@ pub struct Field<'r, 'd, K> {
 }
 
 impl<K: Kind> Field<'_, '_, K> {
+    /// What real systems or other tools call it, for who writes that; case and dashes do not matter.
+    pub fn known_as(self, names: &[&'static str]) -> Self {
+        self.reader.other_names(self.key, names);
+        self
+    }
+
     /// Its absence is a problem.
     #[must_use]
     pub fn required(mut self) -> K::Value {

@@ -29,6 +29,7 @@ mod problem;
 mod profile;
 mod reader;
 mod render;
+mod resolved;
 mod schema;
 mod span;
 mod syntax;

@@ -39,6 +39,12 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether two words differ in case and the kind of dash at most.
+pub(super) fn is_same_word(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    plain(one) == plain(other)
+}
+
 /// `did you mean …?`, if any known word is near.
 pub fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
     nearest(word, known).map(|near| format!("did you mean `{near}`?"))

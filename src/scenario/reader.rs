@@ -3,7 +3,7 @@
 use super::field::{Field, NONE};
 use super::findings::Findings;
 use super::kind::Kind;
-use super::nearest::{listed, nearest, quoted};
+use super::nearest::{is_same_word, listed, nearest, quoted};
 use super::node::{Entry, Table};
 use super::problem::Problem;
 use super::schema::Description;
@@ -16,6 +16,8 @@ use super::span::Span;
 pub struct Reader<'d> {
     task: Task<'d>,
     declared: Vec<&'static str>,
+    /// What others call some of them.
+    other_names: Vec<(&'static str, &'static str)>,
     /// Required settings that are absent, each with what was expected; told at the end, unless it turns out
     /// that they are there but misspelt.
     missing: Vec<(&'static str, String)>,
@@ -34,15 +36,25 @@ enum Task<'d> {
 impl<'d> Reader<'d> {
     pub(super) fn reading(table: &'d Table, span: Span, findings: &'d mut Findings) -> Self {
         let before = findings.count();
-        Self { task: Task::Read { table, span, findings, before }, declared: Vec::new(), missing: Vec::new() }
+        Self {
+            task: Task::Read { table, span, findings, before },
+            declared: Vec::new(),
+            other_names: Vec::new(),
+            missing: Vec::new(),
+        }
     }
 
     pub(super) fn describing(description: &'d mut Description) -> Self {
-        Self { task: Task::Describe(description), declared: Vec::new(), missing: Vec::new() }
+        Self {
+            task: Task::Describe(description),
+            declared: Vec::new(),
+            other_names: Vec::new(),
+            missing: Vec::new(),
+        }
     }
 
     pub(super) fn imagining() -> Self {
-        Self { task: Task::Imagine, declared: Vec::new(), missing: Vec::new() }
+        Self { task: Task::Imagine, declared: Vec::new(), other_names: Vec::new(), missing: Vec::new() }
     }
 
     /// Declares the setting `key`. `doc` says in a sentence what it does, its unit, and where its default comes
@@ -57,6 +69,11 @@ impl<'d> Reader<'d> {
         debug_assert!(!self.declared.contains(&key), "`{key}` is declared twice in one table");
         self.declared.push(key);
         Field { reader: self, key, doc, kind }
+    }
+
+    /// What real systems or other tools call the setting `key`: who writes that is told how it is called here.
+    pub(super) fn other_names(&mut self, key: &'static str, names: &[&'static str]) {
+        self.other_names.extend(names.iter().map(|name| (*name, key)));
     }
 
     /// The header of the table, for problems that belong to no single setting.
@@ -132,7 +149,10 @@ impl<'d> Reader<'d> {
         let absent: Vec<&str> = known().filter(|key| table.get(key).is_none()).collect();
         let mut missing = self.missing;
         for entry in table.iter().filter(|entry| !known().any(|key| key == entry.key)) {
-            let near = nearest(&entry.key, absent.iter().copied()).or_else(|| nearest(&entry.key, known()));
+            let named = self.other_names.iter().find(|(name, _)| is_same_word(name, &entry.key));
+            let near = named.map(|(_, key)| *key);
+            let near = near.or_else(|| nearest(&entry.key, absent.iter().copied()));
+            let near = near.or_else(|| nearest(&entry.key, known()));
             missing.retain(|(key, _)| Some(*key) != near);
             let expected = if self.declared.is_empty() {
                 "expected no settings here".to_owned()

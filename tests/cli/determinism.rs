@@ -6,8 +6,7 @@ fn all_files(folder: &Folder, out: &str, arguments: &[&str]) -> Vec<(String, Vec
     let mut command = vec!["run", "small.toml", "--quiet", "--out", out];
     command.extend_from_slice(arguments);
     folder.run(&command).ends_with(0);
-    let files = folder.files(out).into_iter();
-    files.map(|name| (name.clone(), folder.read(&format!("{out}/{name}")))).collect()
+    folder.results(out)
 }
 
 #[test]

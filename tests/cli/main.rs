@@ -11,6 +11,8 @@ mod lists;
 mod mistakes;
 mod plan;
 mod report;
+mod resume;
+mod shards;
 mod spans;
 mod summary;
 mod support;

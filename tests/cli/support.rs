@@ -47,10 +47,18 @@ impl Folder {
         Ran::of(self.command(arguments).output().expect("the program can be started"))
     }
 
-    /// All files below a folder, by their path from it.
+    /// All results below a folder: their names and bytes.
+    pub fn results(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let files = self.files(folder).into_iter();
+        files.map(|name| (name.clone(), self.read(&format!("{folder}/{name}")))).collect()
+    }
+
+    /// All files of results below a folder, by their path from it. The log is none: replications lie in it in the order
+    /// in which they were finished.
     pub fn files(&self, folder: &str) -> Vec<String> {
         let mut files = Vec::new();
         collect(&self.path(folder), &self.path(folder), &mut files);
+        files.retain(|file| !file.ends_with("replications.log"));
         files.sort();
         files
     }

@@ -18,7 +18,7 @@ pub use bracket::{Bracket, bracket};
 pub use judge::{Judge, slack, together};
 
 use super::sweep::{Case, Round, Rounds};
-use super::{Estimate, Watch};
+use super::{Estimate, Runner, Watch};
 use crate::measure::{Metric, metrics};
 use crate::model::{Level, Objective, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -171,7 +171,7 @@ struct Searching<'w, C, W> {
     search: Search,
     judge: Judge,
     case: C,
-    watch: &'w W,
+    runner: &'w Runner<'w, W>,
     tried: Vec<Tried>,
 }
 
@@ -180,14 +180,14 @@ struct Searching<'w, C, W> {
 ///
 /// # Errors
 /// Those of `case`; if a trace cannot be read to its end, or does not go with the scenario at a value.
-pub fn plan<E, C>(search: Search, case: C, watch: &impl Watch) -> Result<Found, E>
+pub fn plan<E, C>(search: Search, case: C, runner: &Runner<impl Watch>) -> Result<Found, E>
 where
     E: From<SimulateError> + Send,
     C: Fn(&Level) -> Result<Case, E> + Sync,
 {
     let [first, most] = search.replications;
     let judge = Judge::new(&search.objectives, first, most);
-    let mut searching = Searching { search, judge, case, watch, tried: Vec::new() };
+    let mut searching = Searching { search, judge, case, runner, tried: Vec::new() };
     let is_complete = searching.run()?;
     let Searching { search, tried, .. } = searching;
     let verdicts: Vec<Verdict> = tried.iter().filter(|tried| tried.counts()).map(|it| it.verdict).collect();
@@ -294,25 +294,25 @@ where
         if let Some(reason) = case.refused {
             return Ok(Some(refused(level, reason)));
         }
-        let mut rounds = Rounds::new(&case, number, self.watch)?;
+        let mut rounds = Rounds::new(&case, number, self.runner);
         let mut objectives = Vec::new();
         let looks = if until_sure { self.judge.looks() } else { &self.judge.looks()[..1] };
         for look in looks {
-            match rounds.add(look - rounds.runs.len() as u32)? {
+            match rounds.add(look - rounds.runs().len() as u32)? {
                 Round::Done => {}
                 Round::Ended => return Ok(None),
                 Round::Refused(reason) => return Ok(Some(refused(level, reason))),
             }
-            objectives = self.judge.objectives(&rounds.runs);
+            objectives = self.judge.objectives(rounds.runs());
             if together(&objectives) != Verdict::Open {
                 break;
             }
         }
-        self.watch.done(number);
+        self.runner.watch.done(number);
         let verdict = together(&objectives);
         Ok(Some(Tried {
             level,
-            runs: rounds.runs,
+            runs: rounds.into_runs(),
             objectives,
             verdict,
             refused: None,

@@ -16,10 +16,10 @@ pub use design::{Point, grid, latin_hypercube};
 pub use precision::{Enough, Precision};
 pub(super) use rounds::{Round, Rounds};
 
-use super::Watch;
+use super::log::Values;
+use super::{Identity, Runner, Watch};
 use crate::measure::{Metric, metrics};
 use crate::model::{Axis, Model, SimulateError, TraceFile};
-use crate::time::Instant;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// A point that is to be simulated: its settings, and what they mean.
@@ -30,6 +30,8 @@ pub struct Case {
     pub model: Model,
     /// The file that its traffic comes from, if it comes from one.
     pub trace: Option<TraceFile>,
+    /// What tells its replications from all others, if they may be kept.
+    pub identity: Option<Identity>,
     /// Why it is not to be simulated, although it is sound.
     pub refused: Option<String>,
 }
@@ -73,13 +75,13 @@ pub fn sweep(
     axes: Vec<Axis>,
     cases: Vec<Case>,
     precision: &Precision,
-    watch: &impl Watch,
+    runner: &Runner<impl Watch>,
 ) -> Result<Swept, SimulateError> {
     let metrics = metrics();
     let wanted = cases.len();
     let numbered: Vec<(u32, Case)> = (0..).zip(cases).collect();
     let done: Result<Vec<Option<Measured>>, SimulateError> =
-        numbered.into_par_iter().map(|(number, case)| measure(number, case, precision, watch)).collect();
+        numbered.into_par_iter().map(|(number, case)| measure(number, case, precision, runner)).collect();
     Ok(Swept { axes, metrics, points: done?.into_iter().flatten().collect(), wanted })
 }
 
@@ -88,28 +90,29 @@ fn measure(
     number: u32,
     case: Case,
     precision: &Precision,
-    watch: &impl Watch,
+    runner: &Runner<impl Watch>,
 ) -> Result<Option<Measured>, SimulateError> {
-    if watch.at(number, Instant::ZERO).is_break() {
+    if !runner.watch.takes(number) {
         return Ok(None);
     }
     if case.refused.is_some() {
-        watch.done(number);
+        runner.watch.done(number);
         return Ok(Some(Measured { point: case.point, runs: Vec::new(), refused: case.refused }));
     }
-    let mut rounds = Rounds::new(&case, number, watch)?;
+    let mut rounds = Rounds::new(&case, number, runner);
     let mut refused = None;
-    while let Enough::Not { next } = precision.is_reached(&rounds.runs, case.model.replications) {
+    while let Enough::Not { next } = precision.is_reached(rounds.runs(), case.model.replications) {
         match rounds.add(next)? {
             Round::Done => {}
             Round::Ended => return Ok(None),
             Round::Refused(reason) => {
                 refused = Some(reason);
-                rounds.runs.clear();
+                rounds.clear();
                 break;
             }
         }
     }
-    watch.done(number);
-    Ok(Some(Measured { point: case.point, runs: rounds.runs, refused }))
+    runner.watch.done(number);
+    let runs = rounds.into_runs();
+    Ok(Some(Measured { point: case.point, runs, refused }))
 }

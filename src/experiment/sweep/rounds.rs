@@ -1,18 +1,18 @@
 //! The replications of one point, made in rounds until somebody has seen enough of them.
 
-use super::{Case, Watch};
-use crate::model::{Prepared, SimulateError, simulate};
-use crate::time::Instant;
+use super::{Case, Runner, Values, Watch};
+use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 /// A point that is being simulated.
-pub struct Rounds<'w, W> {
-    prepared: Prepared,
+pub struct Rounds<'a, W> {
+    case: &'a Case,
     /// By which the watch knows it.
     number: u32,
-    watch: &'w W,
-    /// For each replication the values of all metrics.
-    pub runs: Vec<Vec<Option<f64>>>,
+    runner: &'a Runner<'a, W>,
+    /// Made when something has to be simulated.
+    prepared: Option<Prepared>,
+    runs: Vec<Vec<Option<f64>>>,
 }
 
 /// What came of a round.
@@ -26,44 +26,60 @@ pub enum Round {
     Refused(String),
 }
 
-impl<'w, W: Watch> Rounds<'w, W> {
+impl<'a, W: Watch> Rounds<'a, W> {
     /// Nothing is simulated yet.
-    ///
-    /// # Errors
-    /// If the trace cannot be read, or does not go with the scenario.
-    pub fn new(case: &Case, number: u32, watch: &'w W) -> Result<Self, SimulateError> {
-        let prepared = Prepared::new(case.model.clone(), case.trace.clone())?;
-        Ok(Self { prepared, number, watch, runs: Vec::new() })
+    pub fn new(case: &'a Case, number: u32, runner: &'a Runner<'a, W>) -> Self {
+        Self { case, number, runner, prepared: None, runs: Vec::new() }
+    }
+
+    /// For each replication that is done the values of all metrics.
+    pub fn runs(&self) -> &[Vec<Option<f64>>] {
+        &self.runs
+    }
+
+    /// As [`Self::runs`], when it is over.
+    pub fn into_runs(self) -> Vec<Vec<Option<f64>>> {
+        self.runs
+    }
+
+    /// Forgets what was done.
+    pub fn clear(&mut self) {
+        self.runs.clear();
     }
 
     /// So many more replications, on the threads of the rayon pool that this is called in.
     ///
     /// # Errors
-    /// If the trace cannot be read to its end.
+    /// If the trace cannot be read, or does not go with the scenario.
     pub fn add(&mut self, count: u32) -> Result<Round, SimulateError> {
-        let Self { prepared, number, watch, runs } = self;
-        let first = runs.len() as u64;
-        let round: Vec<u64> = (first..first + u64::from(count)).collect();
-        let done: Vec<Result<_, SimulateError>> = round
+        let first = self.runs.len() as u64;
+        let identity = self.case.identity.as_ref();
+        let wanted = (first..first + u64::from(count)).map(|replication| {
+            let key = identity.map(|identity| identity.key::<Values>(replication));
+            let kept: Option<Values> = key.as_ref().and_then(|key| self.runner.kept(key));
+            (replication, key, kept)
+        });
+        let wanted: Vec<_> = wanted.collect();
+        if self.prepared.is_none() && wanted.iter().any(|(.., kept)| kept.is_none()) {
+            self.prepared = Some(Prepared::new(self.case.model.clone(), self.case.trace.clone())?);
+        }
+        let Self { number, runner, prepared, runs, .. } = self;
+        let done: Vec<Result<Option<Values>, SimulateError>> = wanted
             .par_iter()
-            .map(|replication| {
-                // A short replication is over before the engine looks at the watch for the first time.
-                if watch.at(*number, Instant::ZERO).is_break() {
-                    return Ok(None);
-                }
-                let done = simulate(prepared, *replication, |now| watch.at(*number, now))?;
-                Ok(done.map(|(record, _)| record.values()))
+            .map(|(replication, key, kept)| match (kept, &*prepared) {
+                (None, Some(prepared)) => runner.make(*number, prepared, key.as_ref(), *replication),
+                (kept, _) => Ok(kept.clone()),
             })
             .collect();
         // The first of several errors, whichever thread came upon one first.
-        match done.into_iter().collect::<Result<Option<Vec<_>>, _>>() {
-            Ok(Some(done)) => runs.extend(done),
-            Ok(None) => return Ok(Round::Ended),
-            Err(SimulateError::Overload(overload)) => {
-                return Ok(Round::Refused(format!("failed to {overload}")));
+        let done: Option<Vec<Values>> = done.into_iter().collect::<Result<_, _>>()?;
+        let Some(done) = done else { return Ok(Round::Ended) };
+        Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
+            Ok(done) => {
+                runs.extend(done);
+                Round::Done
             }
-            Err(error) => return Err(error),
-        }
-        Ok(Round::Done)
+            Err(reason) => Round::Refused(reason),
+        })
     }
 }
