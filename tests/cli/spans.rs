@@ -212,3 +212,13 @@ fn the_number_of_requests_is_one_that_makes_sense() {
         assert!(!folder.path("output").exists(), "nothing is written");
     }
 }
+
+/// A part of a run writes no results, and the spans are of the first replication, whoever runs it.
+#[test]
+fn a_shard_has_no_spans() {
+    let folder = Folder::new("spans-shard");
+    folder.write("small.toml", SMALL);
+    let ran = folder.run(&["run", "small.toml", "--spans", "10", "--shard", "1/2"]).ends_with(2);
+    assert!(ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
+    assert!(!folder.path("output").exists(), "nothing is written");
+}
