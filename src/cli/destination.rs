@@ -70,10 +70,7 @@ impl Destination {
     /// reader sees each file whole or not at all.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
         // While files of two runs are there, no manifest says that they belong together; not every run has spans.
-        let gone = [LAST, spans::NAME]
-            .into_iter()
-            .map(|name| gone(&self.folder.join(name)))
-            .collect::<io::Result<()>>();
+        let gone = [LAST, spans::NAME].iter().try_for_each(|name| gone(&self.folder.join(name)));
         gone.and_then(|()| replace(&self.folder, files)).map_err(|error| failed(&self.folder, &error))
     }
 }

@@ -286,7 +286,8 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
                 Some(workers) => {
                     let asked = w.engine.now();
                     let acquired = workers.acquire(&w.engine, None).await;
-                    record_wait(w, request, asked, acquired.is_ok());
+                    record_wait(w, w.engine.now() - asked, acquired.is_ok());
+                    note_arrival(w, request, asked, acquired.is_ok());
                     let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
                     Some(acquired)
                 }
@@ -331,11 +332,9 @@ impl Drop for InProgress<'_> {
     }
 }
 
-fn record_wait(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
-    let now = w.engine.now();
+fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
-    record.layers.workers.as_mut().expect("workers are recorded").count(now - asked, got_it);
-    note_arrival(w, request, asked, got_it);
+    record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
 }
 
 /// A request came to its instance, waited for a worker until now, and is worked on.

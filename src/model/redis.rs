@@ -216,7 +216,8 @@ impl Redis {
     }
 
     /// The answer goes back over a network without a limit.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most commands go back so, and what is called returns at once")]
     fn go_back<'w>(&self, w: &'w World<'_>, freight: &impl Freight) -> Wait<'w, Job> {
         w.note_passage(&self.link, freight.request(), freight.leg() + 1);
         self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1)

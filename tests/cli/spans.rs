@@ -109,7 +109,7 @@ fn slices_nest_and_lie_within_their_request() {
 #[test]
 fn every_node_has_a_track_and_events_are_marked() {
     let folder = Folder::new("spans-tracks");
-    folder.write("small.toml", &SMALL.replace("[redis]", "[app]\ninstances = 3\n[redis]"));
+    folder.write("small.toml", SMALL.replace("[redis]", "[app]\ninstances = 3\n[redis]"));
     let trace = spans(&folder, &["--spans", "1"]);
     let of_name = |what| events(&trace).iter().filter(move |event| event["name"] == what);
     let processes: BTreeMap<&str, &Value> =
@@ -190,12 +190,12 @@ fn spans_change_no_other_file_and_hang_on_no_threads() {
 fn a_name_of_a_key_breaks_nothing() {
     let folder = Folder::new("spans-names");
     let keys = ["\"quoted\"", "back\\slash", "</script>", "{\"a\":[", "tab\there", "naïve 🔑"];
-    let rows: String = (0..600)
-        .map(|n| {
-            format!("{},\"{}\"\n", f64::from(n) / 100.0, keys[n as usize % keys.len()].replace('"', "\"\""))
-        })
-        .collect();
-    folder.write("odd.csv", format!("time,key\n{rows}"));
+    let row = |n: u32| {
+        let key = keys[n as usize % keys.len()].replace('"', "\"\"");
+        format!("{},\"{key}\"", f64::from(n) / 100.0)
+    };
+    let rows = (0..600).map(row).collect::<Vec<_>>().join("\n");
+    folder.write("odd.csv", format!("time,key\n{rows}\n"));
     folder.write("small.toml", SMALL);
     let trace = spans(&folder, &["--trace", "odd.csv", "--set", "event=[]", "--spans", "600"]);
     let seen: BTreeSet<&str> = slices(&trace).iter().map(|slice| text(&slice.begin["args"], "key")).collect();

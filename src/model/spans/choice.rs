@@ -101,7 +101,9 @@ mod tests {
             })
             .collect();
         let mut choice = Choice::new(100, draws);
-        all.iter().for_each(|(ordinal, took, failed)| choice.offer(*ordinal, *took, *failed));
+        for (ordinal, took, failed) in &all {
+            choice.offer(*ordinal, *took, *failed);
+        }
         let mut expected = BTreeMap::<u64, Why>::new();
         let mut by_draw = all.clone();
         by_draw.sort_by_key(|(ordinal, ..)| draws.at(*ordinal).bits());
