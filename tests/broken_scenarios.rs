@@ -1,7 +1,7 @@
 //! Broken scenarios and what the user is told: `broken_scenarios.txt` holds both, to be read as prose. After a
 //! change that is meant, `UPDATE_EXPECT=1 cargo test --test broken_scenarios` writes the answers anew.
 
-use cachestorm::model::Model;
+use cachestorm::model::{Model, check_values};
 use cachestorm::scenario::{Document, MAX_BYTES, Problems};
 use expect_test::expect_file;
 use std::fmt::Write;
@@ -31,10 +31,11 @@ fn read(case: &str) -> Result<(), Problems> {
     for argument in values("--set ") {
         document.set(argument)?;
     }
-    match values("--variant ").first() {
-        Some(name) => document.read(Some(*name), Model::read).map(|_| ()),
-        None => document.read_all(Model::read).map(|_| ()),
+    if let Some(name) = values("--variant ").first() {
+        return document.read(Some(*name), Model::read).map(|_| ());
     }
+    let all = document.read_all(Model::read)?;
+    check_values(&document, &all[0])
 }
 
 fn answer(case: &str) -> String {

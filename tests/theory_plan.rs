@@ -2,10 +2,10 @@
 
 mod common;
 
-use cachestorm::experiment::plan::{Found, Goal, Search, Tried, Verdict, plan};
+use cachestorm::experiment::plan::{Found, Search, Tried, Verdict, plan};
 use cachestorm::experiment::sweep::Case;
 use cachestorm::experiment::{Runner, Unwatched};
-use cachestorm::model::{Level, Range, SimulateError};
+use cachestorm::model::{Goal, Level, Range, SimulateError};
 use common::{assert_near, erlang_c, model};
 
 /// Searches a setting of a scenario, which has the objectives.

@@ -4,12 +4,14 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Made, manifest};
-use super::plan::{BASE, Overrides, Plan};
-use super::shard::{self, Part};
+use super::part::Part;
+use super::plan::{BASE, Overrides, Plan, check_all};
+use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, subject};
 use cachestorm::experiment::{Comparison, Identity, Outcome, Variant};
+use cachestorm::measure::Record;
 use cachestorm::model::{Prepared, metric_names};
 use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
 use cachestorm::report::{Subject, files_of_comparison, json};
@@ -84,7 +86,7 @@ impl Compare {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
         let other = self.other.as_deref().map(Source::find).transpose()?;
-        self.execute_part(&source, other.as_ref(), &self.part.part())
+        self.execute_part(&source, other.as_ref(), &self.part.into())
     }
 
     /// So much of it as is wanted.
@@ -96,12 +98,14 @@ impl Compare {
         let needs = arms.iter().map(|arm| memory::Need::of(&arm.plan.model, threads));
         memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
         let suffix = part.suffix(Some("compare"));
-        let destination = Destination::claim(&self.terms.out, &arms[0].plan.model.name, suffix.as_deref())?;
+        let destination =
+            Destination::claim(&self.terms.results.out, &arms[0].plan.model.name, suffix.as_deref())?;
         let second = arms.last().map(|arm| arm.plan.model.name.clone()).unwrap_or_default();
         let made = Made {
             command: "compare",
             source,
-            other: other.map(|other| (second.as_str(), other)),
+            given: &self.scenario,
+            other: other.zip(self.other.as_deref()).map(|(other, given)| (second.as_str(), given, other)),
             arguments: self.arguments(),
         };
         let identities: Vec<Option<Identity>> =
@@ -109,16 +113,20 @@ impl Compare {
         let (names, prepared) = prepare(arms)?;
         let needs = prepared.iter().map(|prepared| memory::Need::of_prepared(prepared, threads));
         memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
-        if !self.terms.quiet {
+        if !self.terms.results.quiet {
             let replaced = destination.replaces(&self.arguments());
             notes.iter().chain(&replaced).for_each(|text| note(text));
         }
         let kept = Kept::open(&destination, &self.terms)?;
-        part.begin(&made, &destination, &kept)?;
+        let replications = 0..u64::from(replications);
+        let keys = identities.iter().flatten();
+        kept.check_resume(keys.flat_map(|it| replications.clone().map(|n| it.key::<Record>(n))))?;
+        part.begin(&made, &identities, &destination, &kept)?;
         let variants = names.iter().zip(&prepared).zip(identities);
         let variants: Vec<Variant> =
             variants.map(|((name, prepared), identity)| Variant { name, prepared, identity }).collect();
-        let (outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, self.terms.quiet)?;
+        let (outcomes, watched) =
+            simulate::simulate(&variants, threads, part, &kept, self.terms.results.quiet)?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
         }
@@ -135,13 +143,8 @@ impl Compare {
             if self.measures.is_empty() { None } else { Some(&chosen) };
         let view = SideBySide::new(&subjects, &comparison, chosen);
         let document = document(&view);
-        let given: Vec<&OsStr> = [Some(&self.scenario), self.other.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(OsString::as_os_str)
-            .collect();
         let mut results =
-            files_of_comparison(&view, &document, &made.how(&given), self.terms.pictures.into());
+            files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());
         let manifest = manifest(&made, &subjects[0], comparison.base());
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;
@@ -164,6 +167,9 @@ impl Compare {
     fn arms<'a>(&self, source: &'a Source, other: Option<&'a Source>) -> Result<Vec<Arm<'a>>, Stop> {
         let arm = |source: &'a Source, name: &str| -> Result<Arm<'a>, Stop> {
             let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
+            if name == BASE {
+                check_all(source)?;
+            }
             Ok(Arm { name: name.to_owned(), plan, source })
         };
         let mut arms = vec![arm(source, BASE)?];
@@ -216,7 +222,7 @@ impl Compare {
     fn arguments(&self) -> Vec<String> {
         let variants = self.variants.iter().flat_map(|name| ["--variant".to_owned(), name.clone()]);
         let measures = self.measures.iter().flat_map(|measure| ["--measure".to_owned(), measure.to_string()]);
-        variants.chain(self.overrides.arguments()).chain(measures).collect()
+        variants.chain(self.overrides.arguments()).chain(measures).chain(self.terms.arguments()).collect()
     }
 }
 

@@ -3,16 +3,16 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
+use super::manifest::Made;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, number, simulate};
-use cachestorm::experiment::Runner;
-use cachestorm::experiment::plan::{Goal, Search, plan};
-use cachestorm::experiment::sweep::Case;
-use cachestorm::model::{Level, Quantity, Range};
+use cachestorm::experiment::plan::{Search, plan};
+use cachestorm::experiment::{Runner, Values};
+use cachestorm::model::{Goal, Level, Quantity, Range, Sought};
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
@@ -24,10 +24,12 @@ use std::io::Write;
 /// Some values over the whole range are simulated, then values between the last that meets all `[[objective]]`s and the
 /// first that does not, until the two are as near to each other as `--precision` asks. Each value is replicated until
 /// its intervals show on which side it is. All values see the same random traffic. The results are in
-/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` with a row for each replication, and a curve for each objective.
+/// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, a curve for each objective,
+/// and `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
+  cachestorm plan mine.toml                        as its `[plan]` says
   cachestorm plan mine.toml --find redis.memory=64MiB..8GiB --least
   cachestorm plan mine.toml --find workload.rate=1000/s..50000/s --most
   cachestorm plan mine.toml --find app.instances=1..40 --least --variant single-flight
@@ -44,18 +46,17 @@ pub struct Find {
     scenario: OsString,
     #[command(flatten)]
     changes: Changes,
-    /// The setting that is searched, and from where to where
+    /// The setting that is searched, and from where to where [default: as the scenario's `[plan]` says]
     #[arg(long = "find", value_name = "SETTING[=FROM..TO]", value_parser = Sought::parse)]
-    sought: Sought,
+    sought: Option<Sought>,
     #[command(flatten)]
     wanted: End,
-    /// How narrow the answer is to be, as a share of it
-    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = number::share)]
-    precision: f64,
-    /// Make no more replications of a value than this, even if it is not known on which side it is
-    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = number::replications,
-          allow_negative_numbers = true)]
-    max_replications: u32,
+    /// How narrow the answer is to be, as a share of it [default: 2%]
+    #[arg(long, value_name = "SHARE", value_parser = number::share)]
+    precision: Option<f64>,
+    /// Make no more replications of a value than this, even if it is not known on which side it is [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications, allow_negative_numbers = true)]
+    max_replications: Option<u32>,
     /// Print plan.json in place of the text for people; the files are written all the same
     #[arg(long)]
     json: bool,
@@ -63,9 +64,9 @@ pub struct Find {
     terms: Terms,
 }
 
-/// Which end is wanted: one of the two has to be named.
+/// Which end is wanted, if it is not the one that the scenario names.
 #[derive(clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct End {
     /// Find the smallest value that meets the objectives
     #[arg(long)]
@@ -75,76 +76,45 @@ struct End {
     most: bool,
 }
 
-/// A setting, and perhaps where it is searched.
-#[derive(Clone, Debug, PartialEq)]
-struct Sought {
-    setting: String,
-    range: Option<Range>,
-    /// As it was asked for.
-    written: String,
+impl End {
+    fn goal(&self) -> Option<Goal> {
+        match (self.least, self.most) {
+            (true, _) => Some(Goal::Least),
+            (_, true) => Some(Goal::Most),
+            _ => None,
+        }
+    }
 }
 
-/// How a range is written.
-const SHAPE: &str = "expected `setting=from..to`, as in `redis.memory=64MiB..8GiB`";
+/// How narrow the answer is, as a share of it, if nobody says otherwise.
+const PRECISION: f64 = 0.02;
+
+/// More replications of a value than this are not made, if nobody says otherwise.
+const REPLICATIONS_MAX: u32 = 100;
 
 /// Without a range, the search goes from the scenario's own value divided by this to as many times as much.
 const AROUND: f64 = 10.0;
 
-impl Sought {
-    fn parse(text: &str) -> Result<Self, String> {
-        let written = text.to_owned();
-        let Some((setting, range)) = text.split_once('=') else {
-            let setting = text.trim().to_owned();
-            return if setting.is_empty() {
-                Err(SHAPE.into())
-            } else {
-                Ok(Self { setting, range: None, written })
-            };
-        };
-        let setting = setting.trim().to_owned();
-        let (from, to) = range
-            .split_once("..")
-            .filter(|_| !setting.is_empty())
-            .ok_or_else(|| format!("`{text}` is no range: {SHAPE}"))?;
-        let from = from.trim();
-        let (to, spread) = to.split_once(':').map_or((to, None), |(to, spread)| (to, Some(spread.trim())));
-        let is_from_zero = Quantity::of(from).is_some_and(|(_, from)| from <= 0.0);
-        let is_log = match spread {
-            None => !is_from_zero,
-            Some("log") => true,
-            Some("linear") => false,
-            Some(spread) => {
-                return Err(format!(
-                    "`{spread}` is no way to spread values: expected `log` or `linear`, and no number of values"
-                ));
-            }
-        };
-        let range = Range::parse(&setting, from, to.trim(), is_log)?;
-        Ok(Self { setting, range: Some(range), written })
+/// Where it is searched: as asked for, or around what the scenario has.
+fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, Stop> {
+    if let Some(range) = sought.range {
+        return Ok(range);
     }
-
-    /// Where it is searched: as asked for, or around what the scenario has.
-    fn range(&self, path: &str, varied: &Varied) -> Result<Range, Stop> {
-        if let Some(range) = self.range {
-            return Ok(range);
-        }
-        let written = varied.document()?.written(varied.variant(), path).and_then(|node| node.scalar());
-        let found = written.as_deref().and_then(Quantity::of).filter(|(_, at)| *at > 0.0);
-        let Some((quantity, at)) = found else {
-            let what = format!(
-                "search `{path}`: from where to where? The scenario gives it no number to search around"
-            );
-            return Err(Stop::failed(
-                what,
-                format!("give the range, as in `--find {path}=10..1000`, with the unit of the setting"),
-            ));
-        };
-        let least = if quantity == Quantity::Whole { 1.0 } else { 0.0 };
-        let most = if quantity == Quantity::Share { 1.0 } else { f64::INFINITY };
-        let end = |at: f64| quantity.round_level(at).at.unwrap_or(at);
-        let (from, to) = (end((at / AROUND).max(least)), end((at * AROUND).min(most)));
-        Ok(Range { quantity, from, to, is_log: true })
-    }
+    let written = varied.document()?.written(varied.variant(), path).and_then(|node| node.scalar());
+    let found = written.as_deref().and_then(Quantity::of).filter(|(_, at)| *at > 0.0);
+    let Some((quantity, at)) = found else {
+        let what =
+            format!("search `{path}`: from where to where? The scenario gives it no number to search around");
+        return Err(Stop::failed(
+            what,
+            format!("give the range, as in `--find {path}=10..1000`, with the unit of the setting"),
+        ));
+    };
+    let least = if quantity == Quantity::Whole { 1.0 } else { 0.0 };
+    let most = if quantity == Quantity::Share { 1.0 } else { f64::INFINITY };
+    let end = |at: f64| quantity.round_level(at).at.unwrap_or(at);
+    let (from, to) = (end((at / AROUND).max(least)), end((at * AROUND).min(most)));
+    Ok(Range { quantity, from, to, is_log: true })
 }
 
 impl Find {
@@ -162,27 +132,20 @@ impl Find {
         let at = |level: &Level| varied.at(std::iter::once((setting.clone(), level.text.clone())));
         let threads = self.threads(&search.range, at)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.out, &name, Some("plan"))?;
-        if !self.terms.quiet {
+        let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
+        if !self.terms.results.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
         let kept = Kept::open(&destination, &self.terms)?;
-        let progress = Progress::new(self.terms.quiet);
-        listen();
         let case = |level: &Level| {
-            let plan = at(level)?;
-            let need = memory::Need::of(&plan.model, 1);
-            let refused = (!need.fits(self.terms.max_memory)).then(|| {
-                format!(
-                    "may need {} of memory, more than `--max-memory` allows ({})",
-                    need.total(),
-                    self.terms.max_memory
-                )
-            });
-            let identity = plan.identity(&source);
-            let point = vec![level.clone()];
-            Ok::<_, Stop>(Case { point, model: plan.model, trace: plan.trace, identity, refused })
+            Ok::<_, Stop>(varied.case_of(at(level)?, vec![level.clone()], self.terms.max_memory))
         };
+        // A search begins with both ends.
+        let ends = [search.range.from, search.range.to].map(|end| search.range.quantity.level(end));
+        let ends = ends.iter().filter_map(|end| case(end).ok()?.identity);
+        kept.check_resume(ends.map(|identity| identity.key::<Values>(0)))?;
+        let progress = Progress::new(self.terms.results.quiet);
+        listen();
         let runner = Runner::with_log(&progress, &kept.log);
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
@@ -202,15 +165,28 @@ impl Find {
         })
     }
 
+    /// What is asked for: by arguments, and where they say nothing, by the scenario.
     fn search(&self, base: &Plan, varied: &Varied) -> Result<Search, Stop> {
-        let setting = varied.path(&self.sought.setting)?;
+        let spec = base.model.plan.as_ref();
+        let sought = self.sought.as_ref().or(spec.map(|spec| &spec.find.value)).ok_or_else(|| {
+            let help = "name a setting, as in `--find redis.memory=64MiB..8GiB --least`, or write it in the scenario: \
+                        `[plan]` with `find = \"redis.memory=64MiB..8GiB\"` and `goal = \"least\"`";
+            Stop::failed("search: nothing is named that could be searched", help)
+        })?;
+        let goal = self.wanted.goal().or(spec.map(|spec| spec.goal)).ok_or_else(|| {
+            let help = "add `--least` for what costs money, `--most` for a load";
+            Stop::failed(format!("search `{}`: which end of it?", sought.setting), help)
+        })?;
+        let setting = varied.path(&sought.setting)?;
+        let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
+        let precision = self.precision.or(spec.and_then(|spec| spec.precision));
         Ok(Search {
-            range: self.sought.range(&setting, varied)?,
+            range: range_of(sought, &setting, varied)?,
             setting,
-            goal: if self.wanted.least { Goal::Least } else { Goal::Most },
+            goal,
             objectives: base.model.objectives.clone(),
-            precision: self.precision,
-            replications: [base.model.replications, self.max_replications],
+            precision: precision.unwrap_or(PRECISION),
+            replications: [base.model.replications, most.unwrap_or(REPLICATIONS_MAX)],
         })
     }
 
@@ -239,7 +215,9 @@ impl Find {
             "variant": view.variant,
             "seed": view.seed,
         });
-        let mut files = files_of_plan(view, self.terms.pictures.into());
+        let made =
+            Made { command: "plan", source, given: &self.scenario, other: None, arguments: self.arguments() };
+        let mut files = files_of_plan(view, &made.how(), self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
@@ -256,10 +234,14 @@ impl Find {
     fn arguments(&self) -> Vec<String> {
         let mut arguments = self.changes.arguments();
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-        add("--find", self.sought.written.clone());
-        add("--precision", format!("{}%", self.precision * 100.0));
-        add("--max-replications", self.max_replications.to_string());
-        arguments.push(if self.wanted.least { "--least".into() } else { "--most".into() });
+        self.sought.iter().for_each(|sought| add("--find", sought.written.clone()));
+        self.precision.iter().for_each(|share| add("--precision", share.to_string()));
+        self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
+        arguments.extend(self.wanted.goal().map(|goal| match goal {
+            Goal::Least => "--least".to_owned(),
+            Goal::Most => "--most".to_owned(),
+        }));
+        arguments.extend(self.terms.arguments());
         arguments
     }
 }

@@ -50,27 +50,34 @@ pub struct Made<'a> {
     pub command: &'a str,
     /// The scenario.
     pub source: &'a Source,
-    /// Another one that it was compared with, and its name.
-    pub other: Option<(&'a str, &'a Source)>,
+    /// How it was named.
+    pub given: &'a OsStr,
+    /// Another one that it was compared with: its name, how it was named, and where it comes from.
+    pub other: Option<(&'a str, &'a OsStr, &'a Source)>,
     /// The arguments beside them.
     pub arguments: Vec<String>,
 }
 
 impl Made<'_> {
-    /// The same for a person: the command as it was typed, and the scenarios; `files` are those it names.
-    pub fn how(&self, files: &[&OsStr]) -> How {
-        let files = files.iter().map(|file| file.to_string_lossy().into_owned());
+    /// The scenarios, and how they were named.
+    pub fn scenarios(&self) -> impl Iterator<Item = (&OsStr, &Source)> {
+        let other = self.other.map(|(_, given, source)| (given, source));
+        std::iter::once((self.given, self.source)).chain(other)
+    }
+
+    /// The same for a person: the command as it was typed, and the scenarios.
+    pub fn how(&self) -> How {
+        let given = self.scenarios().map(|(given, _)| given.to_string_lossy().into_owned());
         let words = [env!("CARGO_PKG_NAME").to_owned(), self.command.to_owned()].into_iter();
         let words: Vec<String> =
-            words.chain(files).chain(self.arguments.clone()).map(|word| quoted(&word)).collect();
-        let sources = std::iter::once(self.source).chain(self.other.map(|(_, source)| source));
-        let scenarios = sources.map(|source| (source.name.clone(), source.text.clone())).collect();
-        How { command: words.join(" "), scenarios }
+            words.chain(given).chain(self.arguments.clone()).map(|word| quoted(&word)).collect();
+        let scenarios = self.scenarios().map(|(_, source)| (source.name.clone(), source.text.clone()));
+        How { command: words.join(" "), scenarios: scenarios.collect() }
     }
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:=,%@+".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -86,7 +93,7 @@ pub fn manifest(made: &Made, subject: &Subject, outcome: &Outcome) -> Value {
         command: made.command,
         complete: outcome.is_complete(),
         scenario: Scenario::of(&subject.scenario, made.source),
-        compared_with: made.other.map(|(name, source)| Scenario::of(name, source)),
+        compared_with: made.other.map(|(name, _, source)| Scenario::of(name, source)),
         variant: &subject.variant,
         arguments: made.arguments.clone(),
         seed: subject.seed,

@@ -6,7 +6,7 @@
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
-//! | `kept.rs`, `shard.rs` | what is kept of earlier runs, and runs in parts |
+//! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
 //! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
@@ -23,6 +23,7 @@ mod memory;
 mod merge;
 mod metrics;
 mod number;
+mod part;
 mod pictures;
 mod plan;
 mod point;

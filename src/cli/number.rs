@@ -30,8 +30,8 @@ pub fn spans(text: &str) -> Result<u32, String> {
 
 /// A share above 0 and up to 1, as `2%` or `0.02`.
 pub fn share(text: &str) -> Result<f64, String> {
-    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
-    let share = number.trim().parse::<f64>().ok().map(|number| number * scale);
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().ok().map(|number| number / whole);
     let share = share.filter(|share| *share > 0.0 && *share <= 1.0);
     share.ok_or_else(|| "expected a share above 0 % and up to 100 %, as in `2%`".to_owned())
 }

@@ -5,7 +5,7 @@ use super::number;
 use super::source::Source;
 use super::traffic;
 use cachestorm::experiment::Identity;
-use cachestorm::model::{ArrivalSpec, Model, TraceFile};
+use cachestorm::model::{ArrivalSpec, Model, TraceFile, check_values};
 use cachestorm::scenario::Document;
 use cachestorm::time::Duration;
 use cachestorm::workload::trace::Position;
@@ -59,7 +59,9 @@ pub const BASE: &str = "base";
 
 impl Plan {
     pub fn of(source: &Source, changes: &Changes) -> Result<Self, Stop> {
-        Self::of_variant(source, changes.variant.as_deref(), &changes.overrides)
+        let plan = Self::of_variant(source, changes.variant.as_deref(), &changes.overrides)?;
+        check_all(source)?;
+        Ok(plan)
     }
 
     /// The scenario's variant of this name, or the scenario itself, with the arguments laid over it.
@@ -91,9 +93,8 @@ impl Plan {
         if let Some(note) = notes.first_mut().filter(|_| model.warmup > Duration::ZERO) {
             *note = format!("{note}; the warm-up of {} stays", model.warmup);
         }
-        check_all_variants(source)?;
         let trace = match (&model.workload.arrivals, &overrides.trace) {
-            (ArrivalSpec::Trace(_), Some(file)) => Some(TraceFile::Path(file.into())),
+            (ArrivalSpec::Trace(_), Some(file)) => Some(source.at(file.into())),
             (ArrivalSpec::Trace(traffic), None) => Some(source.file(&traffic.file)),
             _ => None,
         };
@@ -115,12 +116,13 @@ impl Plan {
 const OF_NO_REPLICATION: [&str; 7] =
     ["name", "description", "seed", "replications", "objective", "sweep", "plan"];
 
-/// A mistake in a variant that is not run today is shown all the same. A file that is sound only with the
-/// arguments laid over it is not looked at further.
-fn check_all_variants(source: &Source) -> Result<(), Stop> {
+/// A mistake in a variant that is not run today, or in `[sweep]` and `[plan]`, is shown all the same. A file that is
+/// sound only with the arguments laid over it is not looked at further.
+pub fn check_all(source: &Source) -> Result<(), Stop> {
     let document = Document::parse(&source.name, &source.text)?;
-    if document.read(None, Model::read).is_ok() {
+    if let Ok(base) = document.read(None, Model::read) {
         document.read_all(Model::read)?;
+        check_values(&document, &base)?;
     }
     Ok(())
 }

@@ -5,15 +5,9 @@ use super::memory::Need;
 use super::plan::{BASE, Changes, Overrides, Plan};
 use super::source::Source;
 use cachestorm::experiment::sweep::{Case, Point};
-use cachestorm::model::Axis;
+use cachestorm::model::{Axis, Model, kind_of_arrivals, path_of};
 use cachestorm::quantity::Bytes;
 use cachestorm::scenario::Document;
-
-/// What stands for the rate of the arrivals, whichever kind they are of.
-const RATE: &str = "workload.rate";
-
-/// Where the rate is.
-const ARRIVALS: &str = "workload.arrivals";
 
 /// A scenario with what is laid over it.
 pub struct Varied<'a> {
@@ -31,13 +25,26 @@ impl Varied<'_> {
         Plan::of_variant(self.source, self.changes.variant.as_deref().or(Some(BASE)), &overrides)
     }
 
-    /// The scenario at a point of these axes.
-    pub fn case(&self, axes: &[Axis], point: Point) -> Result<Case, Stop> {
-        let settings =
-            axes.iter().zip(&point).map(|(axis, level)| (axis.setting.clone(), level.text.clone()));
-        let plan = self.at(settings)?;
+    /// What is to be simulated at a point of these axes.
+    pub fn at_point(&self, axes: &[Axis], point: &Point) -> Result<Plan, Stop> {
+        let settings = axes.iter().zip(point);
+        self.at(settings.map(|(axis, level)| (axis.setting.clone(), level.text.clone())))
+    }
+
+    /// The scenario at a point of these axes, which is refused if it has no room even on one thread.
+    pub fn case(&self, axes: &[Axis], point: &Point, limit: Bytes) -> Result<Case, Stop> {
+        Ok(self.case_of(self.at_point(axes, point)?, point.clone(), limit))
+    }
+
+    /// What is to be simulated, as a case.
+    pub fn case_of(&self, plan: Plan, point: Point, limit: Bytes) -> Case {
+        let need = Need::of(&plan.model, 1);
+        let refused = (!need.fits(limit)).then(|| {
+            let total = need.total();
+            format!("may need {total} of memory, more than `--max-memory` allows ({limit})")
+        });
         let identity = plan.identity(self.source);
-        Ok(Case { point, model: plan.model, trace: plan.trace, identity, refused: None })
+        Case { point, model: plan.model, trace: plan.trace, identity, refused }
     }
 
     /// What is written in the scenario, with the arguments laid over it.
@@ -56,48 +63,49 @@ impl Varied<'_> {
 
     /// The path of a setting, of which `workload.rate` has a different one for each kind of arrivals.
     pub fn path(&self, setting: &str) -> Result<String, Stop> {
-        if setting != RATE {
-            return Ok(setting.to_owned());
-        }
-        let written = self.document()?.written(self.variant(), ARRIVALS);
-        let kind = if self.changes.overrides.trace.is_some() {
-            Some("trace")
-        } else {
-            written.as_ref().and_then(|node| node.tag())
+        let arrivals = match &self.changes.overrides.trace {
+            Some(_) => Some("trace".to_owned()),
+            None => kind_of_arrivals(&self.document()?, self.variant()),
         };
-        let instead = match kind {
-            Some(kind @ ("poisson" | "constant")) => return Ok(format!("{ARRIVALS}.{kind}")),
-            Some("daily") => return Ok(format!("{ARRIVALS}.daily.mean")),
-            Some("users") => "a closed loop has users in its place: name `workload.arrivals.users.count`",
-            Some("trace") => "a trace has a speed in its place: name `workload.arrivals.trace.speed`",
-            _ => {
-                "it has several rates: name one of them, or change the arrivals with `--set 'workload.arrivals={ poisson = \"100/s\" }'`"
-            }
-        };
-        Err(Stop::failed(format!("find `{RATE}`: arrivals of this kind have none"), instead))
+        path_of(setting, arrivals.as_deref())
+            .map_err(|help| Stop::failed(format!("find `{setting}`: arrivals of this kind have none"), help))
     }
 }
 
-/// Marks the cases that do not even have room on one thread, and says on how many threads, of those wanted, all others
-/// have. So what is refused hangs on no number of threads.
-pub fn make_room(cases: &mut [Case], wanted: usize, limit: Bytes) -> Result<usize, Stop> {
-    let mut threads = wanted;
-    let mut first_refused = None;
-    for case in cases.iter_mut() {
-        let need = Need::of(&case.model, 1);
-        if need.fits(limit) {
-            while !need.on(threads).fits(limit) {
-                threads -= 1;
-            }
-            continue;
-        }
-        let total = need.total();
-        let reason = format!("may need {total} of memory, more than `--max-memory` allows ({limit})");
-        case.refused = Some(reason);
-        first_refused = first_refused.or(Some(need));
+/// On how many threads, of those wanted, all points have room that have it on one. So what is refused hangs on no number
+/// of threads.
+pub struct Room {
+    limit: Bytes,
+    threads: usize,
+    is_enough_for_some: bool,
+    /// What the first point without room needs.
+    refused: Option<Need>,
+}
+
+impl Room {
+    /// Nothing is looked at yet.
+    pub fn new(wanted: usize, limit: Bytes) -> Self {
+        Self { limit, threads: wanted, is_enough_for_some: false, refused: None }
     }
-    match first_refused {
-        Some(need) if cases.iter().all(|case| case.refused.is_some()) => need.check(limit).map(|()| threads),
-        _ => Ok(threads),
+
+    /// Looks at a point.
+    pub fn add(&mut self, model: &Model) {
+        let need = Need::of(model, 1);
+        if !need.fits(self.limit) {
+            self.refused.get_or_insert(need);
+            return;
+        }
+        self.is_enough_for_some = true;
+        while !need.on(self.threads).fits(self.limit) {
+            self.threads -= 1;
+        }
+    }
+
+    /// How many threads; an error if no point has room.
+    pub fn threads(self) -> Result<usize, Stop> {
+        match self.refused {
+            Some(need) if !self.is_enough_for_some => need.check(self.limit).map(|()| self.threads),
+            _ => Ok(self.threads),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! How far a run is: a bar on stderr, and Ctrl-C, which ends it in order.
 
 use super::exit::Exit;
+use super::part::Part;
 use cachestorm::experiment::Watch;
 use cachestorm::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -36,11 +37,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// So many replications of variants that each end about then. The bar is shown on a terminal only.
-    pub fn new(replications: u32, ends: &[Instant], quiet: bool) -> Self {
+    /// So many replications of variants that each end about then, of which the part takes some. The bar is shown on a
+    /// terminal only.
+    pub fn new(replications: u32, ends: &[Instant], part: &Part, quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let steps = ends.iter().map(|end| end.as_nanos().div_ceil(STEP)).sum::<u64>();
-        let total = u64::from(replications) * steps;
+        let steps: Vec<u64> = ends.iter().map(|end| end.as_nanos().div_ceil(STEP)).collect();
+        let runs = 0..replications * ends.len() as u32;
+        let taken = runs.filter(|run| part.takes(*run));
+        let total = taken.map(|run| steps[run as usize % steps.len()]).sum();
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let style =
             ProgressStyle::with_template("{wide_bar} {percent:>3} %, {eta} left").expect("it is sound");

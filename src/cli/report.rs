@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Draws charts and page again from results on disk, without simulating
 ///
-/// A run, a comparison and a sweep keep in `report.json` what their pictures are drawn of. This draws `charts` and
+/// A run, a comparison, a sweep and a search keep in `report.json` what their pictures are drawn of. This draws `charts` and
 /// `report.html` of it, in place of those that are there: the same bytes, or with `--theme` in other colours.
 #[derive(clap::Args)]
 #[command(after_help = "\

@@ -4,12 +4,14 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Made, manifest};
+use super::part::Part;
 use super::plan::{BASE, Changes, Plan};
-use super::shard::{self, Part};
+use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, spans, subject, traffic};
 use cachestorm::experiment::{Outcome, Variant};
+use cachestorm::measure::Record;
 use cachestorm::model::Prepared;
 use cachestorm::report::{Subject, files, json, summary};
 use serde_json::Value;
@@ -23,7 +25,7 @@ use std::time::Instant;
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
 /// pictures, and `report.html` is a page with all of it; `--spans` adds `spans.json`, a trace of single requests. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
 /// keeps both. Ctrl-C ends the run in order: replications that are done
-/// are written and marked as partial.
+/// are written and marked as partial. `replications.log` keeps them, so that the same command goes on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +55,7 @@ pub struct Run {
 
 impl Run {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        self.execute_part(&Source::find(&self.scenario)?, &self.part.part())
+        self.execute_part(&Source::find(&self.scenario)?, &self.part.into())
     }
 
     /// So much of it as is wanted.
@@ -65,21 +67,26 @@ impl Run {
         let threads = simulate::threads(self.terms.threads, model.replications);
         memory::Need::of(&model, threads).check(self.terms.max_memory)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
-        let destination = Destination::claim(&self.terms.out, &model.name, part.suffix(named).as_deref())?;
-        notes.extend(destination.replaces(&self.changes.arguments()));
+        let destination =
+            Destination::claim(&self.terms.results.out, &model.name, part.suffix(named).as_deref())?;
+        notes.extend(destination.replaces(&self.arguments()));
         let of_argument = self.changes.overrides.trace.is_some();
         let prepared = Prepared::new(model, trace)
             .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
         memory::Need::of_prepared(&prepared, threads).check(self.terms.max_memory)?;
         // Nothing is replaced by a run that does not begin.
-        if !self.terms.quiet {
+        if !self.terms.results.quiet {
             notes.iter().map(String::as_str).for_each(note);
         }
-        let made = Made { command: "run", source, other: None, arguments: self.changes.arguments() };
+        let made =
+            Made { command: "run", source, given: &self.scenario, other: None, arguments: self.arguments() };
         let kept = Kept::open(&destination, &self.terms)?;
-        part.begin(&made, &destination, &kept)?;
+        let replications = 0..u64::from(prepared.model().replications);
+        kept.check_resume(identity.iter().flat_map(|it| replications.clone().map(|n| it.key::<Record>(n))))?;
+        part.begin(&made, &[identity], &destination, &kept)?;
         let variants = [Variant { name: &variant, prepared: &prepared, identity }];
-        let (mut outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, self.terms.quiet)?;
+        let (mut outcomes, watched) =
+            simulate::simulate(&variants, threads, part, &kept, self.terms.results.quiet)?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
         }
@@ -91,9 +98,9 @@ impl Run {
         let file = self.changes.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subject = subject::of(&prepared, &variant, file);
         let document = json::document(&subject, &outcome);
-        let how = made.how(&[&self.scenario]);
-        let mut results = files(&subject, &outcome, &document, &how, self.terms.pictures.into());
-        results.extend(self.spans.file(&prepared, &subject, self.terms.quiet)?);
+        let how = made.how();
+        let mut results = files(&subject, &outcome, &document, &how, self.terms.results.pictures.into());
+        results.extend(self.spans.file(&prepared, &subject, self.terms.results.quiet)?);
         let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;
@@ -102,6 +109,11 @@ impl Run {
             self.say_how_long(began, &outcome);
         }
         Ok(exit(&outcome))
+    }
+
+    /// As arguments of a command that asks for the same again.
+    fn arguments(&self) -> Vec<String> {
+        self.changes.arguments().into_iter().chain(self.terms.arguments()).collect()
     }
 
     fn print(
@@ -123,7 +135,7 @@ impl Run {
 
     /// Only for who sits in front of it: a time is not a result.
     fn say_how_long(&self, began: Instant, outcome: &Outcome) {
-        if !self.terms.quiet && std::io::stderr().is_terminal() {
+        if !self.terms.results.quiet && std::io::stderr().is_terminal() {
             let seconds = began.elapsed().as_secs_f64();
             let events: u64 = outcome.records().iter().map(|record| record.events).sum();
             eprintln!("{:.1} million events in {seconds:.1} s", events as f64 / 1e6);

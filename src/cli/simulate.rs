@@ -2,8 +2,8 @@
 
 use super::exit::Stop;
 use super::kept::Kept;
+use super::part::{Part, Watched};
 use super::progress::{Progress, listen};
-use super::shard::{Part, Watched};
 use cachestorm::experiment::{Outcome, Runner, Variant, replicate_all};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
@@ -34,10 +34,9 @@ pub fn simulate<'p>(
     let pool = pool(threads)?;
     let replications = variants.first().map_or(0, |first| first.prepared.model().replications);
     let ends: Vec<_> = variants.iter().map(|variant| variant.prepared.end()).collect();
-    let watched = Watched::new(part, Progress::new(replications, &ends, quiet));
+    let watched = Watched::new(part, Progress::new(replications, &ends, part, quiet));
     listen();
     let outcomes = pool.install(|| replicate_all(variants, &Runner::with_log(&watched, &kept.log)));
     watched.inner.clear();
-    kept.tell();
     Ok((outcomes?, watched))
 }

@@ -20,8 +20,8 @@ pub struct Source {
     /// The TOML.
     pub text: String,
     home: Home,
-    /// Digests of the files it names, each of which is read once.
-    digests: Mutex<BTreeMap<PathBuf, Option<[u8; 32]>>>,
+    /// The traces that were asked for, as they were at the first time, and their digests.
+    traces: Mutex<BTreeMap<PathBuf, (TraceFile, Option<Digested>)>>,
 }
 
 /// Where the files are that a scenario names.
@@ -50,27 +50,43 @@ impl Source {
         Ok(Self::new(name, text, Home::Folder(folder)))
     }
 
-    /// One that was found before, by its name and text then.
-    pub fn stored(name: &str, text: &str) -> Self {
+    /// One that was found before; `is_shipped` if it was part of the program.
+    pub fn stored(name: &str, text: &str, is_shipped: bool) -> Self {
         let path = Path::new(name);
         let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-        let shipped = shipped::find(stem).filter(|shipped| shipped.text == text && !path.is_file());
+        let shipped = shipped::find(stem).filter(|_| is_shipped);
         let folder = || Home::Folder(path.parent().map(Path::to_path_buf).unwrap_or_default());
         Self::new(name.to_owned(), text.to_owned(), shipped.map_or_else(folder, Home::Program))
     }
 
-    fn new(name: String, text: String, home: Home) -> Self {
-        Self { name, text, home, digests: Mutex::default() }
+    /// Whether it is part of the program.
+    pub fn is_shipped(&self) -> bool {
+        matches!(self.home, Home::Program(_))
     }
 
-    /// The SHA-256 of a file's bytes; nothing if it cannot be read.
-    pub fn digest(&self, file: &TraceFile) -> Option<[u8; 32]> {
+    fn new(name: String, text: String, home: Home) -> Self {
+        Self { name, text, home, traces: Mutex::default() }
+    }
+
+    /// The SHA-256 of a trace's bytes; nothing if it cannot be read.
+    pub fn digest(&self, file: &TraceFile) -> Option<Digested> {
         let path = match file {
             TraceFile::Embedded { bytes, .. } => return Some(Sha256::digest(bytes).into()),
-            TraceFile::Path(path) => path,
+            TraceFile::Path { path, .. } => path,
         };
-        let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
-        *digests.entry(path.clone()).or_insert_with(|| digest(path).ok())
+        let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, known) = traces.entry(path.clone()).or_insert_with(|| (file.clone(), None));
+        if known.is_none() {
+            *known = digest(path).ok();
+        }
+        *known
+    }
+
+    /// The file at this path, as it was when it was first asked for.
+    pub fn at(&self, path: PathBuf) -> TraceFile {
+        let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, _) = traces.entry(path).or_insert_with_key(|path| (TraceFile::at(path), None));
+        file.clone()
     }
 
     /// The file that the scenario means by this path.
@@ -81,13 +97,16 @@ impl Source {
         };
         match (embedded, &self.home) {
             (Some((name, bytes)), _) => TraceFile::Embedded { name, bytes },
-            (None, Home::Folder(folder)) => TraceFile::Path(folder.join(path)),
-            (None, Home::Program(_)) => TraceFile::Path(path.into()),
+            (None, Home::Folder(folder)) => self.at(folder.join(path)),
+            (None, Home::Program(_)) => self.at(path.into()),
         }
     }
 }
 
-fn digest(path: &Path) -> io::Result<[u8; 32]> {
+/// A SHA-256.
+type Digested = [u8; 32];
+
+fn digest(path: &Path) -> io::Result<Digested> {
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut digest = Sha256::new();
     loop {

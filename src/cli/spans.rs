@@ -2,6 +2,7 @@
 
 use super::exit::{Stop, note};
 use super::number;
+use super::part::Part;
 use super::progress::Progress;
 use cachestorm::experiment::Watch as _;
 use cachestorm::model::{Prepared, record_spans};
@@ -25,7 +26,7 @@ impl Traced {
         quiet: bool,
     ) -> Result<Option<(String, Vec<u8>)>, Stop> {
         let Some(wanted) = self.spans else { return Ok(None) };
-        let progress = Progress::new(1, &[prepared.end()], quiet);
+        let progress = Progress::new(1, &[prepared.end()], &Part::Whole, quiet);
         let recorded = record_spans(prepared, 0, wanted, |now| progress.at(0, now));
         progress.clear();
         let Some(recorded) = recorded? else {

@@ -4,15 +4,16 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::Made;
+use super::part::{Part, Watched};
 use super::plan::{Changes, Plan};
-use super::point::{Varied, make_room};
+use super::point::{Room, Varied};
 use super::progress::{Progress, listen};
-use super::shard::{self, Part, Watched};
+use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{number, simulate};
-use cachestorm::experiment::sweep::{Case, Point, Precision, Swept, grid, latin_hypercube, sweep};
-use cachestorm::experiment::{Runner, Watch};
+use cachestorm::experiment::sweep::{Point, Precision, Swept, grid, latin_hypercube, sweep};
+use cachestorm::experiment::{Runner, Values, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::report::{files_of_sweep, json, sweep as report};
@@ -29,7 +30,8 @@ use std::ops::ControlFlow;
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
 /// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
 /// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
-/// in OUT/SCENARIO.sweep: `sweep.csv` with a row for each replication, and a curve for each measure.
+/// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, a
+/// curve for each measure, and `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -89,7 +91,7 @@ struct Asked {
 
 impl Sweep {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        self.execute_part(&Source::find(&self.scenario)?, &self.part.part())
+        self.execute_part(&Source::find(&self.scenario)?, &self.part.into())
     }
 
     /// So much of it as is wanted.
@@ -97,27 +99,42 @@ impl Sweep {
         let base = Plan::of(source, &self.changes)?;
         let varied = Varied { source, changes: &self.changes };
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
-        let mut cases = cases(&axes, points(&axes, sample, base.model.seed)?, &varied)?;
-        let runs = base.model.replications.saturating_mul(cases.len() as u32);
-        let threads =
-            make_room(&mut cases, simulate::threads(self.terms.threads, runs), self.terms.max_memory)?;
+        let points = points(&axes, sample, base.model.seed)?;
+        let runs = base.model.replications.saturating_mul(points.len() as u32);
+        let mut room = Room::new(simulate::threads(self.terms.threads, runs), self.terms.max_memory);
+        check(&axes, &points, &varied, &mut room)?;
+        let threads = room.threads()?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.out, &name, part.suffix(Some("sweep")).as_deref())?;
-        if !self.terms.quiet {
+        let destination =
+            Destination::claim(&self.terms.results.out, &name, part.suffix(Some("sweep")).as_deref())?;
+        if !self.terms.results.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
-        let made = Made { command: "sweep", source, other: None, arguments: self.arguments() };
+        let made = Made {
+            command: "sweep",
+            source,
+            given: &self.scenario,
+            other: None,
+            arguments: self.arguments(),
+        };
+        let settings = axes.clone();
         let kept = Kept::open(&destination, &self.terms)?;
-        part.begin(&made, &destination, &kept)?;
-        let progress =
-            ByPoint(Progress::new(cases.len() as u32, &[Instant::from_nanos(1)], self.terms.quiet));
+        let case = |point: &Point| varied.case(&settings, point, self.terms.max_memory);
+        let keys = points.iter().filter_map(|point| Some(case(point).ok()?.identity?.key::<Values>(0)));
+        kept.check_resume(keys)?;
+        part.begin(&made, &[base.identity(source)], &destination, &kept)?;
+        let progress = ByPoint(Progress::new(
+            points.len() as u32,
+            &[Instant::from_nanos(1)],
+            part,
+            self.terms.results.quiet,
+        ));
         let watched = Watched::new(part, progress);
         listen();
         let pool = simulate::pool(threads)?;
         let runner = Runner::with_log(&watched, &kept.log);
-        let swept = pool.install(|| sweep(axes, cases, &precision, &runner));
+        let swept = pool.install(|| sweep(axes, points, case, &precision, &runner));
         watched.inner.0.clear();
-        kept.tell();
         let swept = swept?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
@@ -140,7 +157,7 @@ impl Sweep {
             "seed": base.model.seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = files_of_sweep(&view, self.terms.pictures.into());
+        let mut files = files_of_sweep(&view, &made.how(), self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
@@ -153,7 +170,7 @@ impl Sweep {
     fn asked(&self, model: &Model, varied: &Varied) -> Result<Asked, Stop> {
         let spec = model.sweep.as_ref();
         let or_those_of_file = |given: &[Axis]| match (given, spec) {
-            ([], Some(spec)) => spec.vary.clone(),
+            ([], Some(spec)) => spec.vary.iter().map(|axis| axis.value.clone()).collect(),
             _ => given.to_vec(),
         };
         let mut axes = or_those_of_file(&self.vary);
@@ -207,10 +224,11 @@ impl Sweep {
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         self.vary.iter().for_each(|axis| add("--vary", axis.to_string()));
         self.sample.iter().for_each(|sample| add("--sample", sample.to_string()));
-        self.precision.iter().for_each(|share| add("--precision", format!("{}%", share * 100.0)));
+        self.precision.iter().for_each(|share| add("--precision", share.to_string()));
         self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
         self.of.iter().for_each(|of| add("--of", of.clone()));
         self.measures.iter().for_each(|measure| add("--measure", measure.to_string()));
+        arguments.extend(self.terms.arguments());
         arguments
     }
 }
@@ -228,15 +246,19 @@ fn points(axes: &[Axis], sample: Option<u32>, seed: u64) -> Result<Vec<Point>, S
     Ok(grid(axes))
 }
 
-/// The scenario at each point; what is wrong with one is told before anything is simulated.
-fn cases(axes: &[Axis], points: Vec<Point>, varied: &Varied) -> Result<Vec<Case>, Stop> {
-    let case = |point: Point| {
-        let settings =
-            axes.iter().zip(&point).map(|(axis, level)| format!("`{}={}`", axis.setting, level.text));
-        let place: Vec<String> = settings.collect();
-        varied.case(axes, point).inspect_err(|_| note(&format!("at the point {}", place.join(" "))))
-    };
-    points.into_iter().map(case).collect()
+/// Looks at the scenario at each point: what is wrong with one is told before anything is simulated. The points are not
+/// kept, since thousands of them would take more memory than their results.
+fn check(axes: &[Axis], points: &[Point], varied: &Varied, room: &mut Room) -> Result<(), Stop> {
+    for point in points {
+        let plan = varied.at_point(axes, point).inspect_err(|_| {
+            let settings =
+                axes.iter().zip(point).map(|(axis, level)| format!("`{}={}`", axis.setting, level.text));
+            let place: Vec<String> = settings.collect();
+            note(&format!("at the point {}", place.join(" ")));
+        })?;
+        room.add(&plan.model);
+    }
+    Ok(())
 }
 
 fn exit(swept: &Swept, view: &report::SweepView) -> Exit {

@@ -12,6 +12,18 @@ pub struct Terms {
     /// Simulate on so many threads; the results are the same for any number [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = number::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub results: Results,
+    #[command(flatten)]
+    pub reuse: kept::Reuse,
+    /// Simulate nothing that may need more memory than this, as in `512 MiB`
+    #[arg(long, value_name = "SIZE", default_value_t = MEMORY_MAX, value_parser = memory::size)]
+    pub max_memory: Bytes,
+}
+
+/// What is written, and where.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Results {
     /// Write the results to a folder in this one
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub out: PathBuf,
@@ -19,10 +31,20 @@ pub struct Terms {
     #[arg(long, short)]
     pub quiet: bool,
     #[command(flatten)]
-    pub kept: kept::Reuse,
-    #[command(flatten)]
     pub pictures: Wanted,
-    /// Simulate nothing that may need more memory than this, as in `512 MiB`
-    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = memory::size)]
-    pub max_memory: Bytes,
+}
+
+/// What nobody has asked for may need no more memory than this.
+const MEMORY_MAX: Bytes = Bytes(4 << 30);
+
+impl Terms {
+    /// Those that a result hangs on, as arguments of a command that asks for the same again.
+    pub fn arguments(&self) -> Vec<String> {
+        let is_asked = self.max_memory != MEMORY_MAX;
+        is_asked
+            .then(|| ["--max-memory".to_owned(), format!("{} B", self.max_memory.0)])
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }

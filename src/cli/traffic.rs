@@ -10,6 +10,7 @@ use cachestorm::scenario::Document;
 use cachestorm::workload::trace::TraceError;
 use std::ffi::OsStr;
 use std::fmt::Write;
+use std::path::Path;
 
 /// What is wrong with the trace itself, for a scenario that does not take it as it is: most of them name keys in
 /// their events.
@@ -17,7 +18,7 @@ pub fn unfit(document: &Document, variant: Option<&str>, file: &OsStr) -> Option
     let mut document = document.clone();
     document.set("event=[]").ok()?;
     let model = document.read(variant, Model::read).ok()?;
-    Prepared::new(model, Some(TraceFile::Path(file.into()))).err()
+    Prepared::new(model, Some(TraceFile::at(Path::new(file)))).err()
 }
 
 /// Settings of a trace as the help of an error writes them.

@@ -13,7 +13,7 @@ mod statistics;
 pub mod sweep;
 
 pub use comparison::{Change, Comparison, Row};
-pub use log::{Identity, Kept, Key, Log, OpenError, Opened};
+pub use log::{Identity, Keepable, Key, Log, OpenError, Opened, Values};
 pub use outcome::{Band, Outcome, Verdict};
 pub use runner::{Runner, Unwatched, Watch};
 pub use statistics::{Estimate, paired_difference};
@@ -62,7 +62,7 @@ pub fn replicate_all(
         let (replication, variant) = (run / variants.len() as u32, run as usize % variants.len());
         let Variant { prepared, identity, .. } = &variants[variant];
         let key = identity.as_ref().map(|identity| identity.key::<Record>(replication.into()));
-        let kept = key.as_ref().and_then(|key| runner.kept(key));
+        let kept = key.as_ref().and_then(|key| runner.find(key));
         let done = match kept {
             Some(record) => Some(record),
             None => runner.make(run, prepared, key.as_ref(), replication.into())?,

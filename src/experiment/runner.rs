@@ -1,6 +1,6 @@
 //! Where replications come from: the log, if they are kept there, and else the simulator, which leaves them in the log.
 
-use super::log::{Kept, Key, Log};
+use super::log::{Keepable, Key, Log};
 use crate::model::{Prepared, SimulateError, simulate};
 use crate::time::Instant;
 use std::ops::ControlFlow;
@@ -51,7 +51,7 @@ impl<'a, W: Watch> Runner<'a, W> {
 
     /// A replication, if it is kept.
     #[must_use]
-    pub fn kept<T: Kept>(&self, key: &Key) -> Option<T> {
+    pub fn find<T: Keepable>(&self, key: &Key) -> Option<T> {
         self.log?.take(key)
     }
 
@@ -59,7 +59,7 @@ impl<'a, W: Watch> Runner<'a, W> {
     ///
     /// # Errors
     /// If the trace cannot be read to its end, or there are more requests than a run can hold.
-    pub fn make<T: Kept>(
+    pub fn make<T: Keepable>(
         &self,
         run: u32,
         prepared: &Prepared,

@@ -151,6 +151,24 @@ impl Record {
         self.propagation.get(group).filter(|record| record.versions_max > 0 || record.times.count() > 0)
     }
 
+    /// Whether its parts belong together: what was read from a file may be anything.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let buckets = self.timeline.buckets();
+        let clients = &self.clients;
+        let caches = || self.layers.caches.iter().flatten();
+        let series = [&clients.arrivals, &clients.completions, &clients.failures].into_iter();
+        let series = series.chain(caches().flat_map(|cache| [&cache.look_ups, &cache.hits]));
+        let origin = self.layers.database.iter();
+        let series = series.chain(origin.flat_map(|origin| [&origin.series, &origin.queue, &origin.busy]));
+        self.warmup <= self.end
+            && self.served.len() == Layer::ALL.len() * self.groups
+            && [0, self.groups].contains(&self.propagation.len())
+            && clients.latency_series.buckets() == buckets
+            && series.map(|series| series.values().len()).all(|length| length == buckets)
+            && caches().all(|cache| cache.outcomes.len() == self.groups)
+    }
+
     /// How many key groups there are.
     #[must_use]
     pub fn groups(&self) -> usize {

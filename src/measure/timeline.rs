@@ -106,6 +106,11 @@ impl LatencySeries {
         Self { timeline, rows: vec![None; timeline.buckets] }
     }
 
+    /// How many buckets there are.
+    pub(super) fn buckets(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A latency that ended now.
     #[inline]
     pub fn record(&mut self, now: Instant, latency: Duration) {

@@ -73,8 +73,7 @@ impl From<TraceError> for SimulateError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::World;
-    use super::super::{Prepared, run};
+    use super::super::{Prepared, simulate};
     use super::*;
     use crate::scenario::Document;
     use std::ops::ControlFlow;
@@ -93,11 +92,11 @@ mod tests {
     #[test]
     fn a_system_with_more_requests_than_a_run_can_hold_is_an_error_that_says_what_to_do() {
         let document = Document::parse("endless.toml", ENDLESS).expect("it is TOML");
-        let model = document.read(None, Model::read).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut model = document.read(None, Model::read).unwrap_or_else(|problems| panic!("{problems}"));
+        model.places_max = Some(1_000);
         let prepared = Prepared::new(model, None).expect("there is no trace");
-        let world = World::new(&prepared, 0).expect("there is no trace");
-        world.engine.limit(1_000);
-        let error = run(&world, &mut |_| ControlFlow::Continue(())).expect_err("there is no place for them");
+        let error =
+            simulate(&prepared, 0, |_| ControlFlow::Continue(())).expect_err("there is no place for them");
         let SimulateError::Overload(overload) = &error else { panic!("{error}") };
         // One place more or less is that of the tasks which make requests.
         let millis = overload.at.as_nanos() / 1_000_000;

@@ -25,7 +25,7 @@
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
-//! | `level.rs`, `axis.rs`, `sweep_spec.rs` | values that a setting is given in turn |
+//! | `level.rs`, `axis.rs`, `sweep_spec.rs`, `plan_spec.rs` | values that a setting is given in turn |
 //! | `failure.rs` | why a sound scenario may still come to no end |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `batch_load.rs` | a job that fills the shared cache |
@@ -58,6 +58,7 @@ mod check_origin;
 mod check_page;
 mod check_redis;
 mod check_rollout;
+mod check_values;
 mod check_writes;
 mod client;
 mod coalesce;
@@ -93,6 +94,7 @@ mod memcached_crawler;
 mod objective;
 mod origin;
 mod page;
+mod plan_spec;
 mod prepare;
 mod process;
 mod profiles;
@@ -125,6 +127,7 @@ mod statement;
 mod steps;
 mod sweep_spec;
 mod together;
+mod trace_file;
 mod trace_spec;
 mod traffic;
 mod truth;
@@ -141,6 +144,7 @@ pub use balancer::Balance;
 pub use batch_load::{BatchLoadSpec, BatchSource};
 pub use bloom::BloomSpec;
 pub use breaker::BreakerSpec;
+pub use check_values::{check_values, kind_of_arrivals, path_of};
 pub use client::{ClientSpec, Retries};
 pub use coalesce::{Coalesce, Lock, Losers};
 pub use condition::Outage;
@@ -159,7 +163,8 @@ pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
 pub use page::{Order as ItemOrder, PageSpec};
-pub use prepare::{Prepared, TraceFile};
+pub use plan_spec::{Goal, PlanSpec, Sought};
+pub use prepare::Prepared;
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;
 pub use read_through::{Rules, WhenDown};
@@ -174,6 +179,7 @@ pub use slot::{SLOTS, node_of_slot, slot_of};
 pub use spans::record_spans;
 pub use spec::Model;
 pub use sweep_spec::{SAMPLE_MAX, SweepSpec, metric_names};
+pub use trace_file::TraceFile;
 pub use trace_spec::TraceTraffic;
 pub use traffic::{ArrivalSpec, WorkloadSpec};
 pub use warm_up::WarmSpec;
@@ -203,6 +209,8 @@ pub fn simulate(
     mut watch: impl FnMut(Instant) -> ControlFlow<()>,
 ) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
+    #[cfg(test)]
+    prepared.model().places_max.iter().for_each(|places| world.engine.limit(*places));
     let effort = run(&world, &mut watch)?;
     Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
 }

@@ -4,13 +4,12 @@
 use super::Model;
 use super::check::LONGEST;
 use super::keyspace::Keyspace;
+use super::trace_file::TraceFile;
 use super::trace_spec::{Replay, TraceTraffic, scaled};
 use super::traffic::ArrivalSpec;
 use crate::time::{Duration, Instant};
 use crate::workload::popularity::Popularity;
-use crate::workload::trace::{Format, Position, Scan, TraceError, TraceReader, TraceSpec};
-use std::io::{Cursor, Read};
-use std::path::PathBuf;
+use crate::workload::trace::{Format, Position, Scan, TraceError};
 
 /// A model that is ready to run.
 pub struct Prepared {
@@ -24,39 +23,6 @@ struct Trace {
     file: TraceFile,
     scan: Scan,
     format: Format,
-}
-
-/// Where a trace is.
-#[derive(Clone, Debug)]
-pub enum TraceFile {
-    /// A file.
-    Path(PathBuf),
-    /// Part of the program.
-    Embedded {
-        /// What it is called in messages.
-        name: &'static str,
-        /// Its bytes.
-        bytes: &'static [u8],
-    },
-}
-
-impl TraceFile {
-    fn name(&self) -> String {
-        match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Embedded { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    fn open(&self, spec: &TraceSpec) -> Result<TraceReader, TraceError> {
-        match self {
-            Self::Path(path) => TraceReader::open(path, spec),
-            Self::Embedded { name, bytes } => {
-                let input: Box<dyn Read + Send> = Box::new(Cursor::new(*bytes));
-                TraceReader::from_read(name, input, spec)
-            }
-        }
-    }
 }
 
 /// Reads a trace through, or so much of it as a run of `duration` replays; and when it ends. One that goes on after

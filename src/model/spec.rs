@@ -5,7 +5,7 @@ use super::http_cache_spec::HttpCacheSpec;
 use super::key::KeyGroup;
 use super::write::OnWrite;
 use super::{
-    AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective,
+    AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective, PlanSpec,
     ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
 };
 use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
@@ -56,6 +56,11 @@ pub struct Model {
     pub objectives: Vec<Objective>,
     /// What a sweep varies.
     pub sweep: Option<SweepSpec>,
+    /// What a search looks for.
+    pub plan: Option<PlanSpec>,
+    /// Fewer tasks of a weight than a run can hold.
+    #[cfg(test)]
+    pub(crate) places_max: Option<usize>,
 }
 
 impl Model {
@@ -176,6 +181,11 @@ impl Model {
             sweep: r
                 .field("sweep", "What `cachestorm sweep` varies, and how.", table(SweepSpec::read))
                 .optional(),
+            plan: r
+                .field("plan", "What `cachestorm plan` searches, and how.", table(PlanSpec::read))
+                .optional(),
+            #[cfg(test)]
+            places_max: None,
         };
         check::check(&model, r);
         model

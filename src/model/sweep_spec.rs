@@ -4,7 +4,9 @@ use super::axis::Axis;
 use super::objective::Objective;
 use crate::measure::metrics;
 use crate::quantity::Ratio;
-use crate::scenario::{Findings, Kind, Node, Problem, Reader, Shape, count, list, share, spanned, text};
+use crate::scenario::{
+    Findings, Kind, Node, Problem, Reader, Shape, Spanned, count, list, share, spanned, text,
+};
 use glob::Pattern;
 use serde_json::{Value as Json, json};
 
@@ -12,7 +14,7 @@ use serde_json::{Value as Json, json};
 #[derive(Clone, Debug, PartialEq)]
 pub struct SweepSpec {
     /// What is varied.
-    pub vary: Vec<Axis>,
+    pub vary: Vec<Spanned<Axis>>,
     /// So many points of a Latin hypercube in place of all combinations.
     pub sample: Option<u32>,
     /// How narrow half the interval of a measure has to be, as a share of its mean.
@@ -35,7 +37,7 @@ impl SweepSpec {
                 "vary",
                 "Settings and their values: `redis.ttl=1s,10s`, or a range with a number of values, as in \
                  `redis.memory=64MiB..4GiB:log:9`. As arguments, `--vary` takes the place of all of them.",
-                list(Vary),
+                list(spanned(Vary)),
             )
             .or_empty();
         let sample = r
@@ -104,7 +106,7 @@ impl SweepSpec {
                 "write a share above 0 %, such as `\"2 %\"`",
             );
         }
-        let mut names: Vec<&str> = vary.iter().map(|axis| axis.setting.as_str()).collect();
+        let mut names: Vec<&str> = vary.iter().map(|axis| axis.value.setting.as_str()).collect();
         names.sort_unstable();
         if let Some([twice, _]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             r.contradiction("vary", format!("`{twice}` is varied twice"), "give all its values in one line");

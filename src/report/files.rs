@@ -3,8 +3,9 @@
 use super::chart::ThemeName;
 use super::charts::{self, View, draw_all};
 use super::compare::{self, SideBySide};
+use super::dataset::{self, Dataset};
 use super::over_time::History;
-use super::page::{How, of_comparison, of_run};
+use super::page::{How, of_comparison, of_plan, of_run, of_sweep};
 use super::plan::{self, PlanView};
 use super::stored::Stored;
 use super::subject::Subject;
@@ -71,23 +72,34 @@ pub fn files_of_comparison(
 
 /// The files of a sweep.
 #[must_use]
-pub fn files_of_sweep(view: &SweepView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![("sweep.csv".to_owned(), sweep::csv(view.swept))];
-    let stored = Stored { theme: pictures.theme, page: None, drawings: sweep::charts(view) };
+pub fn files_of_sweep(view: &SweepView, how: &How, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+    let mut files = tables_of("sweep", &sweep::dataset(view));
+    let drawings = sweep::charts(view);
+    let page = Some(of_sweep(view, how, &drawings));
+    let stored = Stored { theme: pictures.theme, page, drawings };
     add(&mut files, &stored, pictures);
     files
 }
 
 /// The files of a search.
 #[must_use]
-pub fn files_of_plan(view: &PlanView, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![
-        ("plan.json".to_owned(), json::text(&plan::document(view)).into_bytes()),
-        ("plan.csv".to_owned(), plan::csv(view)),
-    ];
-    let stored = Stored { theme: pictures.theme, page: None, drawings: plan::charts(view) };
+pub fn files_of_plan(view: &PlanView, how: &How, pictures: Pictures) -> Vec<(String, Vec<u8>)> {
+    let mut files = tables_of("plan", &plan::dataset(view));
+    files.push(("plan.json".into(), json::text(&plan::document(view)).into_bytes()));
+    let drawings = plan::charts(view);
+    let page = Some(of_plan(view, how, &drawings));
+    let stored = Stored { theme: pictures.theme, page, drawings };
     add(&mut files, &stored, pictures);
     files
+}
+
+/// A table with a row for each replication, for spreadsheets and for programs.
+fn tables_of(name: &str, data: &Dataset) -> Vec<(String, Vec<u8>)> {
+    vec![
+        (format!("{name}.csv"), dataset::csv(data)),
+        #[cfg(feature = "parquet")]
+        (format!("{name}.parquet"), dataset::parquet(data)),
+    ]
 }
 
 /// Adds what is kept, and the pictures.

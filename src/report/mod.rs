@@ -9,6 +9,7 @@
 //!          all about)                  └─ charts ─┬─ stored ── report.json
 //!                                        page ─────┘  └─ charts/*.svg, *.png, report.html
 //! Spans (of single requests) ─ spans ─ spans.json
+//! Swept, Found (many points) ─ sweep, plan ── the terminal, plan.json; dataset ── sweep.csv, plan.csv, .parquet
 //! Comparison (several outcomes) ─ compare ─ the terminal, comparison.json, .csv, .md
 //! ```
 //!
@@ -17,6 +18,7 @@
 pub mod chart;
 mod charts;
 pub mod compare;
+mod dataset;
 mod files;
 pub mod findings;
 pub mod format;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 pub struct Stored {
     /// The colours of the charts, unless others are asked for.
     pub theme: ThemeName,
-    /// The page; a sweep has none.
+    /// The page; what was stored before there was one has none.
     pub page: Option<Page>,
     /// The charts by the names of their files.
     pub drawings: Vec<(String, Drawing)>,

@@ -1,16 +1,18 @@
-//! The results of a sweep: a table, CSV with a row for each replication, curves.
+//! The results of a sweep: a table, a row for each replication, curves.
 
 use super::chart::{Axis as ChartAxis, Chart, Drawing, Mark, Series, Style};
 use super::charts::heat_map::heat_map;
+use super::charts::up_to;
+use super::dataset::{Column, Dataset, Rows};
 use super::format::Unit;
 use super::shown;
 use super::table::{Align, Table};
-use super::tables;
 use crate::experiment::Estimate;
 use crate::experiment::sweep::{Measured, Swept};
 use crate::measure::Metric;
 use crate::model::{Axis, Level, Objective};
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// A sweep as it is reported.
 pub struct SweepView<'a> {
@@ -83,6 +85,32 @@ pub fn text(view: &SweepView) -> String {
     if swept.points.len() < swept.wanted {
         let _ = writeln!(text, "partial: interrupted, {} points were to be simulated\n", swept.wanted);
     }
+    let _ = write!(text, "{}", points(view, ROWS_MAX));
+    if swept.points.len() > ROWS_MAX {
+        let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
+    }
+    let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
+    for (point, reason) in refused().take(REFUSED_MAX) {
+        let _ = writeln!(text, "\n{} is not simulated: {reason}", place(view, point));
+    }
+    let more = refused().count().saturating_sub(REFUSED_MAX);
+    if more > 0 {
+        let _ = writeln!(text, "… and {more} more points are not simulated: see sweep.csv");
+    }
+    text
+}
+
+/// The last part of a setting's name, if no other setting has the same.
+fn short<'a>(axis: &'a Axis, all: &[Axis]) -> &'a str {
+    let last = |axis: &'a Axis| axis.setting.rsplit('.').next().unwrap_or(&axis.setting);
+    let is_only =
+        all.iter().filter(|other| other.setting.rsplit('.').next() == Some(last(axis))).count() == 1;
+    if is_only { last(axis) } else { &axis.setting }
+}
+
+/// So many of the points, with what is shown of each.
+pub(super) fn points(view: &SweepView, most: usize) -> Table {
+    let swept = view.swept;
     let columns = swept.axes.iter().map(|axis| (axis.setting.as_str(), Align::Right));
     let metrics = view.shown.iter().map(|index| (swept.metrics[*index].name.as_str(), Align::Right));
     let is_refused = |point: &Measured| point.refused.is_some();
@@ -90,7 +118,7 @@ pub fn text(view: &SweepView) -> String {
     let last = if view.objectives.is_empty() { "note" } else { "objectives" };
     let met = has_last.then_some((last, Align::Left));
     let mut table = Table::new(columns.chain([("runs", Align::Right)]).chain(metrics).chain(met));
-    for point in swept.points.iter().take(ROWS_MAX) {
+    for point in swept.points.iter().take(most) {
         let levels = swept.axes.iter().zip(&point.point).map(|(axis, level)| label(axis, level));
         let values = view.shown.iter().map(|index| {
             let metric = &swept.metrics[*index];
@@ -106,22 +134,15 @@ pub fn text(view: &SweepView) -> String {
         let met = met.map(str::to_owned);
         table.row(levels.chain([point.runs.len().to_string()]).chain(values).chain(met));
     }
-    let _ = write!(text, "{table}");
-    if swept.points.len() > ROWS_MAX {
-        let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
-    }
-    let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
-    for (point, reason) in refused().take(REFUSED_MAX) {
-        let settings = swept.axes.iter().zip(&point.point);
-        let place: Vec<String> =
-            settings.map(|(axis, level)| format!("{}={}", axis.setting, label(axis, level))).collect();
-        let _ = writeln!(text, "\n{} is not simulated: {reason}", place.join(" "));
-    }
-    let more = refused().count().saturating_sub(REFUSED_MAX);
-    if more > 0 {
-        let _ = writeln!(text, "… and {more} more points are not simulated: see sweep.csv");
-    }
-    text
+    table
+}
+
+/// The settings of a point, as a person reads them.
+pub(super) fn place(view: &SweepView, point: &Measured) -> String {
+    let settings = view.swept.axes.iter().zip(&point.point);
+    let place: Vec<String> =
+        settings.map(|(axis, level)| format!("{}={}", axis.setting, label(axis, level))).collect();
+    place.join(" ")
 }
 
 /// A value of a setting, as a person reads it.
@@ -132,39 +153,27 @@ pub(super) fn label(axis: &Axis, level: &Level) -> String {
     }
 }
 
-/// `sweep.csv`: a row for each replication of each point, with all metrics that have a value anywhere. If there are points
-/// that are not simulated, each has a row without values, and a last column says why.
-#[must_use]
-pub fn csv(swept: &Swept) -> Vec<u8> {
-    let has_value =
-        |index: &usize| swept.points.iter().flat_map(|point| &point.runs).any(|run| run[*index].is_some());
-    let metrics: Vec<usize> = (0..swept.metrics.len()).filter(has_value).collect();
-    let settings = swept.axes.iter().map(|axis| axis.setting.clone());
-    let names = metrics.iter().map(|index| swept.metrics[*index].name.clone());
-    let is_any_refused = swept.points.iter().any(|point| point.refused.is_some());
-    let header: Vec<String> = ["point".to_owned()]
-        .into_iter()
-        .chain(settings)
-        .chain(["replication".to_owned()])
-        .chain(names)
-        .chain(is_any_refused.then(|| "not_simulated".to_owned()))
-        .collect();
-    let rows = swept.points.iter().enumerate().flat_map(|(number, point)| {
-        let levels = point.point.iter().map(|level| level.text.clone());
-        let head: Vec<String> = [(number + 1).to_string()].into_iter().chain(levels).collect();
-        let row = |replication: String, values: Vec<String>, refused: &str| {
-            let refused = is_any_refused.then(|| refused.to_owned());
-            head.iter().cloned().chain([replication]).chain(values).chain(refused).collect::<Vec<String>>()
-        };
-        let simulated = |(replication, run): (usize, &Vec<Option<f64>>)| {
-            let values = metrics.iter().map(|index| tables::number(run[*index].unwrap_or(f64::NAN)));
-            row(replication.to_string(), values.collect(), "")
-        };
-        let refused =
-            point.refused.iter().map(|reason| row(String::new(), vec![String::new(); metrics.len()], reason));
-        point.runs.iter().enumerate().map(simulated).chain(refused).collect::<Vec<_>>()
+/// `sweep.csv` and `sweep.parquet`: a row for each replication of each point, with all metrics that have a value anywhere.
+/// If there are points that are not simulated, each has a row without values, and a last column says why.
+pub(super) fn dataset<'a>(view: &SweepView<'a>) -> Dataset<'a> {
+    let swept = view.swept;
+    let rows = Rows::new(swept.points.iter().map(|point| point.runs.as_slice()));
+    let point = |rows: &Rc<Rows<'a>>| {
+        let rows = Rc::clone(rows);
+        move |row| &swept.points[rows.point(row)]
+    };
+    let settings = swept.axes.iter().enumerate().map(|(place, axis)| {
+        let point = point(&rows);
+        Column::setting(&axis.setting, axis.unit, rows.len(), move |row| &point(row).point[place])
     });
-    tables::write(std::iter::once(header).chain(rows))
+    let number = Rc::clone(&rows);
+    let number = Column::whole("point", move |row| Some(number.point(row) + 1));
+    let is_any_refused = swept.points.iter().any(|point| point.refused.is_some());
+    let refused = point(&rows);
+    let refused = Column::text("not_simulated", move |row| refused(row).refused.as_deref());
+    let columns = [number].into_iter().chain(settings).chain([rows.replication()]);
+    let columns = columns.chain(rows.metrics(&swept.metrics)).chain(is_any_refused.then_some(refused));
+    Dataset { scenario: view.scenario, rows: rows.len(), columns: columns.collect() }
 }
 
 /// A curve for each shown metric over the first setting that is a number, a line for each value of the others. None
@@ -185,8 +194,10 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     let along = swept.axes.iter().position(|axis| axis.unit.is_some() && axis.levels().len() > 2)?;
     let name = |point: &Measured| {
         let others = swept.axes.iter().zip(&point.point).enumerate().filter(|(index, _)| *index != along);
-        let parts: Vec<String> = others.map(|(_, (axis, level))| label(axis, level)).collect();
-        parts.join(", ")
+        let part = |(_, (axis, level)): (usize, (&Axis, &Level))| {
+            format!("{} {}", short(axis, &swept.axes), label(axis, level))
+        };
+        others.map(part).collect::<Vec<_>>().join(", ")
     };
     let mut lines: Vec<(String, Vec<(f64, Estimate)>)> = Vec::new();
     for point in &swept.points {
@@ -202,6 +213,8 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     if lines.is_empty() || lines.len() > LINES_MAX {
         return None;
     }
+    let means = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.mean);
+    let most = means.fold(0.0, f64::max);
     let series = lines.into_iter().map(|(name, line)| {
         let band = line.iter().map(|(_, value)| {
             let [low, high] = value.interval().unwrap_or([value.mean; 2]);
@@ -230,7 +243,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
             "{sentence} Mean of the replications of each point; the shade is its 95 % interval."
         ),
         x,
-        y: ChartAxis::linear(measure, Unit::from(*unit)),
+        y: up_to(measure, Unit::from(*unit), most),
         series: series.collect(),
         marks: limits.map(limit).collect(),
     })

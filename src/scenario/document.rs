@@ -121,6 +121,10 @@ impl Document {
         if problems.is_empty() { Ok(values) } else { Err(self.problems(problems)) }
     }
 
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// Problems that were found after reading, such as one between two scenarios, with the texts they point at.
     #[must_use]
     pub fn problems(&self, problems: Vec<Problem>) -> Problems {

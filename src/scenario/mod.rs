@@ -36,6 +36,7 @@ mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tried;
 mod units;
 mod variant;
 mod written;

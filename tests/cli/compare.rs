@@ -120,3 +120,41 @@ fn what_cannot_be_compared_is_said_with_the_mend() {
     }
     assert!(folder.files("output").is_empty());
 }
+
+/// The texts of an SVG, and the colours of its lines.
+fn texts_and_colours(svg: &str) -> (Vec<String>, Vec<String>) {
+    let document = roxmltree::Document::parse(svg).expect("it is XML");
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    let texts = texts.filter_map(|node| node.text()).map(str::to_owned).collect();
+    let strokes = document.descendants().filter_map(|node| node.attribute("stroke")).map(str::to_owned);
+    (texts, strokes.collect())
+}
+
+#[test]
+fn events_are_marked_with_the_variants_that_have_them_and_a_colour_is_that_of_one_variant() {
+    let folder = Folder::new("compare-events");
+    let own = "event = [{ at = \"2 s\", rate_change = { factor = 2.0, for = \"500 ms\" } }, \
+               { at = \"3 s\", flush = \"redis\" }]";
+    // Without writes nothing is ever stale: the line of `fixed` is missing there, and `flushed` keeps its colour.
+    let variants = format!(
+        "[[variant]]\nname = \"fixed\"\nworkload.keys.page.writes = \"0/s\"\n[[variant]]\nname = \"flushed\"\n{own}\n"
+    );
+    folder.write("small.toml", SMALL.replace("[[variant]]", &format!("{variants}[[variant]]")));
+    let chosen = ["--variant", "fixed", "--variant", "flushed"];
+    let ran = folder.run(&[&["compare", "small.toml", "-q"], &chosen[..]].concat());
+    assert!(matches!(ran.status, Some(0 | 99)), "{}", ran.stderr);
+    let chart =
+        |name: &str| texts_and_colours(&folder.text(&format!("output/small.compare/charts/{name}.svg")));
+    let (texts, _) = chart("timeline");
+    for label in ["rate × 2", "redis is flushed: flushed only"] {
+        assert!(texts.iter().any(|text| text == label), "`{label}` is not among {texts:?}");
+    }
+    let (texts, colours) = chart("staleness-distribution");
+    assert!(
+        texts.iter().any(|text| text == "flushed") && !texts.iter().any(|text| text == "fixed"),
+        "{texts:?}"
+    );
+    // The first and the third of Okabe and Ito's colours, not the second.
+    let has = |colour: &str| colours.iter().any(|one| one.eq_ignore_ascii_case(colour));
+    assert_eq!(["#0072b2", "#d55e00", "#009e73"].map(has), [true, false, true], "{colours:?}");
+}

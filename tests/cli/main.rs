@@ -9,6 +9,8 @@ mod interrupt;
 mod json;
 mod lists;
 mod mistakes;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plan;
 mod report;
 mod resume;

@@ -150,3 +150,25 @@ fn what_cannot_be_searched_is_said_with_the_mend() {
     }
     assert!(folder.files("output").is_empty());
 }
+
+/// Three workers are enough; the most load of eight is 320 requests a second.
+#[test]
+fn the_file_says_what_is_searched_and_arguments_go_before_it() {
+    let folder = Folder::new("plan-file");
+    let plan = "[plan]\nfind = \"database.workers=1..64\"\ngoal = \"least\"\nprecision = \"30 %\"\nmax_replications = 5\n";
+    folder.write("steady.toml", STEADY.replace("[[variant]]", &format!("{plan}[[variant]]")));
+    let search = |arguments: &[&str]| {
+        folder.run(&[&["plan", "steady.toml", "-q", "--json"], arguments].concat()).ends_with(0).json()
+    };
+    let found = search(&[]);
+    assert_eq!((&found["answer"]["meets"]["at"], &found["find"]["precision"]), (&3.0.into(), &0.3.into()));
+    // An argument of its own for everything but the number of replications.
+    let found = search(&["--find", "workload.rate=50/s..2000/s", "--most", "--precision", "1%"]);
+    let meets = found["answer"]["meets"]["at"].as_f64().expect("a rate");
+    assert!((316.0..=320.0).contains(&meets), "{meets}");
+    assert_eq!((&found["find"]["goal"], &found["find"]["precision"]), (&"most".into(), &0.01.into()));
+    // What neither says is asked for.
+    folder.write("steady.toml", STEADY);
+    let ran = folder.run(&["plan", "steady.toml"]).ends_with(2);
+    assert!(ran.stderr.contains("`[plan]` with `find ="), "{}", ran.stderr);
+}

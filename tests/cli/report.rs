@@ -208,10 +208,12 @@ fn report_draws_the_same_bytes_again_without_simulating() {
     let vary =
         "--vary redis.ttl=1s,2s,4s --vary database.workers=4,8 --replications 1 --measure redis.hit_ratio";
     let vary: Vec<&str> = vary.split(' ').collect();
+    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "3"];
     for (command, more, results) in [
         ("run", &["--variant", "bare", "--theme", "dark"][..], "output/small.bare"),
         ("compare", &[], "output/small.compare"),
         ("sweep", &vary, "output/small.sweep"),
+        ("plan", &find, "output/small.plan"),
     ] {
         folder.run(&[&[command, "small.toml", "-q"], more].concat()).ends_with(0);
         let before = all(&folder, results);
@@ -254,5 +256,32 @@ fn a_folder_without_sound_results_is_told_and_left_as_it_is() {
         assert!(said.contains("error: failed to draw `output/small/report.json`: it is"), "{said}");
         assert!(said.contains("help: simulate again"), "{said}");
         assert!(all(&folder, "output/small") == before, "nothing is replaced");
+    }
+}
+
+#[test]
+fn a_sweep_and_a_search_have_a_page_with_the_answer_first() {
+    let folder = Folder::new("report-points");
+    folder.write("small.toml", SMALL);
+    let vary = ["--vary", "redis.ttl=1s,2s,4s", "--vary", "workload.keys.page.count=100,4000000"];
+    let limits = ["--max-memory", "96 MiB", "--replications", "2"];
+    folder.run(&[&["sweep", "small.toml", "-q"], &vary[..], &limits[..]].concat()).ends_with(0);
+    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "3"];
+    let ran = folder.run(&[&["plan", "small.toml", "-q"], &find[..]].concat()).ends_with(0);
+    let answer =
+        ran.stdout.lines().find(|line| line.starts_with("database.workers: at least")).expect("there is one");
+    for (page, said) in [
+        (
+            "small.sweep",
+            ["3 of 6 points meet all objectives.", "3 of the points could not be simulated.", "✓ met"],
+        ),
+        ("small.plan", [answer, "The objectives at the answer", "All values that were judged"]),
+    ] {
+        let parsed = parse(&folder.text(&format!("output/{page}/report.html")));
+        assert!(parsed.problems.is_empty(), "{page}: {}", parsed.problems);
+        for said in said {
+            assert!(parsed.texts.contains(said), "{page}: `{said}` is not there");
+        }
+        assert!(parsed.texts.contains("Varied: ") || parsed.texts.contains("Wanted: "), "{page}");
     }
 }

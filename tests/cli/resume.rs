@@ -70,8 +70,21 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
         assert_eq!(run(&other), "", "{other:?}");
         assert!(run(&other).contains("all 3 replications were kept"), "{other:?}");
     }
-    let resumed = folder.run(&["run", "small.toml", "--no-charts", "--resume", "--seed", "9"]).ends_with(0);
-    assert!(resumed.stderr.contains("none of the replications"), "{}", resumed.stderr);
+    for command in [
+        &["run", "small.toml"][..],
+        &["compare", "small.toml", "--out", "output/small/.."],
+        &["sweep", "small.toml", "--vary", "redis.nodes=1,2"],
+        &["plan", "small.toml", "--find", "database.workers=1..32", "--least", "--max-replications", "5"],
+    ] {
+        folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
+        folder
+            .run(&[command, &["--no-charts", "-q", "--resume", "--replications", "4"]].concat())
+            .ends_with(0);
+        let results = folder.results("output");
+        let ran = folder.run(&[command, &["--no-charts", "--resume", "--seed", "9"]].concat()).ends_with(2);
+        assert!(ran.stderr.contains("none has these settings and this seed"), "{}", ran.stderr);
+        assert!(folder.results("output") == results, "nothing is replaced");
+    }
 }
 
 #[test]

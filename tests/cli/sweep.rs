@@ -130,3 +130,26 @@ fn a_point_that_cannot_be_simulated_is_marked_and_the_others_are_simulated() {
     let ran = folder.run(&[&["sweep", "small.toml", "-q"], &vary[..]].concat()).ends_with(2);
     assert!(ran.stderr.contains("more than `--max-memory` allows"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_is_wrong_with_a_sweep_or_a_search_is_told_whatever_the_file_is_used_for() {
+    let folder = Folder::new("sweep-told");
+    let sweep = "[sweep]\nvary = [\"redis.tll=1s,2s\"]\n";
+    let search = "[plan]\nfind = \"redis.memory=1..9\"\ngoal = \"least\"\n";
+    folder.write("wrong.toml", format!("{SMALL}\n{sweep}{search}"));
+    let find = ["--find", "redis.memory=1MiB..9MiB", "--least"];
+    for arguments in [
+        &["run", "wrong.toml"][..],
+        &["compare", "wrong.toml"],
+        &["sweep", "wrong.toml", "--vary", "redis.ttl=1s,2s"],
+        &[&["plan", "wrong.toml"], &find[..]].concat(),
+    ] {
+        let ran = folder.run(arguments).ends_with(2);
+        for said in
+            ["unknown setting `tll`", "did you mean `ttl`?", "wrong.toml:", "`redis.memory` cannot be `1`"]
+        {
+            assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
+        }
+    }
+    assert!(folder.files("output").is_empty());
+}

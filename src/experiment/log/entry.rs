@@ -29,6 +29,13 @@ pub struct Found {
     pub damaged: u64,
 }
 
+impl Found {
+    /// Where the last sound entry ends; `begin` if there is none.
+    pub fn end_of_sound(&self, begin: u64) -> u64 {
+        self.entries.last().map_or(begin, |(_, place)| place.at + u64::from(place.length) + CHECKSUM as u64)
+    }
+}
+
 /// No text and no number has these eight bytes.
 const MARK: &[u8] = b"\xC5\x9Frepl\x0A\x00";
 

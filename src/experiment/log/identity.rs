@@ -1,10 +1,11 @@
 //! What a replication hangs on, as a digest: the same digest, the same bytes.
 
-use crate::measure::Record;
+use crate::measure::{Record, metrics};
 use crate::model::Overload;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// What all replications of one model have in common: its settings, its seed and its trace. The program they are
 /// made by is told by the log itself.
@@ -16,13 +17,17 @@ pub struct Identity([u8; 32]);
 pub struct Key(pub(super) [u8; 32]);
 
 /// What may be kept of a replication.
-pub trait Kept: Sized + Serialize + DeserializeOwned + Send {
+pub trait Keepable: Sized + Serialize + DeserializeOwned + Send {
     /// Tells one kind from another.
     const KIND: u8;
 
     /// What is kept of this record.
     #[must_use]
     fn of(record: Record) -> Self;
+
+    /// Whether this can be a replication of this program: a log may hold what somebody has put there.
+    #[must_use]
+    fn is_sound(&self) -> bool;
 
     /// What is kept of a replication that is more than a run can hold, if that is a result.
     #[must_use]
@@ -32,22 +37,30 @@ pub trait Kept: Sized + Serialize + DeserializeOwned + Send {
 }
 
 /// All of it.
-impl Kept for Record {
+impl Keepable for Record {
     const KIND: u8 = 0;
 
     fn of(record: Record) -> Self {
         record
+    }
+
+    fn is_sound(&self) -> bool {
+        self.is_whole()
     }
 }
 
 /// The values of its metrics, in the order of the registry, or why it has none.
 pub type Values = Result<Vec<Option<f64>>, String>;
 
-impl Kept for Values {
+impl Keepable for Values {
     const KIND: u8 = 1;
 
     fn of(record: Record) -> Self {
         Ok(record.values())
+    }
+
+    fn is_sound(&self) -> bool {
+        self.as_ref().map_or(true, |values| values.len() == metrics().len())
     }
 
     fn refused(overload: &Overload) -> Option<Self> {
@@ -67,9 +80,19 @@ impl Identity {
         Self(digest.finalize().into())
     }
 
+    /// As text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     /// Of one of its replications.
     #[must_use]
-    pub fn key<T: Kept>(&self, replication: u64) -> Key {
+    pub fn key<T: Keepable>(&self, replication: u64) -> Key {
         let mut digest = Sha256::new();
         digest.update(self.0);
         digest.update(replication.to_le_bytes());

@@ -15,7 +15,7 @@ mod identity;
 #[cfg(test)]
 mod tests;
 
-pub use identity::{Identity, Kept, Key, Values};
+pub use identity::{Identity, Keepable, Key, Values};
 
 use entry::{Found, Place};
 use flate2::Compression;
@@ -28,26 +28,26 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Finished replications in a file.
+/// Finished replications in a file, which nobody else has open. If none is kept in the end, there is no file.
 pub struct Log {
     path: PathBuf,
     /// What the file begins with.
     header: Vec<u8>,
     state: Mutex<State>,
-    taken: AtomicUsize,
-    made: AtomicUsize,
-    /// Whether there was no file when it was opened.
+    /// Whether there was nothing in it when it was opened.
     is_new: bool,
+    /// How many replications were taken from it, and how many were given to it.
+    counts: [AtomicUsize; 2],
 }
 
-#[derive(Default)]
 struct State {
-    /// Made when the first replication is kept.
-    file: Option<File>,
+    file: File,
     /// Whether what the file holds is ours: if not, it is replaced by the first replication that is kept.
     is_ours: bool,
     places: BTreeMap<Key, Place>,
     end: u64,
+    /// What lies behind was not there when the log was opened.
+    end_at_open: u64,
     /// Why nothing more is kept.
     failure: Option<io::Error>,
 }
@@ -70,6 +70,8 @@ pub enum OpenError {
     InUse,
     /// The file is no log.
     Foreign,
+    /// Another build of the program has made it.
+    AnotherBuild,
     /// It cannot be read or written.
     Io(io::Error),
 }
@@ -83,8 +85,8 @@ impl From<io::Error> for OpenError {
 /// What all logs begin with.
 const MAGIC: &str = "CACHESTORM-REPLICATIONS";
 
-/// More than this is no replication: a bound on what a damaged length may ask for.
-const CONTENT_MAX: u64 = 1 << 32;
+/// More bytes than this are no replication, whatever a log says.
+const CONTENT_MAX: u64 = 64 << 20;
 
 impl Log {
     /// The log's name in a folder of results.
@@ -97,40 +99,27 @@ impl Log {
     /// See [`OpenError`].
     pub fn open(path: &Path, build: &str) -> Result<(Self, Opened), OpenError> {
         let header = format!("{MAGIC} 1 {build}\n").into_bytes();
-        let file = match OpenOptions::new().read(true).write(true).open(path) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error.into()),
-        };
-        let is_new = file.is_none();
+        let file = claim(path)?;
+        // A link stays one: it is what it points to that is written.
+        let path = path.canonicalize()?;
+        let end = file.metadata()?.len();
         let mut opened = Opened::default();
-        let mut state = State::default();
-        if let Some(file) = file {
-            lock(&file)?;
-            match read(&file, &header)? {
+        let mut state = State { is_ours: end == 0, end, end_at_open: end, ..State::of(file) };
+        if end > 0 {
+            match read(&state.file, &header)? {
                 None => opened.is_of_another_build = true,
                 Some(found) => {
-                    opened.damaged = found.damaged;
-                    state.end = file.metadata()?.len();
-                    state.is_ours = state.end >= header.len() as u64;
-                    state.places = found.entries.into_iter().collect();
+                    opened = Opened { kept: found.entries.len(), damaged: found.damaged, ..opened };
+                    state.is_ours = true;
+                    state.places = found.entries.iter().copied().collect();
+                    if found.damaged > 0 {
+                        state.leave_out_damage(&path, &header, &found)?;
+                    }
                 }
             }
-            state.file = Some(file);
         }
-        opened.kept = state.places.len();
-        let log = Self {
-            path: path.to_path_buf(),
-            header,
-            state: Mutex::new(state),
-            taken: AtomicUsize::new(0),
-            made: AtomicUsize::new(0),
-            is_new,
-        };
-        if opened.damaged > 0 {
-            log.leave_out_damage()?;
-        }
-        Ok((log, opened))
+        let counts = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        Ok((Self { path, header, state: Mutex::new(state), is_new: end == 0, counts }, opened))
     }
 
     /// The file.
@@ -147,12 +136,12 @@ impl Log {
 
     /// A replication, if it is kept. One that cannot be read is as good as none.
     #[must_use]
-    pub fn take<T: Kept>(&self, key: &Key) -> Option<T> {
-        let content = self.state().content(key)?;
+    pub fn take<T: Keepable>(&self, key: &Key) -> Option<T> {
+        let (content, was_there) = self.state().content(key)?;
         let mut plain = Vec::new();
         DeflateDecoder::new(content.as_slice()).take(CONTENT_MAX).read_to_end(&mut plain).ok()?;
-        let kept = postcard::from_bytes(&plain).ok()?;
-        self.taken.fetch_add(1, Ordering::Relaxed);
+        let kept: T = postcard::from_bytes(&plain).ok().filter(T::is_sound)?;
+        self.counts[0].fetch_add(usize::from(was_there), Ordering::Relaxed);
         Some(kept)
     }
 
@@ -160,8 +149,8 @@ impl Log {
     ///
     /// # Panics
     /// Never: plain data can be written to memory.
-    pub fn keep<T: Kept>(&self, key: &Key, replication: &T) {
-        self.made.fetch_add(1, Ordering::Relaxed);
+    pub fn keep<T: Keepable>(&self, key: &Key, replication: &T) {
+        self.counts[1].fetch_add(1, Ordering::Relaxed);
         let plain = postcard::to_stdvec(replication).expect("plain data can be written");
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
         let content = encoder.write_all(&plain).and_then(|()| encoder.finish());
@@ -170,20 +159,32 @@ impl Log {
 
     /// How many replications it holds.
     #[must_use]
-    pub fn kept(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.state().places.len()
     }
 
-    /// How many replications were taken from it.
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of the file.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.state().end
+    }
+
+    /// How many replications were taken from it that were there when it was opened.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.taken.load(Ordering::Relaxed)
+        self.counts[0].load(Ordering::Relaxed)
     }
 
     /// How many were made and given to it.
     #[must_use]
     pub fn made(&self) -> usize {
-        self.made.load(Ordering::Relaxed)
+        self.counts[1].load(Ordering::Relaxed)
     }
 
     /// Why some replications could not be kept.
@@ -192,27 +193,25 @@ impl Log {
         self.state().failure.as_ref().map(ToString::to_string)
     }
 
-    /// Takes in what the log of another part of the same experiment holds; answers how many replications that are. Nothing
-    /// if another build has made them.
+    /// Takes in what the log of another part of the same experiment holds.
     ///
     /// # Errors
-    /// See [`OpenError`].
-    pub fn take_in(&self, path: &Path) -> Result<Option<Opened>, OpenError> {
+    /// See [`OpenError`], all of the other log; of this one see [`Self::failure`].
+    pub fn take_in(&self, path: &Path) -> Result<Opened, OpenError> {
         let file = File::open(path)?;
         if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
             return Err(OpenError::InUse);
         }
-        let Some(found) = read(&file, &self.header)? else { return Ok(None) };
-        let opened = Opened { kept: found.entries.len(), damaged: found.damaged, is_of_another_build: false };
-        for (key, place) in found.entries {
-            if !self.has(&key) {
-                self.append(&key, &content(&file, place)?);
+        let found = read(&file, &self.header)?.ok_or(OpenError::AnotherBuild)?;
+        for (key, place) in &found.entries {
+            if !self.has(key) {
+                self.append(key, &content(&file, *place)?);
             }
         }
-        match self.state().failure.take() {
-            Some(failure) => Err(failure.into()),
-            None => Ok(Some(opened)),
-        }
+        // They were there before this command.
+        let mut state = self.state();
+        state.end_at_open = state.end;
+        Ok(Opened { kept: found.entries.len(), damaged: found.damaged, is_of_another_build: false })
     }
 
     /// Forgets everything.
@@ -223,15 +222,15 @@ impl Log {
         let mut state = self.state();
         state.places.clear();
         state.is_ours = false;
-        state.file.as_ref().map_or(Ok(()), |file| file.set_len(0))
+        (state.end, state.end_at_open) = (0, 0);
+        state.file.set_len(0)
     }
 
-    /// Leaves nothing behind where nothing was.
+    /// Forgets everything if nothing was in it when it was opened.
     pub fn discard_if_new(&self) {
         if self.is_new {
-            *self.state() = State::default();
-            // One that stays behind does no harm.
-            let _ = std::fs::remove_file(&self.path);
+            // What stays behind does no harm.
+            let _ = self.clear();
         }
     }
 
@@ -240,35 +239,11 @@ impl Log {
         if state.failure.is_some() {
             return;
         }
-        if let Err(error) = state.append(&self.path, &self.header, key, content) {
+        if let Err(error) = state.append(&self.header, key, content) {
             // What was written of the entry is no entry.
-            if let Some(file) = &state.file {
-                let _ = file.set_len(state.end);
-            }
+            let _ = state.file.set_len(state.end);
             state.failure = Some(error);
         }
-    }
-
-    /// Puts a file with the sound entries in place of one that has others too.
-    fn leave_out_damage(&self) -> Result<(), OpenError> {
-        let mut state = self.state();
-        let unfinished = self.path.with_added_extension("unfinished");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&unfinished)?;
-        lock(&file)?;
-        file.write_all(&self.header)?;
-        let mut end = self.header.len() as u64;
-        let mut places = BTreeMap::new();
-        for key in state.places.keys() {
-            let Some(content) = state.content(key) else { continue };
-            let Some(entry) = entry::entry(key, &content) else { continue };
-            file.write_all(&entry)?;
-            places.insert(*key, entry::place(end, &content));
-            end += entry.len() as u64;
-        }
-        std::fs::rename(&unfinished, &self.path)?;
-        *state = State { file: Some(file), places, end, is_ours: true, failure: None };
-        Ok(())
     }
 
     /// What one thread has left half done is at most an entry that is not in the index.
@@ -277,19 +252,30 @@ impl Log {
     }
 }
 
+impl Drop for Log {
+    fn drop(&mut self) {
+        let is_empty = self.state().file.metadata().is_ok_and(|file| file.len() == 0);
+        if is_empty {
+            // A file of no bytes that stays behind does no harm.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 impl State {
-    fn content(&self, key: &Key) -> Option<Vec<u8>> {
-        content(self.file.as_ref()?, *self.places.get(key)?).ok()
+    fn of(file: File) -> Self {
+        Self { file, is_ours: true, places: BTreeMap::new(), end: 0, end_at_open: 0, failure: None }
     }
 
-    fn append(&mut self, path: &Path, header: &[u8], key: &Key, content: &[u8]) -> io::Result<()> {
-        if self.file.is_none() {
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-            lock(&file).map_err(|_| io::Error::other("another program has taken the file"))?;
-            self.file = Some(file);
-        }
-        let mut file = self.file.as_ref().expect("it was just opened");
-        if !self.is_ours {
+    /// What was kept under a key, and whether it was there when the log was opened.
+    fn content(&self, key: &Key) -> Option<(Vec<u8>, bool)> {
+        let place = *self.places.get(key)?;
+        Some((content(&self.file, place).ok()?, place.at < self.end_at_open))
+    }
+
+    fn append(&mut self, header: &[u8], key: &Key, content: &[u8]) -> io::Result<()> {
+        let mut file = &self.file;
+        if !self.is_ours || self.end == 0 {
             file.set_len(0)?;
             file.seek(SeekFrom::Start(0))?;
             file.write_all(header)?;
@@ -304,14 +290,65 @@ impl State {
         self.end += entry.len() as u64;
         Ok(())
     }
+
+    /// Cuts off what is torn at the end. If there is more, a file with the sound entries takes the place of this one.
+    fn leave_out_damage(&mut self, path: &Path, header: &[u8], found: &Found) -> Result<(), OpenError> {
+        let sound: u64 = self.end - found.damaged;
+        if found.end_of_sound(header.len() as u64) == sound {
+            self.file.set_len(sound)?;
+            (self.end, self.end_at_open) = (sound, sound);
+            return Ok(());
+        }
+        let unfinished = path.with_added_extension("unfinished");
+        let copied = self.copy_of_sound(&unfinished, header, found).and_then(|copy| {
+            copy.file.sync_all()?;
+            std::fs::rename(&unfinished, path)?;
+            Ok(copy)
+        });
+        *self = copied.inspect_err(|_| {
+            let _ = std::fs::remove_file(&unfinished);
+        })?;
+        Ok(())
+    }
+
+    fn copy_of_sound(&self, path: &Path, header: &[u8], found: &Found) -> Result<Self, OpenError> {
+        let file = claim(path)?;
+        file.set_len(0)?;
+        let mut copy = Self { is_ours: false, ..Self::of(file) };
+        for (key, place) in &found.entries {
+            copy.append(header, key, &content(&self.file, *place)?)?;
+        }
+        copy.end_at_open = copy.end;
+        Ok(copy)
+    }
 }
 
-/// Keeps others from the file, where the file system can.
-fn lock(file: &File) -> Result<(), OpenError> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+/// Opens a file, which is made if it is not there, and keeps others from it, where the file system can.
+fn claim(path: &Path) -> Result<File, OpenError> {
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(OpenError::InUse);
+        }
+        // Between the two somebody may have taken the file away, or put another one in its place.
+        if is_at(&file, path) {
+            return Ok(file);
+        }
     }
+}
+
+/// Whether this is the file that the path names.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let one = |file: std::fs::Metadata| (file.dev(), file.ino());
+    file.metadata().map(one).ok() == std::fs::metadata(path).map(one).ok()
+}
+
+/// Elsewhere nobody can take a file away that is open.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// What a file holds; nothing if another build has made it.

@@ -37,7 +37,8 @@ fn key(replication: u64) -> Key {
 #[expect(clippy::unnecessary_wraps, reason = "it is what a log keeps")]
 fn values(replication: u64) -> Values {
     let odd = [f64::MIN_POSITIVE, -0.0, f64::INFINITY, 1.0 / 3.0];
-    Ok((0..50).map(|n| (n % 3 > 0).then(|| odd[n % 4] + (replication * n as u64) as f64)).collect())
+    let value = |n: usize| (!n.is_multiple_of(3)).then(|| odd[n % 4] + (replication * n as u64) as f64);
+    Ok((0..crate::measure::metrics().len()).map(value).collect())
 }
 
 /// As bits, of which -0 has others than 0.
@@ -59,10 +60,12 @@ fn what_is_kept_is_there_again_to_the_bit() {
     let scratch = Scratch::new("again");
     let (log, opened) = scratch.open();
     assert_eq!(opened, Opened::default());
-    assert!(!scratch.0.exists(), "there is no file before there is anything to keep");
+    drop(log);
+    assert!(!scratch.0.exists(), "there is no file where nothing was kept");
+    let (log, _) = scratch.open();
     (0..3).for_each(|replication| log.keep(&key(replication), &values(replication)));
     log.keep(&key(3), &Values::Err("too much".into()));
-    assert_eq!((kept(&log), log.kept(), log.made()), (vec![0, 1, 2], 4, 4));
+    assert_eq!((kept(&log), log.len(), log.made()), (vec![0, 1, 2], 4, 4));
     drop(log);
     let (log, opened) = scratch.open();
     assert_eq!(opened, Opened { kept: 4, ..Opened::default() });
@@ -113,6 +116,7 @@ fn a_log_that_was_just_begun_is_empty_and_that_of_another_build_is_not_used() {
     for cut in 0..whole.iter().position(|byte| *byte == b'\n').expect("a header is a line") {
         fs::write(&scratch.0, &whole[..cut]).expect("it can be written");
         assert_eq!(scratch.open().1, Opened::default(), "cut at {cut}");
+        assert_eq!(scratch.0.exists(), cut > 0);
     }
     fs::write(&scratch.0, &whole).expect("it can be written");
     let (log, opened) = Log::open(&scratch.0, "another").expect("it is free");
@@ -130,6 +134,7 @@ fn a_log_that_was_just_begun_is_empty_and_that_of_another_build_is_not_used() {
 fn a_log_is_written_by_one_at_a_time_and_no_other_file_is_taken_for_one() {
     let scratch = Scratch::new("lock");
     let (log, _) = scratch.open();
+    assert!(matches!(Log::open(&scratch.0, "build"), Err(OpenError::InUse)), "before anything is kept");
     log.keep(&key(0), &values(0));
     assert!(matches!(Log::open(&scratch.0, "build"), Err(OpenError::InUse)));
     drop(log);
@@ -145,7 +150,7 @@ fn a_log_that_was_cleared_begins_anew() {
     let (log, _) = scratch.open();
     (0..3).for_each(|replication| log.keep(&key(replication), &values(replication)));
     log.clear().expect("it can be written");
-    assert_eq!(log.kept(), 0);
+    assert_eq!(log.len(), 0);
     log.keep(&key(4), &values(4));
     drop(log);
     assert_eq!(kept(&scratch.open().0), [4]);
@@ -163,10 +168,29 @@ fn logs_of_parts_are_taken_in_each_replication_once() {
     let (log, _) = whole.open();
     for scratch in [&one, &other] {
         let taken = log.take_in(&scratch.0).expect("it can be read");
-        assert_eq!(taken.map(|opened| opened.kept), Some(2));
+        assert_eq!(taken.kept, 2);
     }
-    assert_eq!((kept(&log), log.kept(), log.made()), (vec![0, 1, 2], 3, 0));
+    assert_eq!((kept(&log), log.len(), log.made()), (vec![0, 1, 2], 3, 0));
+    assert_eq!(log.taken(), 3, "they were there before");
+    log.discard_if_new();
     drop(log);
+    assert!(!whole.0.exists(), "and are gone if they were not wanted");
     let (log, _) = Log::open(&whole.0, "another").expect("it is free");
-    assert!(log.take_in(&one.0).expect("it can be read").is_none());
+    assert!(matches!(log.take_in(&one.0), Err(OpenError::AnotherBuild)));
+}
+
+/// Of the right checksum, and yet nothing that this program has made.
+#[test]
+fn what_somebody_else_has_put_there_is_not_taken() {
+    let scratch = Scratch::new("crafted");
+    let (log, _) = scratch.open();
+    log.keep(&key(0), &Values::Ok(vec![Some(1.0); 3]));
+    assert_eq!(log.take::<Values>(&key(0)), None, "too few metrics");
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let zeros = vec![0; 1 << 20];
+    (0..70).for_each(|_| encoder.write_all(&zeros).expect("it is written to memory"));
+    log.append(&key(1), &encoder.finish().expect("it is written to memory"));
+    assert_eq!(log.take::<Values>(&key(1)), None, "more than a replication can be");
+    log.append(&key(2), b"noise");
+    assert_eq!(log.take::<Values>(&key(2)), None);
 }

@@ -5,8 +5,8 @@
 //! not: the answer is the last value before it that surely does. Nothing is assumed of what lies beyond, except that it
 //! is said if something there meets the objectives again.
 
-use super::{Goal, Verdict};
-use crate::model::{Level, Range};
+use super::Verdict;
+use crate::model::{Goal, Level, Range};
 
 /// Where the answer lies; places in the values that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +81,9 @@ fn middle(range: &Range, low: f64, high: f64) -> Option<Level> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Goal::{Least, Most};
     use super::super::Verdict::{Meets, Misses, Open, Refused};
     use super::*;
+    use crate::model::Goal::{Least, Most};
 
     #[test]
     fn the_answer_is_the_last_value_that_surely_meets_before_one_that_surely_does_not() {

@@ -8,6 +8,7 @@
 
 use super::Verdict;
 use crate::experiment::statistics::interval_at;
+use crate::experiment::sweep::Numbers;
 use crate::model::{Bound, Objective};
 
 /// Judges values by the objectives of a scenario.
@@ -53,10 +54,10 @@ impl Judge {
 
     /// What these replications say of each objective.
     #[must_use]
-    pub fn objectives(&self, runs: &[Vec<Option<f64>>]) -> Vec<Verdict> {
+    pub fn objectives(&self, runs: &[Numbers]) -> Vec<Verdict> {
         let confidence = 1.0 - MISTAKE / self.looks.len() as f64;
         let one = |(metric, bound): &(usize, Bound)| {
-            let values = runs.iter().filter_map(|run| run[*metric]);
+            let values = runs.iter().filter_map(|run| run.get(*metric));
             let slacks: Vec<f64> = values.map(|value| slack(*bound, value)).collect();
             match interval_at(&slacks, confidence) {
                 // A metric without a value does not keep its limit.
@@ -100,8 +101,8 @@ mod tests {
         Judge { objectives: vec![(0, bound)], looks: Judge::new(&[], 5, most).looks }
     }
 
-    fn runs(values: &[f64]) -> Vec<Vec<Option<f64>>> {
-        values.iter().map(|value| vec![Some(*value)]).collect()
+    fn runs(values: &[f64]) -> Vec<Numbers> {
+        values.iter().map(|value| Numbers::of(&[Some(*value)])).collect()
     }
 
     #[test]
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn what_has_no_value_is_missed_and_what_is_exactly_the_limit_is_met() {
         let judge = judge(Bound::AtMost(2.0), 5);
-        assert_eq!(judge.objectives(&[vec![None], vec![None]]), [Verdict::Misses]);
+        assert_eq!(judge.objectives(&[Numbers::of(&[None]), Numbers::of(&[None])]), [Verdict::Misses]);
         assert_eq!(judge.objectives(&runs(&[2.0; 5])), [Verdict::Meets]);
     }
 

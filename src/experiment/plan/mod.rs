@@ -17,20 +17,11 @@ mod judge;
 pub use bracket::{Bracket, bracket};
 pub use judge::{Judge, slack, together};
 
-use super::sweep::{Case, Round, Rounds};
+use super::sweep::{Case, Numbers, Round, Rounds};
 use super::{Estimate, Runner, Watch};
 use crate::measure::{Metric, metrics};
-use crate::model::{Level, Objective, Range, SimulateError};
+use crate::model::{Goal, Level, Objective, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
-/// Which end of the values that meet the objectives is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// The least: of what costs money.
-    Least,
-    /// The most: of a load.
-    Most,
-}
 
 /// What is known of a value, or of one objective at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +59,7 @@ pub struct Tried {
     /// The value.
     pub level: Level,
     /// For each replication the values of all metrics.
-    pub runs: Vec<Vec<Option<f64>>>,
+    pub runs: Vec<Numbers>,
     /// What is known of each objective.
     pub objectives: Vec<Verdict>,
     /// What is known of all together.
@@ -115,7 +106,7 @@ impl Tried {
     /// A metric's values in those replications in which it has one.
     #[must_use]
     pub fn values(&self, metric: usize) -> Vec<f64> {
-        self.runs.iter().filter_map(|run| run[metric]).collect()
+        self.runs.iter().filter_map(|run| run.get(metric)).collect()
     }
 }
 

@@ -3,16 +3,20 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `design.rs` | which combinations are simulated: all, or a Latin hypercube |
+//! | `numbers.rs` | what is kept of a replication |
 //! | `precision.rs` | how often each is replicated |
 //! | `rounds.rs` | the replications of one point |
 //!
-//! Of a replication only the values of its metrics are kept, so that a thousand points take no more memory than one.
+//! Of a replication only the values of its metrics are kept, and a point's model is made when its turn comes, so that a
+//! thousand points take hardly more memory than ten.
 
 mod design;
+mod numbers;
 mod precision;
 mod rounds;
 
 pub use design::{Point, grid, latin_hypercube};
+pub use numbers::Numbers;
 pub use precision::{Enough, Precision};
 pub(super) use rounds::{Round, Rounds};
 
@@ -41,7 +45,7 @@ pub struct Measured {
     /// The values of the axes.
     pub point: Point,
     /// For each replication the values of all metrics.
-    pub runs: Vec<Vec<Option<f64>>>,
+    pub runs: Vec<Numbers>,
     /// Why it could not be simulated; then there are no runs.
     pub refused: Option<String>,
 }
@@ -62,26 +66,38 @@ impl Measured {
     /// A metric's values in those replications in which it has one.
     #[must_use]
     pub fn values(&self, metric: usize) -> Vec<f64> {
-        self.runs.iter().filter_map(|run| run[metric]).collect()
+        self.runs.iter().filter_map(|run| run.get(metric)).collect()
     }
 }
 
-/// Simulates all cases, on the threads of the rayon pool that this is called in. The watch is told of cases, not of
-/// replications; a case that it ends has no result. A case that cannot be simulated does not keep the others from it.
+/// Simulates all points, on the threads of the rayon pool that this is called in. `case` is the scenario at a point, asked
+/// for when its turn comes. The watch is told of points, not of replications; a point that it ends has no result. One that
+/// cannot be simulated does not keep the others from it.
 ///
 /// # Errors
-/// If a trace cannot be read to its end, or does not go with its case.
-pub fn sweep(
+/// Those of `case`; if a trace cannot be read to its end, or does not go with its case.
+pub fn sweep<E, C>(
     axes: Vec<Axis>,
-    cases: Vec<Case>,
+    points: Vec<Point>,
+    case: C,
     precision: &Precision,
     runner: &Runner<impl Watch>,
-) -> Result<Swept, SimulateError> {
+) -> Result<Swept, E>
+where
+    E: From<SimulateError> + Send,
+    C: Fn(&Point) -> Result<Case, E> + Sync,
+{
     let metrics = metrics();
-    let wanted = cases.len();
-    let numbered: Vec<(u32, Case)> = (0..).zip(cases).collect();
-    let done: Result<Vec<Option<Measured>>, SimulateError> =
-        numbered.into_par_iter().map(|(number, case)| measure(number, case, precision, runner)).collect();
+    let wanted = points.len();
+    let numbered: Vec<(u32, Point)> = (0..).zip(points).collect();
+    let one = |(number, point): (u32, Point)| {
+        if runner.watch.takes(number) {
+            Ok(measure(number, case(&point)?, precision, runner)?)
+        } else {
+            Ok(None)
+        }
+    };
+    let done: Result<Vec<Option<Measured>>, E> = numbered.into_par_iter().map(one).collect();
     Ok(Swept { axes, metrics, points: done?.into_iter().flatten().collect(), wanted })
 }
 
@@ -92,9 +108,6 @@ fn measure(
     precision: &Precision,
     runner: &Runner<impl Watch>,
 ) -> Result<Option<Measured>, SimulateError> {
-    if !runner.watch.takes(number) {
-        return Ok(None);
-    }
     if case.refused.is_some() {
         runner.watch.done(number);
         return Ok(Some(Measured { point: case.point, runs: Vec::new(), refused: case.refused }));
@@ -115,4 +128,45 @@ fn measure(
     runner.watch.done(number);
     let runs = rounds.into_runs();
     Ok(Some(Measured { point: case.point, runs, refused }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Unwatched;
+    use crate::scenario::Document;
+
+    const WAITING: &str = r#"
+        name = "waiting"
+        duration = "1 s"
+        client.timeout = "none"
+        app = { workers = "none" }
+        [workload]
+        arrivals = { constant = "1000/s" }
+        keys = [{ name = "page", count = 10 }]
+    "#;
+
+    /// A request stays for as long as its way is, to the application and back, and one comes each millisecond: with 1 s to
+    /// each side a thousand and more are under way, with 10 ms some twenty.
+    #[test]
+    fn a_point_that_holds_more_requests_than_a_run_can_is_marked_and_the_others_are_simulated() {
+        let axis = Axis::parse("app.round_trip=10 ms,2 s,20 ms").expect("it is sound");
+        let case = |point: &Point| -> Result<Case, SimulateError> {
+            let mut document = Document::parse("waiting.toml", WAITING).expect("it is TOML");
+            document.set(&format!("app.round_trip={}", point[0].text)).expect("it is a setting");
+            let model = document.read(None, Model::read).unwrap_or_else(|problems| panic!("{problems}"));
+            let model = Model { places_max: Some(500), ..model };
+            Ok(Case { point: point.clone(), model, trace: None, identity: None, refused: None })
+        };
+        let precision = Precision { of: None, replications_max: 1 };
+        let points = grid(std::slice::from_ref(&axis));
+        let swept = sweep(vec![axis], points, case, &precision, &Runner::new(&Unwatched));
+        let points = swept.expect("there is no trace").points;
+        let refused: Vec<bool> = points.iter().map(|point| point.refused.is_some()).collect();
+        assert_eq!(refused, [false, true, false]);
+        let reason = points[1].refused.as_deref().expect("it says why");
+        assert!(reason.starts_with("failed to simulate beyond") && reason.contains("overloaded"), "{reason}");
+        assert!(points[1].runs.is_empty() && points[0].runs.len() == points[2].runs.len());
+        assert!(!points[0].runs.is_empty());
+    }
 }

@@ -4,6 +4,7 @@
 //! and Analysis, 9.4.1). Rounds are therefore as large as the scenario's number of replications, and a point is never
 //! judged by fewer than that.
 
+use super::Numbers;
 use crate::experiment::statistics::Estimate;
 
 /// When enough is known of a point.
@@ -31,13 +32,13 @@ pub enum Enough {
 impl Precision {
     /// Whether these replications are enough of a scenario that asks for so many.
     #[must_use]
-    pub fn is_reached(&self, runs: &[Vec<Option<f64>>], replications: u32) -> Enough {
+    pub fn is_reached(&self, runs: &[Numbers], replications: u32) -> Enough {
         let done = runs.len() as u32;
         if done == 0 {
             return Enough::Not { next: replications };
         }
         let Some((metric, share)) = self.of else { return Enough::Yes };
-        let values: Vec<f64> = runs.iter().filter_map(|run| run[metric]).collect();
+        let values: Vec<f64> = runs.iter().filter_map(|run| run.get(metric)).collect();
         let is_narrow = Estimate::of(&values).is_none_or(|estimate| {
             estimate.half_width.is_some_and(|half_width| half_width <= share * estimate.mean.abs())
         });
@@ -50,8 +51,8 @@ impl Precision {
 mod tests {
     use super::*;
 
-    fn runs(values: &[f64]) -> Vec<Vec<Option<f64>>> {
-        values.iter().map(|value| vec![Some(*value)]).collect()
+    fn runs(values: &[f64]) -> Vec<Numbers> {
+        values.iter().map(|value| Numbers::of(&[Some(*value)])).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The replications of one point, made in rounds until somebody has seen enough of them.
 
-use super::{Case, Runner, Values, Watch};
+use super::{Case, Numbers, Runner, Values, Watch};
 use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -12,7 +12,7 @@ pub struct Rounds<'a, W> {
     runner: &'a Runner<'a, W>,
     /// Made when something has to be simulated.
     prepared: Option<Prepared>,
-    runs: Vec<Vec<Option<f64>>>,
+    runs: Vec<Numbers>,
 }
 
 /// What came of a round.
@@ -33,12 +33,12 @@ impl<'a, W: Watch> Rounds<'a, W> {
     }
 
     /// For each replication that is done the values of all metrics.
-    pub fn runs(&self) -> &[Vec<Option<f64>>] {
+    pub fn runs(&self) -> &[Numbers] {
         &self.runs
     }
 
     /// As [`Self::runs`], when it is over.
-    pub fn into_runs(self) -> Vec<Vec<Option<f64>>> {
+    pub fn into_runs(self) -> Vec<Numbers> {
         self.runs
     }
 
@@ -56,7 +56,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let identity = self.case.identity.as_ref();
         let wanted = (first..first + u64::from(count)).map(|replication| {
             let key = identity.map(|identity| identity.key::<Values>(replication));
-            let kept: Option<Values> = key.as_ref().and_then(|key| self.runner.kept(key));
+            let kept: Option<Values> = key.as_ref().and_then(|key| self.runner.find(key));
             (replication, key, kept)
         });
         let wanted: Vec<_> = wanted.collect();
@@ -76,7 +76,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let Some(done) = done else { return Ok(Round::Ended) };
         Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
             Ok(done) => {
-                runs.extend(done);
+                runs.extend(done.iter().map(|values| Numbers::of(values)));
                 Round::Done
             }
             Err(reason) => Round::Refused(reason),

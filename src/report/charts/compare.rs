@@ -4,7 +4,7 @@ use super::distribution::{distribution, tail};
 use super::hot_keys::hot_keys;
 use super::measures::measures;
 use super::over_time::{line, rising};
-use super::{LINES, View, limits, marks, replications, time};
+use super::{LINES, View, limits, marks_of_all, replications, time};
 use crate::measure::Histogram;
 use crate::measure::Record;
 use crate::report::chart::{Axis, Chart, Drawing, Figure, Mark, Series, Style};
@@ -80,7 +80,7 @@ fn panel(views: &[View], quantity: &Quantity) -> Option<Chart> {
         return None;
     }
     let base = &views[0];
-    let mut marks: Vec<Mark> = marks(base.subject);
+    let mut marks: Vec<Mark> = marks_of_all(views);
     marks.extend(limits(base.outcome, &[(label, name)]));
     let y = match unit {
         Unit::Ratio => Axis { range: Some((0.0, 1.0)), ..Axis::linear(*label, *unit) },

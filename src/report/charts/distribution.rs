@@ -19,6 +19,7 @@ pub fn latency(view: &View) -> Option<Chart> {
         series.push(tail(&format!("{} hits", layer.name()), &hits));
         series.push(tail(&format!("{} misses", layer.name()), &misses));
     }
+    series.retain(|series| !series.points.is_empty());
     series.push(tail("all requests", &all));
     let median = all.quantile_seconds(0.5).map(|seconds| Unit::Seconds.show(seconds))?;
     let rare = all.quantile_seconds(0.999).map(|seconds| Unit::Seconds.show(seconds))?;
@@ -35,16 +36,22 @@ pub fn staleness(view: &View) -> Option<Chart> {
     let stale: Vec<_> = served.filter(|(_, served)| served.stale > 0).collect();
     let series =
         stale.iter().map(|(layer, served)| tail(&format!("from {}", layer.name()), &served.staleness));
+    let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
     let share = view.outcome.estimate("client.stale_ratio")?.mean;
     distribution(
         format!("{} of the answers are stale", Unit::Ratio.show(share)),
         ("staleness: time since the value was replaced", "share of the answers that are at least as stale"),
-        series.collect(),
+        series,
     )
 }
 
+/// A line without points keeps its place, and with it the colours of the others, but has no name.
 pub fn distribution(title: String, (x, y): (&str, &str), series: Vec<Series>) -> Option<Chart> {
-    let series: Vec<Series> = series.into_iter().filter(|series| !series.points.is_empty()).collect();
+    let name = |series: Series| match series.points.as_slice() {
+        [] => Series { name: String::new(), ..series },
+        _ => series,
+    };
+    let series: Vec<Series> = series.into_iter().map(name).collect();
     let smallest =
         series.iter().flat_map(|series| &series.points).map(|(_, share)| *share).reduce(f64::min)?;
     let floor = libm::exp10(libm::floor(libm::log10(smallest))).max(1e-7);

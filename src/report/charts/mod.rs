@@ -10,8 +10,9 @@ mod measures;
 mod over_time;
 
 use super::chart::{Axis, Drawing, Mark};
+use super::format::Unit;
 use super::over_time::History;
-use super::subject::Subject;
+use super::subject::{Happening, Subject};
 use crate::experiment::Outcome;
 
 /// What charts are drawn from.
@@ -54,7 +55,14 @@ pub fn draw_all(view: &View) -> Vec<(String, Drawing)> {
 /// The time axis: the whole run.
 fn time(subject: &Subject) -> Axis {
     let range = Some((0.0, subject.length.as_secs_f64()));
-    Axis { range, ..Axis::linear("time since the start", super::format::Unit::Seconds) }
+    Axis { range, ..Axis::linear("time since the start", Unit::Seconds) }
+}
+
+/// A linear axis of a quantity whose largest value is this. A share ends at the whole, though its interval may go beyond, and
+/// needs all of that only if it comes near.
+pub fn up_to(label: &str, unit: Unit, most: f64) -> Axis {
+    let is_whole = unit == Unit::Ratio && (0.5..=1.0).contains(&most);
+    Axis { range: is_whole.then_some((0.0, 1.0)), ..Axis::linear(label, unit) }
 }
 
 /// What befell the system, and the warm-up.
@@ -71,6 +79,43 @@ fn marks(subject: &Subject) -> Vec<Mark> {
         }
     });
     warmup.into_iter().chain(happenings).collect()
+}
+
+/// What befell the systems of variants: where they differ it is said whose it is. The warm-up is the base's.
+fn marks_of_all(views: &[View]) -> Vec<Mark> {
+    let Some(base) = views.first() else { return Vec::new() };
+    let mut happenings: Vec<Happening> = Vec::new();
+    for happening in views.iter().flat_map(|view| &view.subject.happenings) {
+        // The same in several variants is one, whatever it does there.
+        let is_known = happenings.iter().any(|known| is_same(known, happening));
+        if !is_known {
+            happenings.push(happening.clone());
+        }
+    }
+    happenings.sort_by_key(|happening| happening.at);
+    for happening in &mut happenings {
+        let label = format!("{}{}", happening.label, whose(happening, views));
+        happening.label = label;
+    }
+    marks(&Subject { happenings, ..base.subject.clone() })
+}
+
+fn is_same(one: &Happening, other: &Happening) -> bool {
+    (one.at, one.lasts, &one.label) == (other.at, other.lasts, &other.label)
+}
+
+/// Of whom a happening is, unless it is of all.
+fn whose(happening: &Happening, views: &[View]) -> String {
+    let has = |view: &&View| view.subject.happenings.iter().any(|one| is_same(one, happening));
+    let name = |view: &View| view.subject.variant.clone();
+    let with: Vec<String> = views.iter().filter(has).map(name).collect();
+    let without: Vec<String> = views.iter().filter(|view| !has(view)).map(name).collect();
+    match (with.len(), without.len()) {
+        (_, 0) => String::new(),
+        (1, _) => format!(": {} only", with[0]),
+        (_, 1) => format!(": not {}", without[0]),
+        (some, _) => format!(": {some} of {} variants", views.len()),
+    }
 }
 
 /// The limits that the objectives set to these lines, each a label and a metric.

@@ -1,8 +1,10 @@
-//! `report.html`: what a run or a comparison has shown, as one page that needs nothing but a browser.
+//! `report.html`: what a run, a comparison, a sweep or a search has shown, as one page that needs nothing but a browser.
 //!
 //! ```text
 //! Outcome, Subject ─ of_run ────────┬─ Page (plain data, kept in report.json)
-//! SideBySide ─────── of_comparison ─┘    │
+//! SideBySide ─────── of_comparison ─┤    │
+//! SweepView ──────── of_sweep ──────┤    │
+//! PlanView ───────── of_plan ───────┘    │
 //! Drawing ─┬─ numbers: charts as tables ─┼─ html ── report.html
 //!          └─ cursor: what is where ─────┘           page.css, page.js: its looks and its cursor
 //! ```
@@ -14,12 +16,16 @@ mod cursor;
 mod html;
 mod numbers;
 mod of_comparison;
+mod of_plan;
 mod of_run;
+mod of_sweep;
 mod style;
 
 pub use html::write;
 pub use of_comparison::of_comparison;
+pub use of_plan::of_plan;
 pub use of_run::of_run;
+pub use of_sweep::of_sweep;
 
 use super::table::{Align, Table};
 use serde::{Deserialize, Serialize};

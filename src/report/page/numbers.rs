@@ -73,6 +73,7 @@ fn grid(caption: &str, first: &str, others: impl Iterator<Item = String>, rows: 
 
 /// The value that each line has where it comes down to a share.
 fn distribution(chart: &Chart) -> Grid {
+    let lines = || chart.series.iter().filter(|series| !series.points.is_empty());
     let row = |(share, label): (f64, &str)| {
         let value = |series: &Series| {
             // A share that is computed can miss the round one by a bit.
@@ -80,9 +81,9 @@ fn distribution(chart: &Chart) -> Grid {
             let at = above.last().or(series.points.first());
             at.map_or("–".into(), |(x, _)| chart.x.unit.show(*x))
         };
-        std::iter::once(label.to_owned()).chain(chart.series.iter().map(value)).collect()
+        std::iter::once(label.to_owned()).chain(lines().map(value)).collect()
     };
-    let names = chart.series.iter().map(|series| series.name.clone());
+    let names = lines().map(|series| series.name.clone());
     let caption = format!("{}: so much or more", chart.x.label);
     grid(&caption, "share", names, SHARES.into_iter().map(row).collect())
 }

@@ -1,9 +1,10 @@
 //! Each objective's measure over the setting, with its limit, and the answer where the two meet.
 
 use super::PlanView;
-use crate::experiment::plan::{Goal, Tried};
-use crate::model::Objective;
+use crate::experiment::plan::Tried;
+use crate::model::{Goal, Objective};
 use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale, Series, Style};
+use crate::report::charts::up_to;
 use crate::report::format::Unit;
 use crate::report::shown;
 
@@ -64,10 +65,7 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
     let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let unit = Unit::from(objective.unit);
     let is_log = least > 0.0 && most > LINEAR_MAX * least;
-    let y = if is_log { Axis::log(name, unit) } else { Axis::linear(name, unit) };
-    // A share ends at the whole, and needs all of that only if it comes near.
-    let is_whole = unit == Unit::Ratio && !is_log && (0.5..=1.0).contains(&most);
-    let y = Axis { range: is_whole.then_some((0.0, 1.0)), ..y };
+    let y = if is_log { Axis::log(name, unit) } else { up_to(name, unit, most) };
     let sentence = found.metrics[metric].sentence;
     Some(Chart {
         title: title(view),

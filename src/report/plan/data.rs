@@ -1,11 +1,12 @@
-//! A search for programs: `plan.json`, which `--json` prints, and `plan.csv`.
+//! A search for programs: `plan.json`, which `--json` prints, and the table of all replications.
 
 use super::{PlanView, verdict, word};
 use crate::experiment::Estimate;
 use crate::experiment::plan::Tried;
 use crate::model::{Bound, Objective};
-use crate::report::tables;
+use crate::report::dataset::{Column, Dataset, Rows};
 use serde_json::{Map, Value, json};
+use std::rc::Rc;
 
 /// The whole document.
 #[must_use]
@@ -81,26 +82,19 @@ fn point(view: &PlanView, tried: &Tried) -> Value {
 
 /// A row for each replication of each value, with all metrics that have a value anywhere; one without for a value that
 /// cannot be simulated.
-#[must_use]
-pub fn csv(view: &PlanView) -> Vec<u8> {
+pub fn dataset<'a>(view: &PlanView<'a>) -> Dataset<'a> {
     let found = view.found;
-    let has_value =
-        |index: &usize| found.tried.iter().flat_map(|tried| &tried.runs).any(|run| run[*index].is_some());
-    let metrics: Vec<usize> = (0..found.metrics.len()).filter(has_value).collect();
-    let names = metrics.iter().map(|index| found.metrics[*index].name.clone());
-    let head = [found.search.setting.clone(), "verdict".to_owned(), "replication".to_owned()];
-    let header: Vec<String> = head.into_iter().chain(names).collect();
-    let rows = found.tried.iter().flat_map(|tried| {
-        let head = || [tried.level.text.clone(), verdict(tried.verdict).to_owned()].into_iter();
-        let simulated = tried.runs.iter().enumerate().map(|(replication, run)| {
-            let values = metrics.iter().map(|index| tables::number(run[*index].unwrap_or(f64::NAN)));
-            head().chain([replication.to_string()]).chain(values).collect::<Vec<String>>()
-        });
-        let refused = tried.refused.iter().map(|_| {
-            let nothing = std::iter::repeat_n(String::new(), 1 + metrics.len());
-            head().chain(nothing).collect()
-        });
-        simulated.chain(refused).collect::<Vec<_>>()
-    });
-    tables::write(std::iter::once(header).chain(rows))
+    let search = &found.search;
+    let rows = Rows::new(found.tried.iter().map(|tried| tried.runs.as_slice()));
+    let tried = |rows: &Rc<Rows<'a>>| {
+        let rows = Rc::clone(rows);
+        move |row| &found.tried[rows.point(row)]
+    };
+    let at = tried(&rows);
+    let unit = search.range.quantity.unit();
+    let setting = Column::setting(&search.setting, Some(unit), rows.len(), move |row| &at(row).level);
+    let judged = tried(&rows);
+    let verdict = Column::text("verdict", move |row| Some(verdict(judged(row).verdict)));
+    let columns = [setting, verdict, rows.replication()].into_iter().chain(rows.metrics(&found.metrics));
+    Dataset { scenario: view.scenario, rows: rows.len(), columns: columns.collect() }
 }

@@ -3,20 +3,22 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `text.rs` | the answer, how sure it is, what binds, what is left of each layer |
-//! | `data.rs` | `plan.json` and `plan.csv` |
+//! | `data.rs` | `plan.json`, and the columns of `plan.csv` and `plan.parquet` |
 //! | `curve.rs` | each objective's measure around the answer |
 
 mod curve;
 mod data;
-mod text;
+pub(super) mod text;
 
 pub use curve::charts;
-pub use data::{csv, document};
+pub(super) use data::dataset;
+pub use data::document;
 pub use text::text;
 
 use super::format::Unit;
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Found, Goal, Tried, Verdict};
+use crate::experiment::plan::{Found, Tried, Verdict};
+use crate::model::Goal;
 
 /// A search as it is reported.
 #[derive(Clone, Copy)]
@@ -36,7 +38,7 @@ const IN_USE: &str = "utilisation_max";
 
 impl PlanView<'_> {
     /// A value of the setting, as a person reads it.
-    fn show(&self, at: f64) -> String {
+    pub(super) fn show(&self, at: f64) -> String {
         Unit::from(self.found.search.range.quantity.unit()).show(at)
     }
 

@@ -2,8 +2,8 @@
 
 use super::{PlanView, verdict, word};
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Goal, Tried, Verdict};
-use crate::model::{Bound, Objective};
+use crate::experiment::plan::{Tried, Verdict};
+use crate::model::{Bound, Goal, Objective};
 use crate::report::format::Unit;
 use crate::report::shown;
 use crate::report::table::{Align, Table};
@@ -12,33 +12,16 @@ use std::fmt::Write;
 /// The text for a terminal.
 #[must_use]
 pub fn text(view: &PlanView) -> String {
-    let search = &view.found.search;
     let mut text = String::new();
     // Writing to a string cannot fail, here and below.
-    let _ = writeln!(
-        text,
-        "{}: the {} {} from {} to {} that meets {}\n",
-        view.scenario,
-        word(search.goal),
-        search.setting,
-        view.show(search.range.from),
-        view.show(search.range.to),
-        objectives(search.objectives.len()),
-    );
+    let _ = writeln!(text, "{}: {}\n", view.scenario, question(view));
     if !view.found.is_complete {
         text += "partial: interrupted before the answer was known as well as it can be\n\n";
     }
-    match view.found.answer() {
-        Some(answer) => answered(&mut text, view, answer),
-        None => unanswered(&mut text, view),
-    }
-    if !view.found.bracket.is_monotone {
-        not_monotone(&mut text, view);
-    }
+    text += &conclusion(view);
     if let Some(answer) = view.found.answer() {
         let _ = write!(text, "\n{}", at_the_answer(view, answer));
-        let layers = layers(view, answer);
-        if !layers.is_empty() {
+        if let Some(layers) = layers(view, answer) {
             let _ = write!(text, "\n{layers}");
         }
     }
@@ -48,6 +31,27 @@ pub fn text(view: &PlanView) -> String {
         if let Some(reason) = &tried.refused {
             let _ = writeln!(text, "\n{} is not simulated: {reason}", view.show(tried.at()));
         }
+    }
+    text
+}
+
+/// What is asked.
+pub fn question(view: &PlanView) -> String {
+    let search = &view.found.search;
+    let [from, to] = [search.range.from, search.range.to].map(|end| view.show(end));
+    let (goal, all) = (word(search.goal), objectives(search.objectives.len()));
+    format!("the {goal} {} from {from} to {to} that meets {all}", search.setting)
+}
+
+/// The answer in the first line, how sure it is in those after it.
+pub fn conclusion(view: &PlanView) -> String {
+    let mut text = String::new();
+    match view.found.answer() {
+        Some(answer) => answered(&mut text, view, answer),
+        None => unanswered(&mut text, view),
+    }
+    if !view.found.bracket.is_monotone {
+        not_monotone(&mut text, view);
     }
     text
 }
@@ -171,7 +175,7 @@ fn not_monotone(text: &mut String, view: &PlanView) {
 }
 
 /// Each objective at the answer, how far it is from its limit, and what becomes of it beyond.
-fn at_the_answer(view: &PlanView, answer: &Tried) -> Table {
+pub fn at_the_answer(view: &PlanView, answer: &Tried) -> Table {
     let found = view.found;
     let beyond = found.beyond().filter(|tried| tried.refused.is_none());
     let at = |tried: &Tried| format!("at {}", view.show(tried.at()));
@@ -209,10 +213,10 @@ fn share(estimate: Estimate) -> String {
 }
 
 /// What is in use of each layer, and what is left.
-fn layers(view: &PlanView, answer: &Tried) -> String {
+pub fn layers(view: &PlanView, answer: &Tried) -> Option<Table> {
     let layers = view.in_use(answer);
     if layers.is_empty() {
-        return String::new();
+        return None;
     }
     let used = format!("in use at {}", view.show(answer.at()));
     let mut table = Table::new([
@@ -224,11 +228,11 @@ fn layers(view: &PlanView, answer: &Tried) -> String {
         let left = share(Estimate { mean: (1.0 - estimate.mean).max(0.0), ..estimate });
         table.row([name.to_owned(), shown::value(name, Unit::Ratio, estimate), left]);
     }
-    table.to_string()
+    Some(table)
 }
 
 /// All values that were judged, with the measure of each objective.
-fn values(view: &PlanView) -> Table {
+pub fn values(view: &PlanView) -> Table {
     let found = view.found;
     let columns = [(found.search.setting.clone(), Align::Right), ("runs".to_owned(), Align::Right)];
     let metrics =

@@ -1,0 +1,149 @@
+//! Settings of a search: what `cachestorm plan` looks for if its arguments do not say.
+
+use super::level::{Quantity, Range};
+use crate::quantity::Ratio;
+use crate::scenario::{Findings, Kind, Node, Problem, Reader, Shape, Spanned, choice, count, share, spanned};
+use serde_json::{Value as Json, json};
+
+/// Which end of the values that meet the objectives is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The least: of what costs money.
+    Least,
+    /// The most: of a load.
+    Most,
+}
+
+/// A setting, and perhaps where it is searched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sought {
+    /// Its path, as in `--set`.
+    pub setting: String,
+    /// From where to where.
+    pub range: Option<Range>,
+    /// As it was asked for.
+    pub written: String,
+}
+
+/// Settings of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanSpec {
+    /// What is searched.
+    pub find: Spanned<Sought>,
+    /// Which end.
+    pub goal: Goal,
+    /// How narrow the answer is to be, as a share of it.
+    pub precision: Option<f64>,
+    /// More replications of a value than this are not made.
+    pub max_replications: Option<u32>,
+}
+
+/// How a range is written.
+const SHAPE: &str = "expected `setting=from..to`, as in `redis.memory=64MiB..8GiB`";
+
+impl Sought {
+    /// Reads `SETTING` or `SETTING=FROM..TO`, where `:log` or `:linear` may stand at the end.
+    ///
+    /// # Errors
+    /// What is wrong with it, and how it is written.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let written = text.to_owned();
+        let Some((setting, range)) = text.split_once('=') else {
+            let setting = text.trim().to_owned();
+            return if setting.is_empty() {
+                Err(SHAPE.into())
+            } else {
+                Ok(Self { setting, range: None, written })
+            };
+        };
+        let setting = setting.trim().to_owned();
+        let (from, to) = range
+            .split_once("..")
+            .filter(|_| !setting.is_empty())
+            .ok_or_else(|| format!("`{text}` is no range: {SHAPE}"))?;
+        let from = from.trim();
+        let (to, spread) = to.split_once(':').map_or((to, None), |(to, spread)| (to, Some(spread.trim())));
+        let is_from_zero = Quantity::of(from).is_some_and(|(_, from)| from <= 0.0);
+        let is_log = match spread {
+            None => !is_from_zero,
+            Some("log") => true,
+            Some("linear") => false,
+            Some(spread) => {
+                return Err(format!(
+                    "`{spread}` is no way to spread values: expected `log` or `linear`, and no number of values"
+                ));
+            }
+        };
+        let range = Range::parse(&setting, from, to.trim(), is_log)?;
+        Ok(Self { setting, range: Some(range), written })
+    }
+}
+
+impl PlanSpec {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        let find = r
+            .field(
+                "find",
+                "The setting that is searched, and from where to where, as in `redis.memory=64MiB..8GiB`. Without a \
+                 range it is from a tenth of what the scenario has to ten times as much. As an argument, `--find` goes \
+                 before it.",
+                spanned(Find),
+            )
+            .required();
+        let goal = choice().word("least", "The smallest value that meets the objectives.", Goal::Least).word(
+            "most",
+            "The largest.",
+            Goal::Most,
+        );
+        let goal =
+            r.field("goal", "Which value is wanted. `--least` and `--most` go before it.", goal).required();
+        let precision = r
+            .field("precision", "How narrow the answer is to be, as a share of it. Default: 2 %.", share())
+            .optional();
+        let max_replications = r
+            .field(
+                "max_replications",
+                "Make no more replications of a value than this, even if it is not known on which side it is. Default: \
+                 100.",
+                count(1..=100_000u32),
+            )
+            .optional();
+        let precision = precision.map(|Ratio(share)| share);
+        if precision.is_some_and(|share| share <= 0.0) {
+            r.contradiction(
+                "precision",
+                "no answer is ever as narrow as 0 %",
+                "write a share above 0 %, such as `\"2 %\"`",
+            );
+        }
+        Self { find, goal, precision, max_replications }
+    }
+}
+
+/// A setting and where it is searched.
+struct Find;
+
+impl Kind for Find {
+    type Value = Sought;
+
+    fn read(&self, node: &Node, findings: &mut Findings) -> Option<Sought> {
+        let Some(text) = node.as_text() else {
+            findings.wrong_kind(node, &self.expected());
+            return None;
+        };
+        let problem = |error| Problem::new(node.span, error).label(format!("expected {}", self.expected()));
+        Sought::parse(text).map_err(|error| findings.add(problem(error))).ok()
+    }
+
+    fn example(&self) -> Sought {
+        Sought::parse("redis.memory=64MiB..8GiB").expect("it is sound")
+    }
+
+    fn schema(&self, _: Shape) -> Json {
+        json!({ "type": "string", "pattern": "\\S" })
+    }
+
+    fn expected(&self) -> String {
+        "a setting and its range, such as `\"redis.memory=64MiB..8GiB\"`".into()
+    }
+}
