@@ -1,6 +1,7 @@
 //! Where the results of a run go: a folder of its own, whose files are replaced whole.
 
 use super::exit::Stop;
+use super::spans;
 use serde_json::Value;
 use std::fs;
 use std::io;
@@ -68,8 +69,8 @@ impl Destination {
     /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. A
     /// reader sees each file whole or not at all.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
-        // While files of two runs are there, no manifest says that they belong together.
-        let gone = gone(&self.folder.join(LAST));
+        // While files of two runs are there, no manifest says that they belong together; not every run has spans.
+        let gone = [LAST, spans::NAME].iter().try_for_each(|name| gone(&self.folder.join(name)));
         gone.and_then(|()| replace(&self.folder, files)).map_err(|error| failed(&self.folder, &error))
     }
 }

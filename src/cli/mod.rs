@@ -36,6 +36,7 @@ mod shard;
 mod shipped;
 mod simulate;
 mod source;
+mod spans;
 mod subject;
 mod sweep;
 mod terms;

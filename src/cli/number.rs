@@ -23,6 +23,11 @@ pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
     whole(text, 1..=65_535).map(|number| NonZeroUsize::new(number as usize).unwrap_or(NonZeroUsize::MIN))
 }
 
+/// So many requests that a file of their spans stays one that can be opened.
+pub fn spans(text: &str) -> Result<u32, String> {
+    whole(text, 1..=10_000).map(|number| number as u32)
+}
+
 /// A share above 0 and up to 1, as `2%` or `0.02`.
 pub fn share(text: &str) -> Result<f64, String> {
     let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));

@@ -9,7 +9,7 @@ use super::plan::{BASE, Changes, Plan};
 use super::shard;
 use super::source::Source;
 use super::terms::Terms;
-use super::{memory, simulate, subject, traffic};
+use super::{memory, simulate, spans, subject, traffic};
 use cachestorm::experiment::{Outcome, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::Prepared;
@@ -23,7 +23,7 @@ use std::time::Instant;
 ///
 /// The results are in OUT/SCENARIO, or OUT/SCENARIO.VARIANT: `manifest.json` says how to get the same bytes
 /// again, `summary.json` has all metrics, `timeseries.csv` and `histograms.csv` the details, `charts` the
-/// pictures, and `report.html` is a page with all of it. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
+/// pictures, and `report.html` is a page with all of it; `--spans` adds `spans.json`, a trace of single requests. Files of an earlier run are replaced, also of one with another `--set`, `--seed` or `--trace`: `--out`
 /// keeps both. Ctrl-C ends the run in order: replications that are done
 /// are written and marked as partial. `replications.log` keeps them, so that the same command goes on.
 #[derive(clap::Args)]
@@ -33,6 +33,7 @@ Examples:
   cachestorm run thundering-herd --variant single-flight
   cachestorm run mine.toml --set redis.ttl=10m --set database.workers=64
   cachestorm run real-traffic --trace /var/log/nginx/access.log
+  cachestorm run thundering-herd --spans 1000
   cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
 
 Exit status: 0 all objectives are met, 99 one is not; see `cachestorm --help`.")]
@@ -46,6 +47,8 @@ pub struct Run {
     json: bool,
     #[command(flatten)]
     part: shard::Chosen,
+    #[command(flatten)]
+    spans: spans::Traced,
     #[command(flatten)]
     pub terms: Terms,
 }
@@ -97,6 +100,7 @@ impl Run {
         let document = json::document(&subject, &outcome);
         let how = made.how();
         let mut results = files(&subject, &outcome, &document, &how, self.terms.results.pictures.into());
+        results.extend(self.spans.file(&prepared, &subject, self.terms.results.quiet)?);
         let manifest = manifest(&made, &subject, &outcome);
         results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&results)?;

@@ -12,10 +12,11 @@ use super::link::Link;
 use super::origin;
 use super::read_through::read_through;
 use super::request::{Reply, Request};
+use super::spans::{from, in_front_of, note};
 use super::world::World;
 use super::write::write;
 use crate::engine::{Engine, Gathers, Gauge, Lane, Pool, Ticket};
-use crate::measure::{Failure, InstancesRecord};
+use crate::measure::{Failure, InstancesRecord, Kind, Place};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, count};
@@ -278,11 +279,15 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             let instance = &w.app.instances[chosen];
             let _in_progress = InProgress::begin(instance);
             let _worker = match &instance.workers {
-                None => None,
+                None => {
+                    note_arrival(w, request, w.engine.now(), true);
+                    None
+                }
                 Some(workers) => {
                     let asked = w.engine.now();
                     let acquired = workers.acquire(&w.engine, None).await;
                     record_wait(w, w.engine.now() - asked, acquired.is_ok());
+                    note_arrival(w, request, asked, acquired.is_ok());
                     let Ok(acquired) = acquired else { break 'served Err(Failure::AppQueueFull) };
                     Some(acquired)
                 }
@@ -300,6 +305,11 @@ pub(super) fn serve(w: &World<'_>, request: &mut Request) -> impl Future<Output 
             }
         };
         w.app.is_done(&w.engine, request.instance);
+        let asker = &*request;
+        note!(w, move |spans| {
+            let (front, takes) = (in_front_of(w, asker, None), w.app.link.takes(asker.ordinal, 1));
+            spans.departs(asker, front, takes, w.engine.now(), reply);
+        });
         // A refusal takes the same way back.
         w.app.link.pass(&w.engine, request.ordinal, 1).await;
         reply
@@ -325,6 +335,22 @@ impl Drop for InProgress<'_> {
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {
     let mut record = w.record.borrow_mut();
     record.layers.workers.as_mut().expect("workers are recorded").count(waited, got_it);
+}
+
+/// A request came to its instance, waited for a worker until now, and is worked on.
+#[inline]
+fn note_arrival(w: &World<'_>, request: &Request, asked: Instant, got_it: bool) {
+    note!(w, move |spans| {
+        let (here, now) = (Place::App(request.instance), w.engine.now());
+        let front = in_front_of(w, request, None);
+        spans.arrives(request, (front, here), w.app.link.takes(request.ordinal, 0), asked);
+        let failure = (!got_it).then_some(Failure::AppQueueFull);
+        spans.add_result(request, here, Kind::Wait("wait for a worker"), (asked, now), failure);
+        if got_it {
+            let work = w.app.work.sample(&mut w.app.draws.at(request.ordinal));
+            spans.add(request, here, Kind::Serve("work"), from(now, Duration::from_nanos_f64(work)));
+        }
+    });
 }
 
 /// A read of a key goes down through the layers that there are, as far as it must.

@@ -3,10 +3,9 @@
 //! The row of each key lies on a page of its own, and whoever reads or writes it needs that page in a buffer. A
 //! statement whose page is on its way already waits for what is left of that.
 
-use super::database::{count_wait, record};
 use super::database_spec::BufferPoolSpec;
 use super::request::Request;
-use super::statement::Statement;
+use super::statement::{Statement, count_wait, record};
 use super::world::World;
 use crate::cache::ClockSweep;
 use crate::engine::{Boarding, Flights, Pool};

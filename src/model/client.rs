@@ -5,6 +5,7 @@ use super::job::Answer;
 use super::kinds::time_or_none;
 use super::request::{Reply, Request};
 use super::session;
+use super::spans::{note, note_end};
 use super::world::World;
 use crate::engine::END_OF_TIME;
 use crate::measure::Failure;
@@ -102,12 +103,17 @@ pub(super) fn visit(w: &World<'_>, request: &Request) -> impl Future<Output = bo
                 // There is no later to try again.
                 break reply;
             }
+            let (when, failure) = ((arrived, w.engine.now()), reply.err());
+            note!(w, move |spans| spans.tries_again(request, attempt, when, failure, delay));
             attempt += 1;
             if delay > Duration::ZERO {
                 w.engine.sleep_until(w.engine.now() + delay).await;
             }
         };
         leave(w, request, arrived, &reply, attempt);
+        if let Some(recorder) = &w.recorder {
+            note_end(w, recorder, request, (arrived, reply, attempt));
+        }
         reply.is_ok()
     }
 }

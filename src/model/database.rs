@@ -19,13 +19,14 @@ use super::link::Link;
 use super::origin;
 use super::request::{Reply, Request};
 use super::session;
-use super::statement::{Statement, begin_load, begin_write};
+use super::spans::note;
+use super::statement::{Statement, begin_load, begin_write, count_wait, note_service, record};
 use super::together::{MessageId, Rows};
 use super::truth::{exists, value};
 use super::world::World;
 use super::write::not_committed;
 use crate::engine::{Engine, Gauge, Lane, Pool};
-use crate::measure::{Failure, Layer, OriginRecord, PoolRecord};
+use crate::measure::{Failure, Kind, Layer};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::{Duration, Instant};
@@ -65,8 +66,8 @@ impl Database {
         let mut servers = vec![Server::primary(spec, misses)];
         if let Some(replicas) = &spec.replicas {
             let lags = stream("database.lag");
-            let replica = |n| Server::replica(spec, misses, replicas, lags.of(n));
-            servers.extend((0..u64::from(replicas.count)).map(replica));
+            let replica = |n: u16| Server::replica(spec, misses, replicas, (n + 1, lags.of(n.into())));
+            servers.extend((0..replicas.count as u16).map(replica));
         }
         Self {
             pools: (0..instances).map(|_| Pool::new(spec.pool.size, u32::MAX)).collect(),
@@ -108,6 +109,8 @@ impl Database {
                 w.engine.now() - asked,
                 place.is_ok(),
             );
+            let failure = place.is_err().then_some(Failure::DatabasePoolTimeout);
+            w.note_here(request, Kind::Wait("wait for a database connection"), asked, move || failure);
             let connection = if place.is_ok() { self.connect(w, request) } else { None };
             let reply = match (connection, self.timeout) {
                 (None, _) if place.is_ok() => Err(Failure::DatabaseConnections),
@@ -124,6 +127,7 @@ impl Database {
                     answer.map_or(Err(Failure::DatabaseTimeout), Answer::reply)
                 }
             };
+            w.note_here(request, Kind::Call(Layer::Database), asked, move || reply.err());
             if !request.write {
                 let took = w.engine.now() - asked;
                 record(w, |origin| origin.loaded(took, reply.is_ok()));
@@ -163,6 +167,7 @@ impl Database {
     ) -> impl Future<Output = Reply> {
         async move {
             let sent = w.engine.now();
+            w.note_passage(&self.link, request, 0);
             self.link.pass(&w.engine, request.ordinal, 0).await;
             let result = match self.condition.outage(w.engine.now()) {
                 None => {
@@ -183,6 +188,9 @@ impl Database {
             };
             if request.write && result.is_err() {
                 not_committed(w, request);
+            }
+            if self.timeout.is_none_or(|(patience, _)| w.engine.now() < sent + patience) {
+                w.note_passage(&self.link, request, 1);
             }
             self.link.pass(&w.engine, request.ordinal, 1).await;
             if let Some(rows) = Rows::of(w, rows) {
@@ -219,6 +227,11 @@ impl Database {
                 worker.is_ok(),
             );
             let read_at = w.engine.now();
+            let failure = worker.is_err().then_some(Failure::DatabaseQueueFull);
+            note!(w, move |spans| {
+                let kind = Kind::Wait("wait for a database worker");
+                spans.add_result(request, server.place(), kind, (arrived, read_at), failure);
+            });
             let version_of = |key| {
                 let replicated = server.version(key, read_at);
                 replicated.unwrap_or_else(|| w.truth.borrow_mut().database_version(key))
@@ -239,7 +252,9 @@ impl Database {
                 let nanos = (service + self.planning(w, request, connection)) * slow;
                 let nanos =
                     nanos * self.contention.map_or(1.0, |law| law.factor(server.workers.busy().level()));
-                w.engine.sleep_until(w.engine.now() + Duration::from_nanos_f64(nanos)).await;
+                let ends = w.engine.now() + Duration::from_nanos_f64(nanos);
+                note_service(w, request, server, [read_at, w.engine.now(), ends]);
+                w.engine.sleep_until(ends).await;
             }
             if !request.write {
                 w.truth.borrow_mut().key(request.key).loading -= 1;
@@ -373,12 +388,4 @@ impl Database {
     pub(super) fn is_at_rest(&self) -> bool {
         self.servers.iter().all(Server::is_at_rest) && self.pools.iter().all(Pool::is_at_rest)
     }
-}
-
-pub(super) fn record(w: &World<'_>, what: impl FnOnce(&mut OriginRecord)) {
-    what(w.record.borrow_mut().layers.database.as_mut().expect("a database that is asked is recorded"));
-}
-
-pub(super) fn count_wait(pool: &mut Option<PoolRecord>, waited: Duration, got_it: bool) {
-    pool.as_mut().expect("a database that is asked is recorded").count(waited, got_it);
 }

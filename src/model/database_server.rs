@@ -7,6 +7,7 @@
 use super::buffer_pool::BufferPool;
 use super::database_spec::{DatabaseSpec, ReplicasSpec};
 use crate::engine::Pool;
+use crate::measure::Place;
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::{Duration, Instant};
@@ -16,6 +17,8 @@ use std::collections::VecDeque;
 
 /// A server.
 pub(super) struct Server {
+    /// 0 is the primary.
+    number: u16,
     pub(super) workers: Pool,
     pub(super) buffers: Option<BufferPool>,
     replica: Option<RefCell<Replica>>,
@@ -35,6 +38,7 @@ struct Replica {
 impl Server {
     pub(super) fn primary(spec: &DatabaseSpec, misses: Stream) -> Self {
         Self {
+            number: 0,
             workers: Pool::new(spec.workers, spec.queue),
             buffers: spec.buffer_pool.as_ref().map(|spec| BufferPool::new(spec, misses)),
             replica: None,
@@ -45,11 +49,16 @@ impl Server {
         spec: &DatabaseSpec,
         misses: Stream,
         replicas: &ReplicasSpec,
-        lags: Stream,
+        (number, lags): (u16, Stream),
     ) -> Self {
         let (log, versions) = (VecDeque::new(), FxHashMap::default());
         let replica = Replica { log, versions, lag: replicas.lag.clone(), lags, shipped: 0 };
-        Self { replica: Some(RefCell::new(replica)), ..Self::primary(spec, misses) }
+        Self { number, replica: Some(RefCell::new(replica)), ..Self::primary(spec, misses) }
+    }
+
+    /// As a place.
+    pub(super) fn place(&self) -> Place {
+        Place::Database(self.number)
     }
 
     /// The version that a replica has of a key now; of the primary nothing.

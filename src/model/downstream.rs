@@ -11,11 +11,12 @@ use super::job::{Answer, Job};
 use super::link::Link;
 use super::origin::commit;
 use super::request::{Reply, Request};
+use super::spans::{from, note};
 use super::truth::value;
 use super::world::World;
 use super::write::not_committed;
 use crate::engine::{Engine, Lane, Pool, TokenBucket};
-use crate::measure::{CallsRecord, Failure, Layer};
+use crate::measure::{CallsRecord, Failure, Kind, Layer, Place};
 use crate::random::distribution::Distribution;
 use crate::random::{Draws, Stream};
 use crate::time::Duration;
@@ -78,6 +79,11 @@ impl Service {
                 match answer {
                     Answer::RetryAfter(wait) if attempt < self.retries => {
                         attempt += 1;
+                        note!(w, move |spans| {
+                            let when = from(w.engine.now(), wait);
+                            let kind = Kind::Wait("wait as the rate limit says");
+                            spans.add(request, Place::App(request.instance), kind, when);
+                        });
                         w.engine.sleep_until(w.engine.now() + wait).await;
                     }
                     Answer::RetryAfter(_) => break Err(Failure::DownstreamRateLimited),
@@ -85,6 +91,7 @@ impl Service {
                 }
             };
             record(w, |calls| calls.answered(w.engine.now() - asked, reply.is_ok()));
+            w.note_here(request, Kind::Call(Layer::Downstream), asked, move || reply.err());
             reply
         }
     }
@@ -98,6 +105,7 @@ impl Service {
     ) -> impl Future<Output = Answer> {
         async move {
             let (sent, leg) = (w.engine.now(), 2 * u64::from(attempt));
+            w.note_passage(&self.link, request, leg);
             self.link.pass(&w.engine, request.ordinal, leg).await;
             let answer = match (self.condition.outage(w.engine.now()), self.timeout) {
                 (None, _) => match self.refuse(w) {
@@ -115,6 +123,7 @@ impl Service {
             if request.write && matches!(answer, Answer::Reply(Err(_))) {
                 not_committed(w, request);
             }
+            w.note_passage(&self.link, request, leg + 1);
             self.link.pass(&w.engine, request.ordinal, leg + 1).await;
             let is_left = self.timeout.is_some_and(|(patience, _)| w.engine.now() - sent >= patience);
             if request.write && is_left && matches!(answer, Answer::RetryAfter(_)) {
@@ -144,6 +153,11 @@ impl Service {
                     let record = &mut w.record.borrow_mut().layers.downstream_workers;
                     let record = record.as_mut().expect("workers are recorded");
                     record.count(w.engine.now() - arrived, worker.is_ok());
+                    let failure = worker.is_err().then_some(Failure::DownstreamQueueFull);
+                    note!(w, move |spans| {
+                        let (here, when) = (w.origins.place_of_service(request), (arrived, w.engine.now()));
+                        spans.add_result(request, here, Kind::Wait("wait for a worker"), when, failure);
+                    });
                     Some(worker.map_err(|_| Failure::DownstreamQueueFull)?)
                 }
             };
@@ -152,7 +166,12 @@ impl Service {
             let nth = begin_call(w, request);
             let nanos = self.latency.sample(&mut draws(self.latencies, request, nth))
                 * self.condition.factor(read_at);
-            w.engine.sleep_until(read_at + Duration::from_nanos_f64(nanos)).await;
+            let ends = read_at + Duration::from_nanos_f64(nanos);
+            note!(w, move |spans| {
+                let here = w.origins.place_of_service(request);
+                spans.add(request, here, Kind::Serve("serve"), (read_at, ends));
+            });
+            w.engine.sleep_until(ends).await;
             if draws(self.errors, request, nth).chance(self.failures) {
                 return Err(Failure::DownstreamError);
             }

@@ -16,11 +16,12 @@ use super::process::entry;
 use super::read_through::{Cache, Rules, flight_key, read_through, served};
 use super::representation::Filing;
 use super::request::{Purge, Reply, Request, Value};
+use super::spans::{in_front_of, note};
 use super::traffic::WorkloadSpec;
 use super::world::World;
 use crate::cache::{Age, Entry, Removal, Store};
 use crate::engine::{Engine, Flights};
-use crate::measure::{Failure, Layer, Outcome};
+use crate::measure::{Failure, Layer, Outcome, Place};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::time::Duration;
@@ -91,6 +92,11 @@ impl HttpCache {
 
     pub(super) fn locks(&self) -> &LocalLocks {
         &self.locks
+    }
+
+    /// The node that this user comes to.
+    pub(super) fn stands_for(&self, user: u32) -> Place {
+        Place::HttpCache(self.layer, self.stores.node_of(user))
     }
 
     /// Whether a read goes past this layer without a look.
@@ -198,6 +204,11 @@ pub(super) fn enter<'a>(
     async move {
         request.instance = http_cache.stores.node_of(request.user);
         http_cache.stores.pass(w, request.instance, request.ordinal, 0).await;
+        note!(w, |spans| {
+            let ways = (in_front_of(w, request, Some(http_cache.layer)), http_cache.stands_for(request.user));
+            let takes = http_cache.stores.takes(request.instance, request.ordinal, 0);
+            spans.arrives(request, ways, takes, w.engine.now());
+        });
         let reply = if request.write {
             write(w, http_cache, request).await
         } else if http_cache.is_passed(w, request) {
@@ -205,6 +216,12 @@ pub(super) fn enter<'a>(
         } else {
             read_through(w, http_cache, request).await
         };
+        let asker = &*request;
+        note!(w, move |spans| {
+            let front = in_front_of(w, asker, Some(http_cache.layer));
+            let takes = http_cache.stores.takes(asker.instance, asker.ordinal, 1);
+            spans.departs(asker, front, takes, w.engine.now(), reply);
+        });
         http_cache.stores.pass(w, request.instance, request.ordinal, 1).await;
         reply
     }
@@ -221,6 +238,7 @@ fn go_past<'a>(
         let now = w.engine.now();
         let mut record = w.record.borrow_mut();
         record.cache(http_cache.layer).look_up(now, request.group.into(), Outcome::Bypass, now - asked);
+        w.note_look_up(http_cache.layer, request, Outcome::Bypass, asked, reply);
         reply
     }
 }

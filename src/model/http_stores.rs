@@ -123,6 +123,16 @@ impl HttpStores {
         }
     }
 
+    /// How long [`HttpStores::pass`] takes.
+    pub(super) fn takes(&self, node: u16, ordinal: u64, leg: u64) -> Duration {
+        match &self.places {
+            Places::Users { .. } => Duration::ZERO,
+            Places::Regions { links, edges, .. } => {
+                links[u32::from(node).div_euclid(*edges) as usize].takes(ordinal, leg)
+            }
+        }
+    }
+
     /// Does something with a store; a user who has never stored anything has none.
     pub(super) fn with<T>(&self, place: u32, what: impl FnOnce(&mut Store) -> T) -> Option<T> {
         match &self.places {

@@ -8,7 +8,7 @@
 //! | file | answers |
 //! | --- | --- |
 //! | `read_through.rs` | what happens at a caching layer; the same for all |
-//! | `freshness.rs`, `coalesce.rs` | how long a copy is good; who asks the origin |
+//! | `freshness.rs`, `coalesce.rs`, `fallback.rs` | how long a copy is good; who asks the origin; what is served instead |
 //! | `process.rs`, `admission.rs`, `redis*.rs`, `wire.rs`, `lock.rs` | where a cache beside the application is, and what it costs |
 //! | `database*.rs`, `buffer_pool.rs`, `connections.rs` | the database behind them |
 //! | `http_*.rs`, `local_lock.rs` | caches that responses pass on their way to the client |
@@ -32,6 +32,7 @@
 //! | `bloom.rs` | what an instance knows not to exist |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
+//! | `spans/` | what single requests did, if somebody wants to know |
 //!
 //! [`Model`] is what a scenario means: every default resolved, everything checked. [`simulate`] is a
 //! function of it and a replication's number: no clock, no environment, no file but the trace.
@@ -72,6 +73,7 @@ mod downstream_spec;
 mod event;
 mod event_spec;
 mod failure;
+mod fallback;
 mod follow_up;
 mod freshness;
 mod guard;
@@ -119,6 +121,7 @@ mod search_spec;
 mod session;
 mod slot;
 mod source;
+mod spans;
 mod spec;
 mod statement;
 mod steps;
@@ -173,6 +176,7 @@ pub use representation::Dimension;
 pub use rollout::{DeploySpec, ScaleSpec};
 pub use search_spec::{ComplexSpec, Preference, SearchSpec};
 pub use slot::{SLOTS, node_of_slot, slot_of};
+pub use spans::record_spans;
 pub use spec::Model;
 pub use sweep_spec::{SAMPLE_MAX, SweepSpec, metric_names};
 pub use trace_file::TraceFile;

@@ -16,7 +16,7 @@ use super::truth::value;
 use super::world::World;
 use super::write;
 use crate::engine::{Engine, Pool};
-use crate::measure::{Failure, Layer, PoolRecord, Record};
+use crate::measure::{Failure, Layer, Place, PoolRecord, Record};
 use crate::random::Stream;
 use crate::scenario::Spanned;
 use crate::time::Instant;
@@ -142,6 +142,14 @@ impl Origins {
             unreachable!("this request is for a service")
         };
         &self.services[usize::from(number)]
+    }
+
+    /// The same, as a place.
+    pub(super) fn place_of_service(&self, request: &Request) -> Place {
+        match self.of(request) {
+            Origin::Downstream(number) => Place::Downstream(number),
+            _ => unreachable!("this request is for a service"),
+        }
     }
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {

@@ -9,11 +9,12 @@ use super::key::KeyGroup;
 use super::kinds::{FAN_OUT_MAX, fan_out};
 use super::redis_pipeline::Looked;
 use super::request::{ATTEMPT_SHIFT, Reply, Request, Value};
+use super::spans::note;
 use super::together::Together;
 use super::world::World;
 use crate::cache::Age;
 use crate::engine::{GatherId, Gathers};
-use crate::measure::Layer;
+use crate::measure::{Kind, Layer};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
 use crate::scenario::{Reader, Spanned, choice, flag, spanned, text};
@@ -230,6 +231,11 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         let ordinals = || items.iter().map(|item| pages.request(page, request, *item).ordinal);
         let pipelines = page.pipeline.then(|| pages.pipelines.begin(ordinals()));
         let statements = page.batch.then(|| pages.statements.begin(ordinals()));
+        note!(w, |spans| {
+            for item in &items {
+                spans.adopt(request, &pages.request(page, request, *item));
+            }
+        });
         for item in &items {
             pages.gathers.expect(gather);
             w.engine.spawn(Job::Item { request: pages.request(page, request, *item), gather });
@@ -252,6 +258,7 @@ pub(super) fn build(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         items.clear();
         pages.lists.borrow_mut().push(items);
         let took = w.engine.now() - began;
+        w.note_here(request, Kind::Page, began, move || reply.err());
         let mut record = w.record.borrow_mut();
         let record = record.layers.pages.as_mut().expect("pages are recorded");
         record.built(took, shown, reply.is_ok());

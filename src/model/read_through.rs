@@ -12,6 +12,7 @@
 //! the same for all of them.
 
 use super::coalesce::{Coalesce, Lock, Losers};
+use super::fallback::{Fallback, meanwhile, or_fall_back};
 use super::freshness::{Freshness, Life, State};
 use super::job::Job;
 use super::lock::Contest;
@@ -21,7 +22,7 @@ use super::together::steps_aside;
 use super::world::World;
 use crate::cache::{Age, Entry};
 use crate::engine::{Boarding, FlightId, Flights};
-use crate::measure::{Failure, Layer, Outcome};
+use crate::measure::{Failure, Kind, Layer, Outcome};
 use crate::time::{Duration, Instant};
 use std::future::Future;
 
@@ -120,25 +121,6 @@ pub(super) trait Cache {
     fn ask_origin<'a>(&'a self, w: &'a World<'_>, request: &'a Request) -> impl Future<Output = Reply> + 'a;
 }
 
-/// A copy that may be served, should the origin not be asked or fail.
-#[derive(Clone, Copy, Debug)]
-struct Fallback {
-    value: Value,
-    stored_at: Instant,
-    /// What serving it counts as: a hit if it is renewed early, stale past its soft limit, stale-if-error past its
-    /// TTL.
-    outcome: Outcome,
-    /// Whether it may be served if the origin fails.
-    on_error: bool,
-}
-
-impl Fallback {
-    /// Whether it may be served while somebody else asks the origin.
-    fn serves_meanwhile(&self) -> bool {
-        self.outcome != Outcome::StaleIfError
-    }
-}
-
 /// What somebody who asks the origin holds meanwhile, so that others do not.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Duty {
@@ -155,6 +137,9 @@ enum Step {
     GoPast,
     Fail(Failure),
 }
+
+/// What a span is in which somebody else asks the origin.
+const FOLLOWS: Kind = Kind::Wait("wait for another's load");
 
 /// Answers from the layer's copy, or from its origin. To ask the origin is a job of its own: most requests do not
 /// come to it, and their state stays small.
@@ -177,6 +162,7 @@ pub(super) fn read_through<C: Cache>(
         };
         let now = w.engine.now();
         w.record.borrow_mut().cache(cache.layer()).look_up(now, request.group.into(), outcome, now - asked);
+        w.note_look_up(cache.layer(), request, outcome, asked, reply);
         reply
     }
 }
@@ -232,7 +218,9 @@ fn load<C: Cache>(
                     (Boarding::Follows(_), Some(old)) => return (Ok(old.value), old.outcome),
                     (Boarding::Follows(flight), None) => {
                         steps_aside(w, request);
+                        w.note_begin(cache.layer(), request, FOLLOWS);
                         let reply = cache.flights().follow(&w.engine, flight, None).await;
+                        w.note_over(request, FOLLOWS);
                         let reply = reply.expect("a follower without a limit gets the reply");
                         if !is_reply_behind(w, request, &reply) {
                             return or_fall_back(reply, Outcome::Coalesced, fallback);
@@ -244,7 +232,10 @@ fn load<C: Cache>(
                 let old = meanwhile(fallback);
                 let old_at = old.map(|old| old.stored_at);
                 let contend = Job::Contend { layer: cache.layer(), request: *request, old: old_at };
-                match (w.engine.call(contend).await.contest(), meanwhile(fallback)) {
+                w.note_begin(cache.layer(), request, Kind::Lock);
+                let contest = w.engine.call(contend).await.contest();
+                w.note_over(request, Kind::Lock);
+                match (contest, meanwhile(fallback)) {
                     (Contest::Won, _) => duty.lock = true,
                     (Contest::Alone, _) | (Contest::Lost, None) => {}
                     (Contest::Lost, Some(old)) => return (Ok(old.value), old.outcome),
@@ -271,18 +262,6 @@ fn load<C: Cache>(
             _ => Outcome::Miss,
         };
         or_fall_back(reply, outcome, fallback)
-    }
-}
-
-fn meanwhile(fallback: Option<Fallback>) -> Option<Fallback> {
-    fallback.filter(Fallback::serves_meanwhile)
-}
-
-/// What came from the origin, or in its stead what there is.
-fn or_fall_back(reply: Reply, outcome: Outcome, fallback: Option<Fallback>) -> (Reply, Outcome) {
-    match fallback {
-        Some(old) if reply.is_err() && old.on_error => (Ok(old.value), old.outcome),
-        _ => (reply, outcome),
     }
 }
 

@@ -22,10 +22,11 @@ use super::redis_pipeline;
 use super::redis_replica::Change;
 use super::redis_spec::{RedisSpec, ServiceSpec};
 use super::request::{Reply, Request};
+use super::spans::{from, note, until};
 use super::world::World;
 use crate::cache::{Entry, Store};
-use crate::engine::{Engine, Flights, Lane, Pool, Server};
-use crate::measure::{Failure, Layer};
+use crate::engine::{Engine, Flights, Lane, Pool, Server, Wait};
+use crate::measure::{Failure, Kind, Layer, Place};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use std::cell::RefCell;
@@ -125,7 +126,7 @@ impl Redis {
             let asked = w.engine.now();
             let connection =
                 node.pools[usize::from(freight.request().instance)].acquire(&w.engine, self.pool_limit).await;
-            record_wait(w, w.engine.now() - asked, connection.is_ok());
+            self.waited(w, &freight, asked, connection.is_ok());
             let Ok(_connection) = connection else {
                 return came_back(w, freight.request(), Err(Failure::RedisPoolTimeout));
             };
@@ -140,6 +141,7 @@ impl Redis {
                 self.link.travel(&w.engine, there).await;
                 if let Some(wire) = &node.wire {
                     let enters = wire.receives(w.engine.now(), freight.bytes(w, self));
+                    note_entry(w, node, freight.request(), enters.min(gives_up));
                     if enters > gives_up {
                         self.abandon(w, node, freight.parcel(), Progress::Enters(enters));
                         break 'late;
@@ -150,7 +152,7 @@ impl Redis {
                 match self.outage(node, w.engine.now()) {
                     None => {}
                     Some(Outage::Refuses) if w.engine.now() + back <= gives_up => {
-                        self.link.travel(&w.engine, back).await;
+                        self.go_back(w, &freight).await;
                         return came_back(w, freight.request(), Err(Failure::RedisDown));
                     }
                     Some(_) => break 'late,
@@ -167,22 +169,58 @@ impl Redis {
                 }
                 // One wait for both, since the state of a request in flight has a slot for each.
                 let back = match &node.wire {
-                    None => self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1),
+                    None => self.go_back(w, &freight),
                     Some(wire) => {
                         let sent = wire.sends(w.engine.now(), answer.bytes());
                         let arrives = sent + self.link.takes(freight.request().ordinal, freight.leg() + 1);
                         if arrives > gives_up {
                             break 'late;
                         }
-                        w.engine.sleep_until(arrives)
+                        arrive(w, freight.request(), arrives)
                     }
                 };
                 back.await;
                 return came_back(w, freight.request(), answer.reached().map(read));
             }
             w.engine.sleep_until(gives_up).await;
-            came_back(w, freight.request(), Err(Failure::RedisTimeout))
+            came_back(w, freight.request(), self.is_late(w, freight.request(), gives_up))
         }
+    }
+
+    /// Somebody has waited for a connection, and sends something on it.
+    #[inline]
+    fn waited(&self, w: &World<'_>, freight: &impl Freight, asked: Instant, has_one: bool) {
+        let now = w.engine.now();
+        record_wait(w, now - asked, has_one);
+        note!(w, move |spans| {
+            let (request, place) = (freight.request(), Place::App(freight.request().instance));
+            let failure = (!has_one).then_some(Failure::RedisPoolTimeout);
+            let kind = Kind::Wait("wait for a redis connection");
+            spans.add_result(request, place, kind, (asked, now), failure);
+            if has_one {
+                let there = self.link.takes(request.ordinal, freight.leg());
+                let there = self.timeout.map_or(there, |timeout| there.min(timeout));
+                spans.add(request, place, Kind::Network, from(now, there));
+            }
+        });
+    }
+
+    /// An answer was waited for in vain until now.
+    fn is_late<T>(&self, w: &World<'_>, request: &Request, now: Instant) -> Result<T, Failure> {
+        note!(w, move |spans| {
+            let (place, kind) = (Place::App(request.instance), Kind::Call(Layer::Redis));
+            let waited = until(now, self.timeout.unwrap_or(Duration::ZERO));
+            spans.add_result(request, place, kind, waited, Some(Failure::RedisTimeout));
+        });
+        Err(Failure::RedisTimeout)
+    }
+
+    /// The answer goes back over a network without a limit.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most commands go back so, and what is called returns at once")]
+    fn go_back<'w>(&self, w: &'w World<'_>, freight: &impl Freight) -> Wait<'w, Job> {
+        w.note_passage(&self.link, freight.request(), freight.leg() + 1);
+        self.link.pass(&w.engine, freight.request().ordinal, freight.leg() + 1)
     }
 
     /// Who is sent a command.
@@ -195,12 +233,6 @@ impl Redis {
     /// How a node cannot be reached now, if it cannot.
     pub(super) fn outage(&self, node: &Node, now: Instant) -> Option<Outage> {
         self.condition.outage(now).or_else(|| self.cluster.outage(node, now))
-    }
-
-    /// The command has arrived; yields when it will have been executed.
-    pub(super) fn book(&self, w: &World<'_>, node: &Node, key: u32, command: &Command) -> Instant {
-        node.catch_up(w.engine.now());
-        node.server.book(w.engine.now(), self.service_time(w, node, key, command))
     }
 
     /// The command has been worked on; what it changed goes to the replicas.
@@ -341,6 +373,21 @@ impl Redis {
 #[inline]
 fn copies_of(w: &World<'_>, group: usize) -> u32 {
     w.model.workload.keys[group].copies
+}
+
+/// Something comes in over a node's network, until then.
+fn note_entry(w: &World<'_>, node: &Node, request: &Request, enters: Instant) {
+    note!(w, move |spans| {
+        spans.add(request, Place::Redis(node.number), Kind::Network, (w.engine.now(), enters));
+    });
+}
+
+/// The answer is there then.
+fn arrive<'w>(w: &'w World<'_>, request: &Request, when: Instant) -> Wait<'w, Job> {
+    note!(w, move |spans| {
+        spans.add(request, Place::App(request.instance), Kind::Network, (w.engine.now(), when));
+    });
+    w.engine.sleep_until(when)
 }
 
 fn record_wait(w: &World<'_>, waited: Duration, got_it: bool) {

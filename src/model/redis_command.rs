@@ -104,6 +104,18 @@ impl Command {
         }
     }
 
+    /// As Redis calls it.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Set { .. } | Self::Update { .. } => "SET",
+            Self::Delete => "DEL",
+            Self::DeleteOlder { .. } => "DEL if older",
+            Self::Lock(_) => "SET NX",
+            Self::Unlock => "DEL if own",
+        }
+    }
+
     /// Tells the passages of one request apart, for what is drawn for each: this is the way there, the next
     /// the way back.
     pub(super) fn leg(&self, look: u32) -> u64 {

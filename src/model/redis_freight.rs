@@ -5,9 +5,11 @@ use super::redis_command::{Answer, Command};
 use super::redis_node::Node;
 use super::redis_pipeline::Pipeline;
 use super::request::Request;
+use super::spans::{note, until};
 use super::together::MessageId;
 use super::world::World;
-use crate::time::Instant;
+use crate::measure::{Kind, Place};
+use crate::time::{Duration, Instant};
 
 /// Something to be done by one node, in one exchange.
 pub(super) trait Freight {
@@ -76,7 +78,12 @@ impl Freight for One<'_, '_> {
 
     #[inline]
     fn book(&self, w: &World<'_>, redis: &Redis, node: &Node) -> Instant {
-        redis.book(w, node, self.key(w, redis), self.command)
+        let now = w.engine.now();
+        node.catch_up(now);
+        let service = redis.service_time(w, node, self.key(w, redis), self.command);
+        let ends = node.server.book(now, service);
+        note_service(w, node, (self.request, self.command.name()), service, ends);
+        ends
     }
 
     #[inline]
@@ -88,6 +95,22 @@ impl Freight for One<'_, '_> {
     fn parcel(&self) -> Parcel {
         Parcel::Command { request: *self.request, command: *self.command, look: self.look }
     }
+}
+
+/// Something has arrived at a node: it waits for its turn, and is executed.
+#[inline]
+pub(super) fn note_service(
+    w: &World<'_>,
+    node: &Node,
+    (request, name): (&Request, &'static str),
+    service: Duration,
+    ends: Instant,
+) {
+    note!(w, move |spans| {
+        let (here, (begins, _)) = (Place::Redis(node.number), until(ends, service));
+        spans.add(request, here, Kind::Wait("wait for its turn"), (w.engine.now(), begins));
+        spans.add(request, here, Kind::Serve(name), (begins, ends));
+    });
 }
 
 /// What goes on after its client has left.

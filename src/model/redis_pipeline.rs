@@ -9,7 +9,7 @@
 
 use super::redis::Redis;
 use super::redis_command::{Answer, Command};
-use super::redis_freight::{Freight, Parcel};
+use super::redis_freight::{Freight, Parcel, note_service};
 use super::redis_node::Node;
 use super::request::Request;
 use super::together::{MessageId, Rows, Seat};
@@ -78,7 +78,9 @@ impl Freight for Pipeline<'_> {
             let service = |request| redis.service_time(w, node, key_of(w, redis, request), &Command::Get);
             rows.iter().fold(Duration::ZERO, |all, row| all + service(&row.request))
         });
-        node.server.book(now, service)
+        let ends = node.server.book(now, service);
+        note_service(w, node, (&self.first, "pipeline of GETs"), service, ends);
+        ends
     }
 
     fn execute(&self, w: &World<'_>, redis: &Redis, node: &Node) -> Answer {

@@ -29,6 +29,11 @@ pub struct Request {
 /// Below this bit of an ordinal is the request's own place, above it the attempt, counted from 0.
 pub const ATTEMPT_SHIFT: u32 = 56;
 
+/// Bits of an ordinal that count the requests of one source; those up to [`ATTEMPT_SHIFT`] name the source. There
+/// are 11,001 sources at most: the arrivals, writes to 10,000 key groups, 1,000 flash crowds. The highest of these bits
+/// count what follows a request (`Request::follow_up`).
+pub const ORDINAL_BITS: u32 = ATTEMPT_SHIFT - 14;
+
 /// A request may have so many others of the same user in its wake, 64 in all.
 pub const FOLLOW_UPS_MAX: u64 = 63;
 
@@ -40,6 +45,19 @@ impl Request {
     /// draws and locks are concerned.
     pub fn attempt(self, failed: u32) -> Self {
         Self { ordinal: self.ordinal | u64::from(failed) << ATTEMPT_SHIFT, ..self }
+    }
+
+    /// An ordinal as a person reads it: the source, unless it is the first one, and the place among its requests.
+    pub fn number(ordinal: u64) -> String {
+        let bits = |from: u32, to: u32| ordinal >> from & ((1 << (to - from)) - 1);
+        let mut number = bits(0, FOLLOW_UP_SHIFT).to_string();
+        if bits(ORDINAL_BITS, ATTEMPT_SHIFT) > 0 {
+            number = format!("{}/{number}", bits(ORDINAL_BITS, ATTEMPT_SHIFT));
+        }
+        match bits(FOLLOW_UP_SHIFT, ORDINAL_BITS) {
+            0 => number,
+            nth => format!("{number}+{nth}"),
+        }
     }
 
     /// The n-th read that the same user makes of the same key in the wake of this request.

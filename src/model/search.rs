@@ -14,10 +14,11 @@ use super::origin::OriginSpec;
 use super::request::{ATTEMPT_SHIFT, Reply, Request};
 use super::search_index::Index;
 use super::search_spec::{Preference, SearchSpec};
+use super::spans::note;
 use super::truth::value;
 use super::world::World;
 use crate::engine::{Engine, Lane, Pool, Ticket};
-use crate::measure::{CallsRecord, Failure, Layer};
+use crate::measure::{CallsRecord, Failure, Kind, Layer, Place};
 use crate::quantity::Rate;
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
@@ -115,6 +116,7 @@ impl Search {
                 }
             };
             record(w, |calls| calls.answered(w.engine.now() - asked, reply.is_ok()));
+            w.note_here(request, Kind::Call(Layer::Search), asked, move || reply.err());
             reply
         }
     }
@@ -122,6 +124,7 @@ impl Search {
     /// The job of one query, from the caller's socket and back to it.
     pub(super) fn query(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
+            w.note_passage(&self.link, request, 0);
             self.link.pass(&w.engine, request.ordinal, 0).await;
             let result = match (self.condition.outage(w.engine.now()), self.timeout) {
                 (None, _) => self.search_all(w, request).await,
@@ -133,6 +136,7 @@ impl Search {
                     Err(Failure::SearchDown)
                 }
             };
+            w.note_passage(&self.link, request, 1);
             self.link.pass(&w.engine, request.ordinal, 1).await;
             result
         }
@@ -192,7 +196,8 @@ impl Search {
         async move {
             let arrived = w.engine.now();
             let copy = self.copy(&self.queries.borrow()[query as usize].request, shard);
-            let node = &self.nodes[((shard + copy) as usize) % self.nodes.len()];
+            let number = ((shard + copy) as usize) % self.nodes.len();
+            let node = &self.nodes[number];
             let worker = node.acquire(&w.engine, None).await;
             let now = w.engine.now();
             {
@@ -200,9 +205,19 @@ impl Search {
                 let record = record.as_mut().expect("a search engine that is asked is recorded");
                 record.count(now - arrived, worker.is_ok());
             }
+            let told = |kind, when, failure| {
+                note!(w, |spans| {
+                    let (queries, here) = (self.queries.borrow(), Place::Search(number as u16));
+                    spans.add_result(&queries[query as usize].request, here, kind, when, failure);
+                });
+            };
+            let failure = worker.is_err().then_some(Failure::SearchQueueFull);
+            told(Kind::Wait("wait for a search worker"), (arrived, now), failure);
             if worker.is_ok() {
                 let nanos = self.look(query, shard, copy, now) * self.condition.factor(now);
-                w.engine.sleep_until(now + Duration::from_nanos_f64(nanos)).await;
+                let ends = now + Duration::from_nanos_f64(nanos);
+                told(Kind::Serve("search a shard"), (now, ends), None);
+                w.engine.sleep_until(ends).await;
             }
             let query = &mut self.queries.borrow_mut()[query as usize];
             query.refused |= worker.is_err();

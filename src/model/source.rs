@@ -4,7 +4,7 @@
 use super::event::{Action, Event};
 use super::job::Job;
 use super::keyspace::Keyspace;
-use super::request::{ATTEMPT_SHIFT, Request};
+use super::request::{ORDINAL_BITS, Request};
 use super::steps::{Interval, Steps};
 use super::traffic::{ArrivalSpec, WorkloadSpec};
 use super::world::World;
@@ -31,11 +31,6 @@ enum Wanted {
     /// Always this key.
     OneKey(u16, u32),
 }
-
-/// Bits of an ordinal that count the requests of one source; those up to [`ATTEMPT_SHIFT`] name the source. There
-/// are 11,001 sources at most: the arrivals, writes to 10,000 key groups, 1,000 flash crowds. The highest of these bits
-/// count what follows a request (`Request::follow_up`).
-const ORDINAL_BITS: u32 = ATTEMPT_SHIFT - 14;
 
 /// All open-loop sources of a run.
 pub(super) fn sources(

@@ -18,6 +18,7 @@ use super::redis::Redis;
 use super::representation::Representations;
 use super::session::Sessions;
 use super::source::{Source, sources};
+use super::spans::Recorder;
 use super::trace_spec::Replay;
 use super::traffic::ArrivalSpec;
 use super::truth::Truth;
@@ -96,6 +97,8 @@ pub struct World<'m> {
     pub(super) before: Cell<Counted>,
     /// Areas under the database's queue and its busy workers when the last bucket ended.
     pub(super) areas: Cell<[u128; 2]>,
+    /// Who watches single requests, if anybody does.
+    pub(super) recorder: Option<Box<RefCell<Recorder>>>,
 }
 
 impl<'m> World<'m> {
@@ -179,6 +182,7 @@ impl<'m> World<'m> {
             trace_error: RefCell::default(),
             before: Cell::default(),
             areas: Cell::default(),
+            recorder: None,
             model,
             prepared,
             engine,

@@ -8,6 +8,7 @@
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
 //!          all about)                  └─ charts ─┬─ stored ── report.json
 //!                                        page ─────┘  └─ charts/*.svg, *.png, report.html
+//! Spans (of single requests) ─ spans ─ spans.json
 //! Swept, Found (many points) ─ sweep, plan ── the terminal, plan.json; dataset ── sweep.csv, plan.csv, .parquet
 //! Comparison (several outcomes) ─ compare ─ the terminal, comparison.json, .csv, .md
 //! ```
@@ -28,6 +29,7 @@ mod over_time;
 pub mod page;
 pub mod plan;
 mod shown;
+pub mod spans;
 mod stored;
 mod subject;
 pub mod summary;

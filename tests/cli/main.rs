@@ -15,6 +15,7 @@ mod plan;
 mod report;
 mod resume;
 mod shards;
+mod spans;
 mod summary;
 mod support;
 mod sweep;
