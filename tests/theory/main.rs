@@ -26,6 +26,7 @@ mod redis;
 mod rollouts;
 mod search;
 mod sessions;
+mod spans;
 mod staleness;
 mod write_failover;
 mod write_races;

@@ -1,11 +1,9 @@
 //! The spans of requests add up to what the requests took, and those that were to be chosen are there.
 
-mod common;
-
+use crate::common::model;
 use cachestorm::measure::{Failure, Kind, Layer, Outcome, Place, Span, SpannedRequest, Spans};
 use cachestorm::model::{Prepared, record_spans, simulate};
 use cachestorm::time::{Duration, Instant};
-use common::model;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
