@@ -244,7 +244,7 @@ fn attempts_follow_each_other_with_their_backoff_between() {
 /// The shop with all its layers.
 #[test]
 fn every_layer_is_seen() {
-    let text = include_str!("../scenarios/full-stack.toml");
+    let text = include_str!("../../scenarios/full-stack.toml");
     let recorded = spans(text, &["duration=12s", "warmup=2s", "event=[]"], 1_500);
     let layers: BTreeSet<&str> = recorded.places.iter().map(|(place, _)| place.layer()).collect();
     assert_eq!(layers.len(), 10, "{layers:?}");
