@@ -1,9 +1,13 @@
 //! How a trace is read, through the public interface: what is passed over, what is packed, and that no
 //! input whatever brings the reader down.
 
+mod common;
+
+use cachestorm::model::{Prepared, SimulateError, TraceFile, simulate};
 use cachestorm::workload::trace::{Format, OnError, TraceReader, TraceSpec};
 use proptest::prelude::*;
 use std::io::{Cursor, Write};
+use std::ops::ControlFlow;
 
 fn open(bytes: &[u8], spec: &TraceSpec) -> TraceReader {
     TraceReader::from_read("trace", Box::new(Cursor::new(bytes.to_vec())), spec)
@@ -155,4 +159,27 @@ proptest! {
         file.truncate(cut.map_or(file.len(), |cut| cut.index(file.len())));
         survive_every_way(&file);
     }
+}
+
+/// Replications read a file one after the other: one that changes meanwhile would give them different traffic.
+#[test]
+fn a_file_that_is_changed_while_it_is_replayed_is_told() {
+    let path = std::env::temp_dir().join(format!("cachestorm-changed-{}.csv", std::process::id()));
+    let write = |text: &str| std::fs::write(&path, text).expect("a temporary file can be written");
+    write("time,key\n0,a\n1,b\n");
+    let model = common::model(
+        r#"
+        name = "replayed"
+        workload = { arrivals = { trace = { file = "t.csv" } } }
+        "#,
+        &[],
+    );
+    let prepared = Prepared::new(model, Some(TraceFile::at(&path))).expect("it is a trace");
+    let replay = |replication| simulate(&prepared, replication, |_| ControlFlow::Continue(()));
+    assert!(replay(0).is_ok());
+    write("time,key\n0,a\n1,b\n2,c\n");
+    let error = replay(1).expect_err("it is longer now");
+    let SimulateError::Trace(error) = error else { panic!("it is the trace that is wrong") };
+    assert!(error.to_string().contains("it was changed while it was in use"), "{error}");
+    let _ = std::fs::remove_file(&path);
 }

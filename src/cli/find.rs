@@ -23,7 +23,7 @@ use std::io::Write;
 ///
 /// Some values over the whole range are simulated, then values between the last that meets all `[[objective]]`s and the
 /// first that does not, until the two are as near to each other as `--precision` asks. Each value is replicated until
-/// its intervals show on which side it is. All values see the same random traffic. The results are in
+/// its intervals show on which side it is, and at least five times. All values see the same random traffic. The results are in
 /// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, a curve for each objective,
 /// and `report.html`, a page with all of it.
 #[derive(clap::Args)]
@@ -54,8 +54,9 @@ pub struct Find {
     /// How narrow the answer is to be, as a share of it [default: 2%]
     #[arg(long, value_name = "SHARE", value_parser = number::share)]
     precision: Option<f64>,
-    /// Make no more replications of a value than this, even if it is not known on which side it is [default: 100]
-    #[arg(long, value_name = "NUMBER", value_parser = number::replications, allow_negative_numbers = true)]
+    /// Make no more replications of a value than this, even if it is not known on which side it is; at least 5 are made
+    /// [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = number::replications_of_plan, allow_negative_numbers = true)]
     max_replications: Option<u32>,
     /// Print plan.json in place of the text for people; the files are written all the same
     #[arg(long)]
@@ -103,6 +104,12 @@ fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, Stop>
     let written = varied.document()?.written(varied.variant(), path).and_then(|node| node.scalar());
     let found = written.as_deref().and_then(Quantity::of).filter(|(_, at)| *at > 0.0);
     let Some((quantity, at)) = found else {
+        // That there is no such setting is told as such.
+        if let Err(Stop::Problems(problems)) = varied.at(std::iter::once((path.to_owned(), "1".to_owned())))
+            && problems.iter().any(|problem| problem.message.starts_with("unknown setting"))
+        {
+            return Err(problems.into());
+        }
         let what =
             format!("search `{path}`: from where to where? The scenario gives it no number to search around");
         return Err(Stop::failed(
@@ -150,6 +157,7 @@ impl Find {
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
         kept.tell();
+        kept.tell_of_interruption();
         let found = found?;
         if found.tried.is_empty() {
             note("interrupted before the first values were judged; nothing is written");

@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Stop, note};
+use super::progress;
 use super::terms::Terms;
 use cachestorm::experiment::{Key, Log, OpenError, Opened};
 use cachestorm::quantity::Bytes;
@@ -87,6 +88,14 @@ impl Kept {
         let bytes = Bytes(self.log.bytes());
         if bytes > MUCH {
             note(&format!("{path} has grown to {bytes}; it may be deleted when no run is to go on"));
+        }
+    }
+
+    /// Says that nothing of what was done is lost.
+    pub fn tell_of_interruption(&self) {
+        let (kept, path) = (self.log.len(), self.log.path().display());
+        if !self.is_quiet && progress::is_interrupted() && kept > 0 {
+            note(&format!("interrupted; the same command goes on with what is kept in {path}"));
         }
     }
 

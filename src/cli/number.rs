@@ -1,5 +1,6 @@
 //! Numbers among the arguments: what is expected is said, as it is of settings.
 
+use cachestorm::model::PLAN_REPLICATIONS_MIN;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
@@ -16,6 +17,11 @@ pub fn seed(text: &str) -> Result<u64, String> {
 /// As `replications` in a scenario.
 pub fn replications(text: &str) -> Result<u32, String> {
     whole(text, 1..=100_000).map(|number| number as u32)
+}
+
+/// As `max_replications` of a plan: fewer than five tell nothing for sure.
+pub fn replications_of_plan(text: &str) -> Result<u32, String> {
+    whole(text, PLAN_REPLICATIONS_MIN.into()..=100_000).map(|number| number as u32)
 }
 
 /// As many threads as an operating system may give.

@@ -142,6 +142,7 @@ impl<'a, W: Watch> Watched<'a, W> {
         match self.part {
             Part::Whole => {
                 kept.tell();
+                kept.tell_of_interruption();
                 Ok(None)
             }
             Part::Shard(shard) => {

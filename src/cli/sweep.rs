@@ -12,8 +12,8 @@ use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{number, simulate};
-use cachestorm::experiment::sweep::{Point, Precision, Swept, grid, latin_hypercube, sweep};
-use cachestorm::experiment::{Runner, Values, Watch};
+use cachestorm::experiment::sweep::{Measured, Point, Precision, Swept, grid, latin_hypercube, sweep};
+use cachestorm::experiment::{Estimate, Runner, Values, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
 use cachestorm::report::{files_of_sweep, json, sweep as report};
@@ -145,26 +145,58 @@ impl Sweep {
         }
         let chosen = |name: &str| measures.iter().any(|pattern| pattern.matches(name));
         let chosen: Option<&dyn Fn(&str) -> bool> = if measures.is_empty() { None } else { Some(&chosen) };
-        let view = report::SweepView::new(&name, &base.model.objectives, &swept, chosen);
+        let mut view = report::SweepView::new(&name, &base.model.objectives, &swept, chosen);
+        if let Some((metric, share)) = precision.of {
+            view.show(metric);
+            self.tell_of_precision(&swept, metric, share);
+        }
+        self.write(&view, &made, base.model.seed, &destination)?;
+        Ok(exit(&swept, &view))
+    }
+
+    fn write(
+        &self,
+        view: &report::SweepView,
+        made: &Made,
+        seed: u64,
+        destination: &Destination,
+    ) -> Result<(), Stop> {
+        let swept = view.swept;
         let is_complete = swept.points.len() == swept.wanted;
         let manifest = json!({
             "program": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "command": "sweep",
             "complete": is_complete,
-            "scenario": { "name": name, "file": source.name, "text": source.text },
+            "scenario": { "name": view.scenario, "file": made.source.name, "text": made.source.text },
             "arguments": self.arguments(),
-            "seed": base.model.seed,
+            "seed": seed,
             "points": { "wanted": swept.wanted, "done": swept.points.len() },
         });
-        let mut files = files_of_sweep(&view, &made.how(), self.terms.results.pictures.into());
+        let mut files = files_of_sweep(view, &made.how(), self.terms.results.pictures.into());
         files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
-        out.write_all(report::text(&view).as_bytes())?;
+        out.write_all(report::text(view).as_bytes())?;
         writeln!(out, "\nresults in {}", destination.folder().display())?;
-        out.flush()?;
-        Ok(exit(&swept, &view))
+        Ok(out.flush()?)
+    }
+
+    /// Says where the precision was not reached.
+    fn tell_of_precision(&self, swept: &Swept, metric: usize, share: f64) {
+        let is_wide = |point: &&Measured| {
+            Estimate::of(&point.values(metric)).is_some_and(|value| {
+                value.half_width.is_none_or(|half_width| half_width > share * value.mean.abs())
+            })
+        };
+        let wide = swept.points.iter().filter(is_wide).count();
+        if wide > 0 && !self.terms.results.quiet {
+            let (all, name) = (swept.points.len(), &swept.metrics[metric].name);
+            note(&format!(
+                "{wide} of {all} points are not known to {} % of {name}; `--max-replications` allows more",
+                share * 100.0
+            ));
+        }
     }
 
     fn asked(&self, model: &Model, varied: &Varied) -> Result<Asked, Stop> {

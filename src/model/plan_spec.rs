@@ -5,6 +5,9 @@ use crate::quantity::Ratio;
 use crate::scenario::{Findings, Kind, Node, Problem, Reader, Shape, Spanned, choice, count, share, spanned};
 use serde_json::{Value as Json, json};
 
+/// Fewer replications of a value than this are too few to tell what is always so from what has not happened yet.
+pub const PLAN_REPLICATIONS_MIN: u32 = 5;
+
 /// Which end of the values that meet the objectives is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
@@ -103,9 +106,9 @@ impl PlanSpec {
         let max_replications = r
             .field(
                 "max_replications",
-                "Make no more replications of a value than this, even if it is not known on which side it is. Default: \
-                 100.",
-                count(1..=100_000u32),
+                "Make no more replications of a value than this, even if it is not known on which side it is; at least \
+                 5 are made. Default: 100.",
+                count(PLAN_REPLICATIONS_MIN..=100_000u32),
             )
             .optional();
         let precision = precision.map(|Ratio(share)| share);

@@ -72,23 +72,3 @@ fn changed(name: String) -> TraceError {
         help: Some("copy it, and replay the copy".into()),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_was_changed_since_is_not_replayed() {
-        let path = std::env::temp_dir().join(format!("cachestorm-trace-file-{}.csv", std::process::id()));
-        let write = |text: &str| std::fs::write(&path, text).expect("a temporary file can be written");
-        let spec = TraceSpec::default();
-        write("time,key\n0,a\n1,b\n");
-        let file = TraceFile::at(&path);
-        assert!(file.open(&spec).is_ok());
-        write("time,key\n0,a\n1,b\n2,c\n");
-        let error = file.open(&spec).err().expect("it is longer");
-        assert!(error.to_string().contains("it was changed while it was in use"), "{error}");
-        assert!(TraceFile::at(&path).open(&spec).is_ok());
-        let _ = std::fs::remove_file(&path);
-    }
-}

@@ -57,6 +57,16 @@ impl<'a> SweepView<'a> {
         Self { scenario, objectives, swept, shown: shown.map(|(index, _)| index).collect() }
     }
 
+    /// Shows a metric more, if it has a value anywhere.
+    pub fn show(&mut self, metric: usize) {
+        let has_value = self.swept.points.iter().any(|point| !point.values(metric).is_empty());
+        if let Err(place) = self.shown.binary_search(&metric)
+            && has_value
+        {
+            self.shown.insert(place, metric);
+        }
+    }
+
     pub(super) fn estimate(point: &Measured, metric: usize) -> Option<Estimate> {
         Estimate::of(&point.values(metric))
     }

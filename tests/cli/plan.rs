@@ -130,6 +130,11 @@ fn what_cannot_be_searched_is_said_with_the_mend() {
         (least("steady.toml", "database.workers=few"), "is no range"),
         (least("steady.toml", "database.wrokers=1..9"), "did you mean `workers`?"),
         (least("steady.toml", "database.workers=0..9"), "--set database.workers=0"),
+        (least("steady.toml", "database.wrokers"), "did you mean `workers`?"),
+        (
+            [least("steady.toml", "database.workers=1..9"), vec!["--max-replications", "4"]].concat(),
+            "a whole number from 5",
+        ),
         (vec!["plan", "steady.toml", "--find", "database.workers=1..9"], "--least"),
         (
             vec!["plan", "steady.toml", "--find", "database.workers=1..9", "--least", "--most"],

@@ -31,9 +31,28 @@ fn the_same_command_again_simulates_nothing_and_gives_the_same_bytes() {
     folder.write("small.toml", SMALL);
     let commands: [&[&str]; 4] = [
         &["run", "small.toml"],
-        &["compare", "small.toml"],
-        &["sweep", "small.toml", "--vary", "redis.ttl=1s,2s", "--precision", "5%", "--of", "redis.hit_ratio"],
-        &["plan", "small.toml", "--find", "database.workers=1..32", "--least", "--max-replications", "10"],
+        &["compare", "small.toml", "--no-charts"],
+        &[
+            "sweep",
+            "small.toml",
+            "--no-charts",
+            "--vary",
+            "redis.ttl=1s,2s",
+            "--precision",
+            "5%",
+            "--of",
+            "redis.hit_ratio",
+        ],
+        &[
+            "plan",
+            "small.toml",
+            "--no-charts",
+            "--find",
+            "database.workers=1..32",
+            "--least",
+            "--max-replications",
+            "10",
+        ],
     ];
     for command in commands {
         let first = folder.run(command).ends_with(0);

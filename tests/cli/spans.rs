@@ -119,8 +119,8 @@ fn every_node_has_a_track_and_events_are_marked() {
         threads.map(|event| text(&event["args"], "name")).filter(|name| !name.contains('·')).collect()
     };
     assert_eq!(tracks("clients"), ["clients"]);
-    assert_eq!(tracks("app"), ["instance 0", "instance 1", "instance 2"]);
-    assert_eq!(tracks("redis"), ["node 0", "node 1"]);
+    assert_eq!(tracks("app"), ["instance 1", "instance 2", "instance 3"]);
+    assert_eq!(tracks("redis"), ["node 1", "node 2"]);
     assert_eq!(tracks("database"), ["primary"]);
     assert_eq!(tracks("scenario"), ["run", "rate × 2"]);
     let threads: BTreeSet<u64> = of_name("thread_name").filter_map(|event| event["tid"].as_u64()).collect();

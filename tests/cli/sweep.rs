@@ -153,3 +153,19 @@ fn what_is_wrong_with_a_sweep_or_a_search_is_told_whatever_the_file_is_used_for(
     }
     assert!(folder.files("output").is_empty());
 }
+
+#[test]
+fn where_the_precision_is_not_reached_is_said_and_what_it_is_of_shown() {
+    let folder = Folder::new("sweep-precision");
+    folder.write("small.toml", SMALL);
+    let sweep = |precision: &str, of: &str| {
+        let vary = ["--vary", "redis.ttl=1s,2s", "--no-charts", "--max-replications", "4"];
+        let of = ["--precision", precision, "--of", of, "--measure", "redis.hit_ratio"];
+        folder.run(&[&["sweep", "small.toml"], &vary[..], &of].concat()).ends_with(0)
+    };
+    let ran = sweep("0.1%", "client.staleness_p99_seconds");
+    let said = "2 of 2 points are not known to 0.1 % of client.staleness_p99_seconds; `--max-replications` allows more";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stdout.contains("client.staleness_p99_seconds"), "{}", ran.stdout);
+    assert!(!sweep("50%", "redis.hit_ratio").stderr.contains("are not known"));
+}

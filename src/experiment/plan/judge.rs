@@ -9,7 +9,7 @@
 use super::Verdict;
 use crate::experiment::statistics::interval_at;
 use crate::experiment::sweep::Numbers;
-use crate::model::{Bound, Objective};
+use crate::model::{Bound, Objective, PLAN_REPLICATIONS_MIN};
 
 /// Judges values by the objectives of a scenario.
 #[derive(Clone, Debug)]
@@ -22,9 +22,6 @@ pub struct Judge {
 
 /// All looks at a value together take something for sure that is not with this chance at most.
 const MISTAKE: f64 = 0.05;
-
-/// Fewer replications than this are too few to tell what is always so from what has not happened yet.
-const REPLICATIONS_MIN: u32 = 5;
 
 impl Judge {
     /// Looks after `first` replications, and after each doubling of them up to `most`. The metrics are those of the
@@ -39,7 +36,7 @@ impl Judge {
             let found = metrics.iter().position(|metric| metric.name == objective.metric.value);
             (found.expect("an objective has a metric that there is"), objective.bound)
         };
-        let mut looks = vec![first.max(REPLICATIONS_MIN)];
+        let mut looks = vec![first.max(PLAN_REPLICATIONS_MIN)];
         while let Some(last) = looks.last().copied().filter(|last| *last < most) {
             looks.push(last.saturating_mul(2).min(most));
         }

@@ -18,16 +18,17 @@ pub(super) fn of(w: &World<'_>) -> Vec<(Place, String)> {
             }
             Locations::Regions { regions, edges } => {
                 let edges = *edges as usize;
-                let name = |node: usize| format!("{} edge {}", regions[node / edges].name, node % edges);
+                let name = |node: usize| format!("{} edge {}", regions[node / edges].name, node % edges + 1);
                 all.extend((0..regions.len() * edges).map(|node| (place(node), name(node))));
             }
         }
     }
-    all.extend((0..w.app.instances()).map(|n| (Place::App(n as u16), format!("instance {n}"))));
+    all.extend((0..w.app.instances()).map(|n| (Place::App(n as u16), format!("instance {}", n + 1))));
     if let Some(redis) = &w.redis {
         let cluster = redis.cluster();
         all.extend(cluster.nodes.iter().map(|node| {
-            let (number, shard) = (node.number, node.shard);
+            // Nodes are counted from 1 wherever somebody reads or writes their numbers.
+            let (number, shard) = (node.number + 1, node.shard + 1);
             let name = if node.number < cluster.shards.len() as u32 {
                 format!("node {number}")
             } else if node.replication().is_some() {
@@ -35,7 +36,7 @@ pub(super) fn of(w: &World<'_>) -> Vec<(Place, String)> {
             } else {
                 format!("node {number}, reserve of node {shard}")
             };
-            (Place::Redis(number), name)
+            (Place::Redis(node.number), name)
         }));
     }
     if let Some(database) = &w.database {
@@ -45,7 +46,7 @@ pub(super) fn of(w: &World<'_>) -> Vec<(Place, String)> {
     }
     if w.model.search.is_some() {
         let nodes = w.origins.search().pools().count();
-        all.extend((0..nodes).map(|n| (Place::Search(n as u16), format!("node {n}"))));
+        all.extend((0..nodes).map(|n| (Place::Search(n as u16), format!("node {}", n + 1))));
     }
     let services = w.model.downstream.iter().zip(0..);
     all.extend(services.map(|(spec, n)| (Place::Downstream(n), spec.name.clone())));

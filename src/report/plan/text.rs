@@ -62,19 +62,26 @@ fn objectives(count: usize) -> String {
 
 fn answered(text: &mut String, view: &PlanView, answer: &Tried) {
     let found = view.found;
-    let side = match found.search.goal {
-        Goal::Least => "at least",
-        Goal::Most => "at most",
+    // Where nothing is missed at the end of the range, the edge lies outside of it.
+    let is_edge_known = found.beyond().is_some() || !found.bracket.open.is_empty();
+    let (side, or, way) = match found.search.goal {
+        Goal::Least => ("at least", "or less", "below"),
+        Goal::Most => ("at most", "or more", "above"),
     };
     let at = view.show(answer.at());
-    let _ = writeln!(text, "{}: {side} {at}", found.search.setting);
+    let setting = &found.search.setting;
+    let _ = if is_edge_known {
+        writeln!(text, "{setting}: {side} {at}")
+    } else {
+        writeln!(text, "{setting}: {at} {or}")
+    };
     let Some(beyond) = found.beyond() else {
         let end =
             if found.search.goal == Goal::Least { found.search.range.from } else { found.search.range.to };
         if found.bracket.open.is_empty() {
             let _ = writeln!(
                 text,
-                "{at} is the end of the range, and still meets {}: look beyond {}.",
+                "{at} is the end of the range, and still meets {}: look {way} {}.",
                 objectives(found.search.objectives.len()),
                 view.show(end)
             );
