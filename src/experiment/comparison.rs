@@ -69,6 +69,16 @@ impl Comparison {
         rows
     }
 
+    /// Whether a variant, counted from 1, has the value of the base in each metric and each replication, to the bit.
+    #[must_use]
+    pub fn is_same_as_base(&self, variant: usize) -> bool {
+        let bits = |outcome: &Outcome| -> Vec<Vec<Option<u64>>> {
+            let of = |values: &[Option<f64>]| values.iter().map(|value| value.map(f64::to_bits)).collect();
+            outcome.metrics.iter().map(|(_, values)| of(values)).collect()
+        };
+        bits(self.base()) == bits(&self.outcomes[variant])
+    }
+
     /// Whether somebody has set a limit for a metric.
     #[must_use]
     pub fn has_objective(&self, metric: &Metric) -> bool {

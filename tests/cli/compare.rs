@@ -158,3 +158,16 @@ fn events_are_marked_with_the_variants_that_have_them_and_a_colour_is_that_of_on
     let has = |colour: &str| colours.iter().any(|one| one.eq_ignore_ascii_case(colour));
     assert_eq!(["#0072b2", "#d55e00", "#009e73"].map(has), [true, false, true], "{colours:?}");
 }
+
+/// A soft TTL that is longer than the run: nothing is ever renewed.
+#[test]
+fn a_variant_that_never_comes_to_act_is_said_to_be_the_same() {
+    let folder = Folder::new("compare-same");
+    let variants = "[[variant]]\nname = \"idle\"\nredis.ttl = \"1 h\"\nredis.soft_ttl = \"30 min\"\n\
+                    [[variant]]\nname = \"other\"\nredis.ttl = \"1 h\"\ndatabase.workers = 9\n";
+    let base = SMALL.replace("ttl = \"2 s\"", "ttl = \"1 h\"");
+    folder.write("small.toml", format!("{base}\n{variants}"));
+    let compare = ["compare", "small.toml", "-q", "--no-charts", "--variant", "idle", "--variant", "other"];
+    let printed = folder.run(&compare).ends_with(0).stdout;
+    assert_eq!(printed.matches("is the same as the base in every replication").count(), 1, "{printed}");
+}

@@ -47,6 +47,12 @@ pub fn sentence(view: &SideBySide, variant: usize) -> String {
     let (bought, cost) = (named(true), named(false));
     let objectives = objectives(view, variant);
     match (bought.is_empty(), cost.is_empty()) {
+        (true, true) if view.comparison.is_same_as_base(variant) => {
+            format!(
+                "is the same as the base in every replication: what it changes never comes to act in so long a \
+                 run{objectives}"
+            )
+        }
         (true, true) => {
             let replications = view.comparison.base().replications();
             format!("changes nothing of this that {replications} replications can show{objectives}")
