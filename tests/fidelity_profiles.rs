@@ -4,7 +4,7 @@ mod common;
 
 use cachestorm::model::{Model, PROFILES};
 use cachestorm::quantity::Bytes;
-use common::{assert_near, model, run, value, values};
+use common::{CROWD, assert_near, model, run, value, values};
 
 const BASE: &str = r#"
 name = "profiles"
@@ -140,25 +140,6 @@ fn a_cache_that_obeys_nothing_keeps_what_may_not_be_kept() {
     let bypass = measured(&layer("gateway", "nginx", &[no_store]), "gateway.bypass_ratio");
     assert_near("nginx obeys", bypass, 1.0, 0.0);
 }
-
-/// 200 clients at once and an origin of 50 ms.
-const CROWD: &str = r#"
-name = "crowd"
-duration = "3 s"
-replications = 1
-[workload]
-arrivals = { users = { count = 200, think = "1400 ms" } }
-[[workload.keys]]
-name = "page"
-count = 1
-[app]
-workers = "none"
-[database]
-workers = 1000
-read = "50 ms"
-round_trip = "0 s"
-pool = { size = 1000 }
-"#;
 
 /// As measured on nginx 1.22.1, whose lock is for what is not there at all and is looked at every 500 ms.
 #[test]

@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
-use super::manifest::{Made, manifest};
+use super::manifest::{Done, Made, manifest};
 use super::part::Part;
 use super::plan::{BASE, Overrides, Plan, check_all};
 use super::shard;
@@ -145,8 +145,7 @@ impl Compare {
         let document = document(&view);
         let mut results =
             files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());
-        let manifest = manifest(&made, &subjects[0], comparison.base());
-        results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        results.push(manifest(&made, &Done::replications(&subjects[0], comparison.base())));
         destination.write(&results)?;
         let mut out = anstream::stdout().lock();
         match self.format {

@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
-use super::manifest::Made;
+use super::manifest::{Done, Made, manifest};
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
@@ -157,7 +157,6 @@ impl Find {
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
         kept.tell();
-        kept.tell_of_interruption();
         let found = found?;
         if found.tried.is_empty() {
             note("interrupted before the first values were judged; nothing is written");
@@ -213,20 +212,17 @@ impl Find {
     }
 
     fn write(&self, view: &PlanView, source: &Source, destination: &Destination) -> Result<(), Stop> {
-        let manifest = json!({
-            "program": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "command": "plan",
-            "complete": view.found.is_complete,
-            "scenario": { "name": view.scenario, "file": source.name, "text": source.text },
-            "arguments": self.arguments(),
-            "variant": view.variant,
-            "seed": view.seed,
-        });
+        let done = Done {
+            scenario: view.scenario,
+            variant: view.variant,
+            seed: view.seed,
+            is_complete: view.found.is_complete,
+            extent: json!({}),
+        };
         let made =
             Made { command: "plan", source, given: &self.scenario, other: None, arguments: self.arguments() };
         let mut files = files_of_plan(view, &made.how(), self.terms.results.pictures.into());
-        files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        files.push(manifest(&made, &done));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
         if self.json {

@@ -65,7 +65,7 @@ impl Kept {
         Err(Stop::failed(format!("go on from an earlier run: {what}"), help))
     }
 
-    /// Says how much was taken from it, for those who wonder why it was so quick.
+    /// Says how much was taken from it, for those who wonder why it was so quick; and that nothing of what was done is lost.
     pub fn tell(&self) {
         let path = self.log.path().display();
         if let Some(failure) = self.log.failure() {
@@ -85,17 +85,12 @@ impl Kept {
         } else if taken > 0 {
             note(&format!("{taken} of {} replications were kept in {path}", taken + made));
         }
+        if progress::is_interrupted() && !self.log.is_empty() {
+            note(&format!("interrupted; the same command goes on with what is kept in {path}"));
+        }
         let bytes = Bytes(self.log.bytes());
         if bytes > MUCH {
             note(&format!("{path} has grown to {bytes}; it may be deleted when no run is to go on"));
-        }
-    }
-
-    /// Says that nothing of what was done is lost.
-    pub fn tell_of_interruption(&self) {
-        let (kept, path) = (self.log.len(), self.log.path().display());
-        if !self.is_quiet && progress::is_interrupted() && kept > 0 {
-            note(&format!("interrupted; the same command goes on with what is kept in {path}"));
         }
     }
 

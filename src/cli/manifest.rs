@@ -2,9 +2,9 @@
 
 use super::source::Source;
 use cachestorm::experiment::Outcome;
-use cachestorm::report::{How, Subject};
+use cachestorm::report::{How, Subject, json};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::ffi::OsStr;
 
 /// The file. To repeat the run, write the scenario's text to a file and run that with the arguments, in the folder
@@ -19,10 +19,10 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     compared_with: Option<Scenario<'a>>,
     variant: &'a str,
-    arguments: Vec<String>,
+    arguments: &'a [String],
     seed: u64,
-    replications: Replications,
-    trace: Option<&'a str>,
+    #[serde(flatten)]
+    extent: &'a Value,
 }
 
 #[derive(Serialize)]
@@ -30,12 +30,6 @@ struct Scenario<'a> {
     name: &'a str,
     file: &'a str,
     text: &'a str,
-}
-
-#[derive(Serialize)]
-struct Replications {
-    wanted: u32,
-    done: usize,
 }
 
 impl<'a> Scenario<'a> {
@@ -85,20 +79,51 @@ pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// The manifest of what was made.
-pub fn manifest(made: &Made, subject: &Subject, outcome: &Outcome) -> Value {
+/// What was made of it.
+pub struct Done<'a> {
+    /// The scenario's name.
+    pub scenario: &'a str,
+    /// `base`, or the variant's name.
+    pub variant: &'a str,
+    /// What all draws hang on.
+    pub seed: u64,
+    /// Whether it was not ended before.
+    pub is_complete: bool,
+    /// How much was done, in the command's own words.
+    pub extent: Value,
+}
+
+impl<'a> Done<'a> {
+    /// Replications of a scenario, and perhaps of variants.
+    pub fn replications(subject: &'a Subject, outcome: &Outcome) -> Self {
+        let trace = subject.trace.as_ref().map(|trace| trace.file.as_str());
+        Self {
+            scenario: &subject.scenario,
+            variant: &subject.variant,
+            seed: subject.seed,
+            is_complete: outcome.is_complete(),
+            extent: json!({
+                "replications": { "wanted": outcome.wanted, "done": outcome.replications() },
+                "trace": trace,
+            }),
+        }
+    }
+}
+
+/// The manifest, as a file.
+pub fn manifest(made: &Made, done: &Done) -> (String, Vec<u8>) {
     let manifest = Manifest {
         program: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         command: made.command,
-        complete: outcome.is_complete(),
-        scenario: Scenario::of(&subject.scenario, made.source),
+        complete: done.is_complete,
+        scenario: Scenario::of(done.scenario, made.source),
         compared_with: made.other.map(|(name, _, source)| Scenario::of(name, source)),
-        variant: &subject.variant,
-        arguments: made.arguments.clone(),
-        seed: subject.seed,
-        replications: Replications { wanted: outcome.wanted, done: outcome.replications() },
-        trace: subject.trace.as_ref().map(|trace| trace.file.as_str()),
+        variant: done.variant,
+        arguments: &made.arguments,
+        seed: done.seed,
+        extent: &done.extent,
     };
-    serde_json::to_value(manifest).expect("strings and numbers can be written as JSON")
+    let manifest = serde_json::to_value(manifest).expect("strings and numbers can be written as JSON");
+    ("manifest.json".to_owned(), json::text(&manifest).into_bytes())
 }

@@ -7,11 +7,11 @@
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
-//! | `subject.rs`, `pictures.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
+//! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
-//! Results go to stdout, everything else to stderr. Wall clock, environment and files are used here and
-//! nowhere else in the program.
+//! Results go to stdout, everything else to stderr. Wall clock and environment are used here and nowhere else in the
+//! program; of files, `workload` reads traces and `experiment` keeps its log.
 
 mod compare;
 mod destination;

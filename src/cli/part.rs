@@ -142,7 +142,6 @@ impl<'a, W: Watch> Watched<'a, W> {
         match self.part {
             Part::Whole => {
                 kept.tell();
-                kept.tell_of_interruption();
                 Ok(None)
             }
             Part::Shard(shard) => {
@@ -169,7 +168,6 @@ impl<'a, W: Watch> Watched<'a, W> {
 fn end_of_shard(shard: Shard, destination: &Destination, kept: &Kept) -> Result<Exit, Stop> {
     kept.check_kept()?;
     if progress::is_interrupted() {
-        note("interrupted; the same command goes on with what is kept");
         return Ok(Exit::Interrupted);
     }
     let Shard { number, of } = shard;

@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
-use super::manifest::{Made, manifest};
+use super::manifest::{Done, Made, manifest};
 use super::part::Part;
 use super::plan::{BASE, Changes, Plan};
 use super::shard;
@@ -101,8 +101,7 @@ impl Run {
         let how = made.how();
         let mut results = files(&subject, &outcome, &document, &how, self.terms.results.pictures.into());
         results.extend(self.spans.file(&prepared, &subject, self.terms.results.quiet)?);
-        let manifest = manifest(&made, &subject, &outcome);
-        results.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        results.push(manifest(&made, &Done::replications(&subject, &outcome)));
         destination.write(&results)?;
         self.print(&subject, &outcome, &document, &destination)?;
         if kept.log.taken() == 0 {

@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
-use super::manifest::Made;
+use super::manifest::{Done, Made, manifest};
 use super::part::{Part, Watched};
 use super::plan::{Changes, Plan};
 use super::point::{Room, Varied};
@@ -16,7 +16,7 @@ use cachestorm::experiment::sweep::{Measured, Point, Precision, Swept, grid, lat
 use cachestorm::experiment::{Estimate, Runner, Values, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
-use cachestorm::report::{files_of_sweep, json, sweep as report};
+use cachestorm::report::{files_of_sweep, sweep as report};
 use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
@@ -150,7 +150,7 @@ impl Sweep {
             view.show(metric);
             self.tell_of_precision(&swept, metric, share);
         }
-        self.write(&view, &made, base.model.seed, &destination)?;
+        self.write(&view, &made, &base, &destination)?;
         Ok(exit(&swept, &view))
     }
 
@@ -158,23 +158,19 @@ impl Sweep {
         &self,
         view: &report::SweepView,
         made: &Made,
-        seed: u64,
+        base: &Plan,
         destination: &Destination,
     ) -> Result<(), Stop> {
         let swept = view.swept;
-        let is_complete = swept.points.len() == swept.wanted;
-        let manifest = json!({
-            "program": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "command": "sweep",
-            "complete": is_complete,
-            "scenario": { "name": view.scenario, "file": made.source.name, "text": made.source.text },
-            "arguments": self.arguments(),
-            "seed": seed,
-            "points": { "wanted": swept.wanted, "done": swept.points.len() },
-        });
+        let done = Done {
+            scenario: view.scenario,
+            variant: &base.variant,
+            seed: base.model.seed,
+            is_complete: swept.points.len() == swept.wanted,
+            extent: json!({ "points": { "wanted": swept.wanted, "done": swept.points.len() } }),
+        };
         let mut files = files_of_sweep(view, &made.how(), self.terms.results.pictures.into());
-        files.push(("manifest.json".into(), json::text(&manifest).into_bytes()));
+        files.push(manifest(made, &done));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
         out.write_all(report::text(view).as_bytes())?;

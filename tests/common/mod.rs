@@ -92,6 +92,30 @@ pub fn staler_than(outcome: &Outcome, seconds: f64) -> f64 {
     (staleness.share_above(limit).unwrap_or(0.0) * staleness.count() as f64).round()
 }
 
+/// Poisson requests of rate λ and copies that live for T hit with λT/(1+λT), by renewal theory.
+pub fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
+    rate * ttl / (1.0 + rate * ttl)
+}
+
+/// 200 clients at once, and an origin of 50 ms.
+pub const CROWD: &str = r#"
+name = "crowd"
+duration = "3 s"
+replications = 1
+[workload]
+arrivals = { users = { count = 200, think = "1400 ms" } }
+[[workload.keys]]
+name = "page"
+count = 1
+[app]
+workers = "none"
+[database]
+workers = 1000
+read = "50 ms"
+round_trip = "0 s"
+pool = { size = 1000 }
+"#;
+
 /// Erlang's C: the share of those who wait for one of `servers` at utilisation `rho`.
 pub fn erlang_c(servers: u32, rho: f64) -> f64 {
     let offered = f64::from(servers) * rho;

@@ -1,9 +1,9 @@
 //! Caches on the way to the application, against closed forms and direct counts.
 
-use crate::common::{assert_mean, assert_near, run, value, values};
+use crate::common::{CROWD, assert_mean, assert_near, run, ttl_hit_ratio, value, values};
 
 /// Users who ask for one key each second, all together, and a database that takes no time.
-const ONE_KEY: &str = r#"
+pub const ONE_KEY: &str = r#"
 name = "one-key"
 duration = "2000 s"
 warmup = "100 s"
@@ -17,11 +17,6 @@ count = 1
 [app]
 workers = "none"
 "#;
-
-/// Poisson requests of rate λ and copies that live for T hit with λT/(1+λT).
-fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
-    rate * ttl / (1.0 + rate * ttl)
-}
 
 #[test]
 fn at_each_layer_the_hit_ratio_of_a_ttl_is_that_of_renewal_theory() {
@@ -139,23 +134,6 @@ fn share_of(outcome: &cachestorm::experiment::Outcome, metric: &str) -> f64 {
 /// 200 clients at once and an origin of 50 ms: FIDELITY of proxies, as measured.
 #[test]
 fn of_a_crowd_at_once_as_many_reach_the_origin_as_at_a_real_proxy() {
-    const CROWD: &str = r#"
-name = "crowd"
-duration = "3 s"
-replications = 1
-[workload]
-arrivals = { users = { count = 200, think = "1400 ms" } }
-[[workload.keys]]
-name = "page"
-count = 1
-[app]
-workers = "none"
-[database]
-workers = 1000
-read = "50 ms"
-round_trip = "0 s"
-pool = { size = 1000 }
-"#;
     // They ask at 1.4 s, when the cache is cold, and after their answers again, at 2.8 s and more, when it has expired.
     for (gateway, cold, expired) in [
         // nginx without a lock: 200 and 200.

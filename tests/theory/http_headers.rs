@@ -1,26 +1,7 @@
 //! What responses say of themselves, and what caches on the way make of it: against closed forms and direct counts.
 
-use crate::common::{assert_mean, assert_near, run, value, values};
-
-const ONE_KEY: &str = r#"
-name = "one-key"
-duration = "2000 s"
-warmup = "100 s"
-replications = 10
-[workload]
-arrivals = { poisson = "10/s" }
-users = 10
-[[workload.keys]]
-name = "page"
-count = 1
-[app]
-workers = "none"
-"#;
-
-/// Poisson requests of rate λ and copies that live for T hit with λT/(1+λT).
-fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
-    rate * ttl / (1.0 + rate * ttl)
-}
+use super::http_caches::ONE_KEY;
+use crate::common::{assert_mean, assert_near, run, ttl_hit_ratio, value, values};
 
 /// RFC 9111, 4.2.3: sixty seconds behind sixty seconds.
 #[test]

@@ -1,6 +1,6 @@
 //! Keys that lack something or have too much, and a shield behind the edges: against closed forms and direct counts.
 
-use crate::common::{assert_mean, assert_near, run, value, values};
+use crate::common::{assert_mean, assert_near, run, ttl_hit_ratio, value, values};
 
 /// Many users, so that shares of them are those that are asked for.
 const ONE_KEY: &str = r#"
@@ -21,11 +21,6 @@ count = 1
 [app]
 workers = "none"
 "#;
-
-/// Poisson requests of rate λ and copies that live for T hit with λT/(1+λT).
-fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
-    rate * ttl / (1.0 + rate * ttl)
-}
 
 /// The hit ratio of requests that are split into streams of these shares, each with a copy of its own.
 fn split(rate: f64, ttl: f64, shares: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! The race of cache-aside: a slow reader stores an old value after a write has deleted the copy.
 
+use crate::common::trace::Lcg;
 use crate::common::{assert_near, model, values};
 use cachestorm::experiment::{Outcome, Unwatched, replicate};
 use cachestorm::model::{Prepared, TraceFile};
@@ -55,30 +56,6 @@ fn trace() -> &'static [u8] {
         writeln!(text, "{at:.9},k{key},{op}").expect("a string takes what is written to it");
     }
     Box::leak(text.into_boxed_str()).as_bytes()
-}
-
-/// A linear congruential generator (Knuth's MMIX), independent of the program's own draws.
-struct Lcg(u64);
-
-impl rand::TryRng for Lcg {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        self.try_next_u64().map(|word| (word >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Ok(self.0 ^ self.0 >> 29)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
-    }
 }
 
 fn race(overrides: &[&str]) -> Outcome {

@@ -2,10 +2,11 @@
 
 use crate::measure::{Record, metrics};
 use crate::model::Overload;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// What all replications of one model have in common: its settings, its seed and its trace. The program they are
 /// made by is told by the log itself.
@@ -83,11 +84,7 @@ impl Identity {
     /// As text.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        BASE64_STANDARD.encode(self.0)
     }
 
     /// Of one of its replications.
