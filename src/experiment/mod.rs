@@ -9,7 +9,7 @@ mod log;
 mod outcome;
 pub mod plan;
 mod runner;
-mod statistics;
+pub mod statistics;
 pub mod sweep;
 
 pub use comparison::{Change, Comparison, Row};

@@ -163,7 +163,7 @@ pub use local_lock::LocalLock;
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
 pub use page::{Order as ItemOrder, PageSpec};
-pub use plan_spec::{Goal, PLAN_REPLICATIONS_MIN, PlanSpec, Sought};
+pub use plan_spec::{Goal, PLAN_REPLICATIONS_MIN, PlanSpec, Sought, Sure};
 pub use prepare::Prepared;
 pub use process::ProcessSpec;
 pub use profiles::PROFILES;

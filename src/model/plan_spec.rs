@@ -17,6 +17,23 @@ pub enum Goal {
     Most,
 }
 
+/// How large a share of runs has to keep the objectives. "Met" is wrong in at most 5 % of the cases in which only
+/// `too_few` of the runs keep them, and "missed" in at most 5 % of those in which `enough` do; in between either may be said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sure {
+    /// This share of the runs is too small.
+    pub too_few: f64,
+    /// This share is enough.
+    pub enough: f64,
+}
+
+impl Sure {
+    /// At least 80 % of the runs, as a rule 95 %.
+    pub const MOST_RUNS: Self = Self { too_few: 0.80, enough: 0.95 };
+    /// At least 90 % of the runs, as a rule 99 %.
+    pub const NEARLY_ALL_RUNS: Self = Self { too_few: 0.90, enough: 0.99 };
+}
+
 /// A setting, and perhaps where it is searched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sought {

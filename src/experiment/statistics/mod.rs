@@ -3,6 +3,10 @@
 //! Replications are independent, so that Student's t applies to their means (Law, Simulation Modeling and
 //! Analysis, chapter 9); a quantile enters as one number per replication.
 
+mod sequential;
+
+pub use sequential::{AVERAGE_MIN, REPLICATIONS_MAX, Side, average, fewest, is_half_equal, wald};
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A mean over replications.
