@@ -1,5 +1,16 @@
-//! Numbers for people: four significant digits, a prefix or a unit that suits the size, and intervals
-//! rounded to the digits they support. Pure functions, the same in tables, charts and findings.
+//! Numbers for people: four significant digits, a prefix or a unit that suits the size, and intervals rounded to the
+//! digits they support. Pure functions, the same in tables, charts and findings.
+//!
+//! | what | written as |
+//! | --- | --- |
+//! | a number | `249.8k/s`, `43.5 ms`, `81.9 %` |
+//! | with half of its interval | `249.8k/s ± 0.2k/s`, `43.5 ± 0.6 ms`: what is glued to a number stands at both |
+//! | with an interval that is not symmetric | `43.5 ms (42.9 to 44.8 ms)` |
+//! | with an interval without an upper end | `43.5 ms (at least 42.9 ms)` |
+//! | a latency that is no number, because too many requests fail | `fails` |
+//! | a difference | `+8.4 ms`, `-1.2 points`, `+12 %`, `0` |
+//!
+//! Differences are in `change.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub enum Unit {
     /// Things: `1234`, `12.3k`.
     Count,
-    /// So many each second: `20k/s`.
+    /// Things per second: `20k/s`.
     PerSecond,
     /// Time in seconds: `1.23 ms`, `100 s`, `2 min`.
     Seconds,
@@ -32,6 +43,9 @@ impl From<crate::measure::Unit> for Unit {
     }
 }
 
+/// How a latency is written that is slower than every limit, because more requests fail than its percentile leaves.
+pub const FAILS: &str = "fails";
+
 /// Significant digits of a number that stands alone.
 const DIGITS: i32 = 4;
 
@@ -42,7 +56,8 @@ const SIZES: [(f64, &str); 4] =
     [(1_099_511_627_776.0, "TiB"), (1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1024.0, "KiB")];
 
 impl Unit {
-    /// A number with its unit, in at most four significant digits. What is not a number is `–`.
+    /// A number with its unit, in at most four significant digits. What is not a number is `–`, what is larger than any
+    /// is `fails`.
     #[must_use]
     pub fn show(self, value: f64) -> String {
         if !value.is_finite() {
@@ -53,16 +68,45 @@ impl Unit {
         format!("{digits}{suffix}")
     }
 
-    /// A number and half the width of its interval, in one unit: `81.9 ± 0.2 %`. The interval has one
-    /// significant digit, two if the first is a 1 or the number is smaller than the interval (`2.7 ± 6.3 %`), and
-    /// the number ends at the same place. The unit is that of the larger of the two.
+    /// A number and half the width of its interval in one unit: `81.9 ± 0.2 %`, `249.8k/s ± 0.2k/s`. The interval has
+    /// one significant digit, two if the first is a 1 or the number is smaller than the interval (`2.7 ± 6.3 %`), and
+    /// the number ends at the same place. The scale is that of the larger of the two.
     #[must_use]
     pub fn show_interval(self, value: f64, half_width: f64) -> String {
         if !value.is_finite() || !half_width.is_finite() || half_width <= 0.0 {
             return self.show(value);
         }
         let (size, suffix) = self.scale(value.abs().max(half_width));
-        format!("{}{suffix}", interval(value / size, half_width / size))
+        let [value, half_width] = supported(value / size, half_width / size);
+        // `k/s` is read as a part of its number, ` ms` as the unit of both.
+        let glued = if suffix.starts_with(' ') { "" } else { suffix.as_str() };
+        format!("{value}{glued} ± {half_width}{suffix}")
+    }
+
+    /// A number and its interval, from one end to the other: `43.5 ms (42.9 to 44.8 ms)`. If the number lies in the
+    /// middle, as far as digits are shown, this is [`Unit::show_interval`]. An interval that goes on without end is
+    /// `43.5 ms (at least 42.9 ms)`.
+    #[must_use]
+    pub fn show_between(self, value: f64, [low, high]: [f64; 2]) -> String {
+        if low.is_nan() || high.is_nan() || value.is_nan() || low >= high {
+            return self.show(value);
+        }
+        if !(value.is_finite() && high.is_finite()) {
+            let is_known = low.is_finite() && low < value;
+            let least = if is_known { format!(" (at least {})", self.show(low)) } else { String::new() };
+            return self.show(value) + &least;
+        }
+        let (size, suffix) = self.scale(value.abs().max(high.abs()));
+        let [value, low, high] = [value, low, high].map(|number| number / size);
+        let gaps = [value - low, high - value].map(|gap| gap.max(0.0));
+        let narrow = gaps.into_iter().filter(|gap| *gap > 0.0).fold(f64::INFINITY, f64::min);
+        let place = last_place(value, narrow);
+        let [shown, from, to] = [value, low, high].map(|number| at_place(number, place));
+        if at_place(gaps[0], place) == at_place(gaps[1], place) {
+            return self.show_interval(value * size, gaps[0].max(gaps[1]) * size);
+        }
+        let glued = if suffix.starts_with(' ') { "" } else { suffix.as_str() };
+        format!("{shown}{suffix} ({from}{glued} to {to}{suffix})")
     }
 
     /// The largest scale that leaves at least 1 before the point, and what is written behind the number.
@@ -99,16 +143,32 @@ pub fn interval(value: f64, half_width: f64) -> String {
     if !value.is_finite() || !half_width.is_finite() || half_width <= 0.0 {
         return significant(value);
     }
+    supported(value, half_width).join(" ± ")
+}
+
+/// A number and half the width of its interval, in the digits that the interval supports.
+fn supported(value: f64, half_width: f64) -> [String; 2] {
+    let place = last_place(value, half_width);
+    [value, half_width].map(|number| at_place(number, place))
+}
+
+/// The power of ten of the last digit that is worth showing.
+fn last_place(value: f64, half_width: f64) -> i32 {
     let (first, exponent) = leading_digit(half_width, 1);
     // Of a number that is smaller than its interval nothing might be left.
     let is_fine = first == 1 || half_width > value.abs();
-    let last_place = if is_fine { exponent - 1 } else { exponent };
-    let decimals = usize::try_from(-last_place).unwrap_or(0);
+    if is_fine { exponent - 1 } else { exponent }
+}
+
+/// A number rounded to this power of ten. Zero has neither a sign nor decimals: `-0.00` says what is not known.
+pub(super) fn at_place(value: f64, place: i32) -> String {
+    let decimals = usize::try_from(-place).unwrap_or(0);
     // Where the last certain digit stands left of the point, the digits after it are not certain either.
-    let step = libm::exp10(f64::from(last_place.max(0)));
-    let round = |number: f64| if last_place > 0 { libm::round(number / step) * step } else { number };
-    let (value, half_width) = (round(value), round(half_width));
-    unsigned_zero(&format!("{value:.decimals$} ± {half_width:.decimals$}"))
+    let step = libm::exp10(f64::from(place.max(0)));
+    let value = if place > 0 { libm::round(value / step) * step } else { value };
+    let text = format!("{value:.decimals$}");
+    let is_zero = text.chars().all(|letter| matches!(letter, '-' | '0' | '.'));
+    if is_zero { "0".to_owned() } else { text }
 }
 
 /// At most four significant digits, without zeros at the end; very small and very large numbers as powers of
@@ -150,18 +210,11 @@ fn leading_digit(value: f64, digits: i32) -> (u32, i32) {
     (first, exponent.parse().expect("an exponent is a whole number"))
 }
 
-/// `-0.00 ± 0.02` is `0.00 ± 0.02`: a sign on nothing says something that is not known.
-fn unsigned_zero(text: &str) -> String {
-    let number = text.split(' ').next().unwrap_or(text);
-    let is_zero = number.chars().all(|letter| matches!(letter, '-' | '0' | '.'));
-    if is_zero { text.trim_start_matches('-').to_owned() } else { text.to_owned() }
-}
-
 fn not_finite(value: f64) -> String {
     if value.is_nan() {
         "–"
     } else if value > 0.0 {
-        "∞"
+        FAILS
     } else {
         "-∞"
     }
@@ -186,7 +239,7 @@ mod tests {
             (1e-7, "1e-7"),
             (-1.25e9, "-1.25e9"),
             (f64::NAN, "–"),
-            (f64::INFINITY, "∞"),
+            (f64::INFINITY, "fails"),
         ];
         for (value, expected) in cases {
             assert_eq!(significant(value), expected, "{value}");
@@ -235,16 +288,17 @@ mod tests {
             (0.8193, 0.000_96, "0.8193 ± 0.0010"),
             (12_345.0, 678.0, "12300 ± 700"),
             (12_345.0, 134.0, "12350 ± 130"),
-            (-0.0001, 0.02, "0.000 ± 0.020"),
+            (-0.0001, 0.02, "0 ± 0.020"),
             (-0.001, 0.02, "-0.001 ± 0.020"),
             (0.02, 0.02, "0.02 ± 0.02"),
             (2.74, 6.31, "2.7 ± 6.3"),
             (2.74, 9.96, "3 ± 10"),
             (30.0, 234.0, "30 ± 230"),
-            (0.0, 0.5, "0.00 ± 0.50"),
+            (0.0, 0.5, "0 ± 0.50"),
             (5.0, 0.0, "5"),
             (5.0, f64::NAN, "5"),
             (f64::NAN, 1.0, "–"),
+            (f64::INFINITY, 1.0, "fails"),
         ];
         for (value, half_width, expected) in cases {
             assert_eq!(interval(value, half_width), expected, "{value} ± {half_width}");
@@ -252,19 +306,45 @@ mod tests {
     }
 
     #[test]
-    fn number_and_interval_share_one_unit() {
+    fn a_unit_belongs_to_the_number_and_to_its_interval() {
         let cases = [
+            (Unit::Count, 249_800.0, 200.0, "249.8k ± 0.2k"),
+            (Unit::PerSecond, 249_800.0, 200.0, "249.8k/s ± 0.2k/s"),
+            (Unit::PerSecond, 140.3, 2.1, "140/s ± 2/s"),
+            (Unit::Seconds, 0.2498, 0.0002, "249.8 ± 0.2 ms"),
             (Unit::Ratio, 0.8193, 0.0021, "81.9 ± 0.2 %"),
             (Unit::Seconds, 0.001_234, 0.000_05, "1.23 ± 0.05 ms"),
-            (Unit::PerSecond, 20_000.0, 300.0, "20.0 ± 0.3k/s"),
             (Unit::Count, 42.0, 0.0, "42"),
             (Unit::Ratio, 0.0274, 0.0631, "2.7 ± 6.3 %"),
             (Unit::Seconds, 0.000_21, 0.002, "0.2 ± 2.0 ms"),
-            (Unit::PerSecond, 300.0, 20_000.0, "0 ± 20k/s"),
+            (Unit::PerSecond, 300.0, 20_000.0, "0k/s ± 20k/s"),
             (Unit::Bytes, 512.0, 2048.0, "0.5 ± 2.0 KiB"),
+            (Unit::Seconds, f64::INFINITY, 0.1, "fails"),
         ];
         for (unit, value, half_width, expected) in cases {
             assert_eq!(unit.show_interval(value, half_width), expected);
+        }
+    }
+
+    #[test]
+    fn an_interval_that_is_not_symmetric_is_shown_from_end_to_end() {
+        let open = f64::INFINITY;
+        let cases = [
+            (Unit::Seconds, 0.0435, [0.0429, 0.0448], "43.5 ms (42.9 to 44.8 ms)"),
+            (Unit::Seconds, 0.0435, [0.0429, 0.0441], "43.5 ± 0.6 ms"),
+            (Unit::Seconds, 0.0435, [0.0429, open], "43.5 ms (at least 42.9 ms)"),
+            (Unit::Seconds, open, [0.0429, open], "fails (at least 42.9 ms)"),
+            (Unit::Seconds, open, [open, open], "fails"),
+            (Unit::Count, 12_300.0, [12_100.0, 14_000.0], "12.3k (12.1k to 14.0k)"),
+            (Unit::PerSecond, 12_300.0, [12_100.0, 14_000.0], "12.3k/s (12.1k/s to 14.0k/s)"),
+            (Unit::Ratio, 0.002, [0.0, 0.03], "0.2 % (0 to 3.0 %)"),
+            (Unit::Seconds, 0.0435, [0.0435, 0.0435], "43.5 ms"),
+            (Unit::Seconds, 0.0435, [0.0435, 0.0448], "43.5 ms (43.5 to 44.8 ms)"),
+            (Unit::Seconds, 0.0435, [f64::NAN, 0.0448], "43.5 ms"),
+            (Unit::Seconds, f64::NAN, [0.0, 1.0], "–"),
+        ];
+        for (unit, value, interval, expected) in cases {
+            assert_eq!(unit.show_between(value, interval), expected);
         }
     }
 }

@@ -15,6 +15,7 @@
 //!
 //! Everything here turns results into bytes; nothing simulates, and nothing touches a file or a clock.
 
+mod change;
 pub mod chart;
 mod charts;
 pub mod compare;
@@ -37,6 +38,7 @@ pub mod sweep;
 pub mod table;
 mod tables;
 
+pub use change::relative;
 pub use files::{Pictures, files, files_of_comparison, files_of_plan, files_of_sweep};
 pub use page::How;
 pub use stored::Stored;

@@ -21,6 +21,15 @@ pub fn value(name: &str, unit: Unit, estimate: Estimate) -> String {
     unit.show_interval(estimate.mean, half_width)
 }
 
+/// A difference of a metric, with its sign.
+pub fn difference(name: &str, unit: Unit, difference: Estimate) -> String {
+    let half_width = difference.half_width.unwrap_or(0.0);
+    if name.ends_with("penalty_ratio") {
+        return format!("{}×", Unit::Count.show_difference_interval(difference.mean, half_width));
+    }
+    unit.show_difference_interval(difference.mean, half_width)
+}
+
 /// The limit of an objective.
 pub fn limit(name: &str, unit: Unit, bound: Bound) -> String {
     let number = value(name, unit, Estimate { mean: bound.limit(), half_width: None });

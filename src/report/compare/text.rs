@@ -157,9 +157,8 @@ fn difference(row: &Row, change: &Change) -> String {
     if difference.mean == 0.0 && difference.half_width.unwrap_or(0.0) == 0.0 {
         return String::new();
     }
-    let sign = if difference.mean > 0.0 { "+" } else { "" };
     let mark = if change.is_significant { " *" } else { "  " };
-    format!("{sign}{}{mark}", shown::value(&row.metric.name, row.metric.unit.into(), difference))
+    format!("{}{mark}", shown::difference(&row.metric.name, row.metric.unit.into(), difference))
 }
 
 /// The same in Markdown, all variants in one table.
