@@ -129,7 +129,7 @@ fn correct<'r>(rows: impl Iterator<Item = &'r mut Row>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Unit, Wanted};
+    use crate::measure::{MetricKind, Unit, Wanted};
 
     fn row(p_values: &[f64]) -> Row {
         let change = |p_value: &f64| Change {
@@ -138,8 +138,14 @@ mod tests {
             p_value: Some(*p_value),
             is_significant: false,
         };
-        let metric =
-            Metric { name: "m".into(), unit: Unit::Count, sentence: "A metric.", wanted: Wanted::Either };
+        let metric = Metric {
+            name: "m".into(),
+            unit: Unit::Count,
+            kind: MetricKind::Count,
+            whole: "",
+            sentence: "A metric.",
+            wanted: Wanted::Either,
+        };
         Row { metric, base: None, changes: p_values.iter().map(change).collect() }
     }
 

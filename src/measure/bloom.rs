@@ -1,5 +1,6 @@
 //! What the Bloom filters of the instances did.
 
+use super::reading::Part;
 use super::registry::{Measure, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -22,22 +23,22 @@ impl BloomRecord {
 }
 
 pub(super) static MEASURES: &[Measure<BloomRecord>] = &[
-    Measure::new(
+    Measure::mean(
         "answers_per_s",
         Unit::PerSecond,
         "Reads per second that a Bloom filter answered: there is no such key.",
         |b, w| Some(b.ruled_out as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::share(
         "false_positive_ratio",
-        Unit::Ratio,
+        "reads",
         "Share of the reads of keys that do not exist which the Bloom filters let through.",
         |b, _| {
             let reads = b.ruled_out + b.passed;
-            (reads > 0).then(|| b.passed as f64 / reads as f64)
+            Part::of(b.passed, reads)
         },
     ),
-    Measure::new("memory_bytes", Unit::Bytes, "Size of the Bloom filter of one instance.", |b, _| {
+    Measure::mean("memory_bytes", Unit::Bytes, "Size of the Bloom filter of one instance.", |b, _| {
         Some(b.bytes as f64)
     }),
 ];

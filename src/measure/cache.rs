@@ -2,7 +2,8 @@
 
 use super::histogram::Histogram;
 use super::label::{Outcome, Reason};
-use super::registry::{Measure, Unit, Window};
+use super::reading::{Part, Ranked};
+use super::registry::{Measure, Unit, Window, more};
 use super::timeline::{Series, Timeline};
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -94,10 +95,10 @@ impl CacheRecord {
         self.outcomes.iter().flatten().sum()
     }
 
-    fn ratio(&self, outcomes: &[Outcome]) -> Option<f64> {
+    fn ratio(&self, outcomes: &[Outcome]) -> Option<Part> {
         let all = self.look_ups_total();
         let these: u64 = outcomes.iter().map(|outcome| self.total(*outcome)).sum();
-        (all > 0).then(|| these as f64 / all as f64)
+        Part::of(these, all)
     }
 
     fn evicted(&self, reason: Reason, window: Window) -> Option<f64> {
@@ -106,80 +107,80 @@ impl CacheRecord {
 }
 
 pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
-    Measure::new("look_ups", Unit::Count, "Look-ups in this layer.", |c, _| Some(c.look_ups_total() as f64)),
-    Measure::more(
+    Measure::count("look_ups", "Look-ups in this layer.", |c, _| Some(c.look_ups_total() as f64)),
+    more(Measure::share(
         "hit_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups that this layer served itself, stale and negative hits included.",
         |c, _| c.ratio(&[Outcome::Hit, Outcome::Stale, Outcome::Negative]),
-    ),
-    Measure::new(
+    )),
+    Measure::share(
         "stale_hit_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups served with a copy past its soft limit.",
         |c, _| c.ratio(&[Outcome::Stale]),
     ),
-    Measure::new(
+    Measure::share(
         "negative_hit_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups served with a cached absence.",
         |c, _| c.ratio(&[Outcome::Negative]),
     ),
-    Measure::new(
+    Measure::share(
         "miss_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups that got a new value from the origin.",
         |c, _| c.ratio(&[Outcome::Miss]),
     ),
-    Measure::new(
+    Measure::share(
         "revalidated_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups whose old copy the origin confirmed: it has not changed.",
         |c, _| c.ratio(&[Outcome::Revalidated]),
     ),
-    Measure::new(
+    Measure::share(
         "stale_if_error_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups served with an old copy because the origin failed.",
         |c, _| c.ratio(&[Outcome::StaleIfError]),
     ),
-    Measure::new(
+    Measure::share(
         "coalesced_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups that waited for somebody else's request to the origin.",
         |c, _| c.ratio(&[Outcome::Coalesced]),
     ),
-    Measure::new(
+    Measure::share(
         "bypass_ratio",
-        Unit::Ratio,
+        "look-ups",
         "Share of the look-ups that went past this layer: it could not be asked, or may not keep the answer.",
         |c, _| c.ratio(&[Outcome::Bypass]),
     ),
-    Measure::new(
+    Measure::mean(
         "hit_latency_mean_seconds",
         Unit::Seconds,
         "Mean time of a look-up that was served here.",
         |c, _| c.hit_latency.mean_seconds(),
     ),
-    Measure::new(
+    Measure::percentile(
         "hit_latency_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One hit in a hundred took longer than this.",
-        |c, _| c.hit_latency.quantile_seconds(0.99),
+        |c| Ranked::of(&c.hit_latency),
     ),
-    Measure::new(
+    Measure::mean(
         "miss_latency_mean_seconds",
         Unit::Seconds,
         "Mean time of a look-up that asked the origin.",
         |c, _| c.miss_latency.mean_seconds(),
     ),
-    Measure::new(
+    Measure::percentile(
         "miss_latency_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One miss in a hundred took longer than this.",
-        |c, _| c.miss_latency.quantile_seconds(0.99),
+        |c| Ranked::of(&c.miss_latency),
     ),
-    Measure::new(
+    Measure::mean(
         "miss_penalty_ratio",
         Unit::Ratio,
         "Mean time of a miss divided by that of a hit.",
@@ -188,77 +189,77 @@ pub(super) static MEASURES: &[Measure<CacheRecord>] = &[
             Some(c.miss_latency.mean_seconds()? / hit)
         },
     ),
-    Measure::new(
+    Measure::mean(
         "origin_rate_per_s",
         Unit::PerSecond,
         "Requests per second from this layer to its origin.",
         |c, w| Some(c.origin_requests as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "origin_bytes_per_s",
         Unit::PerSecond,
         "Bytes of values per second from the origin to this layer.",
         |c, w| Some(c.origin_bytes as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "refresh_rate_per_s",
         Unit::PerSecond,
         "Copies per second that were renewed in the background.",
         |c, w| Some(c.refreshes as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "early_refresh_rate_per_s",
         Unit::PerSecond,
         "Loads per second that began early by chance, to renew a copy that was still good.",
         |c, w| Some(c.early as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "expired_per_s",
         Unit::PerSecond,
         "Copies per second that had passed their TTL when found.",
         |c, w| c.evicted(Reason::Expired, w),
     ),
-    Measure::new(
+    Measure::mean(
         "evicted_memory_per_s",
         Unit::PerSecond,
         "Copies per second that made room for others.",
         |c, w| c.evicted(Reason::Memory, w),
     ),
-    Measure::new(
+    Measure::mean(
         "invalidated_per_s",
         Unit::PerSecond,
         "Copies per second that a write or a purge took away.",
         |c, w| c.evicted(Reason::Invalidated, w),
     ),
-    Measure::new(
+    Measure::mean(
         "replaced_per_s",
         Unit::PerSecond,
         "Copies per second that a newer copy replaced.",
         |c, w| c.evicted(Reason::Replaced, w),
     ),
-    Measure::new(
+    Measure::mean(
         "flushed_per_s",
         Unit::PerSecond,
         "Copies per second lost to a flush or a restart.",
         |c, w| c.evicted(Reason::Flushed, w),
     ),
-    Measure::new(
+    Measure::mean(
         "rejected_per_s",
         Unit::PerSecond,
         "Copies per second that were too large to be stored.",
         |c, w| Some(c.rejected as f64 / w.seconds),
     ),
-    Measure::new("entries", Unit::Count, "Copies held at the end of the run.", |c, _| Some(c.entries as f64)),
-    Measure::new("memory_bytes", Unit::Bytes, "Memory that these copies take.", |c, _| Some(c.bytes as f64)),
+    Measure::count("entries", "Copies held at the end of the run.", |c, _| Some(c.entries as f64)),
+    Measure::mean("memory_bytes", Unit::Bytes, "Memory that these copies take.", |c, _| Some(c.bytes as f64)),
 ];
 
 /// Of the shared cache: instances share no lock.
-pub(super) static LOCKS: &[Measure<CacheRecord>] = &[Measure::new(
+pub(super) static LOCKS: &[Measure<CacheRecord>] = &[Measure::share(
     "lock_wait_ratio",
-    Unit::Ratio,
+    "attempts",
     "Share of the attempts to take a key's lock that found it held.",
     |c, _| {
         let [won, held] = c.locks;
-        (won + held > 0).then(|| held as f64 / (won + held) as f64)
+        Part::of(held, won + held)
     },
 )];

@@ -1,6 +1,7 @@
 //! Calls of a search engine or of downstream services, as the application sees them.
 
 use super::histogram::Histogram;
+use super::reading::{Part, Ranked};
 use super::registry::{Measure, Unit};
 use super::timeline::PeakPerSecond;
 use crate::time::{Duration, Instant};
@@ -41,37 +42,32 @@ impl CallsRecord {
 }
 
 pub(super) static MEASURES: &[Measure<CallsRecord>] = &[
-    Measure::new("calls", Unit::Count, "Calls that reached it, with those that it refused.", |c, _| {
+    Measure::count("calls", "Calls that reached it, with those that it refused.", |c, _| {
         Some(c.calls as f64)
     }),
-    Measure::new("call_rate_mean_per_s", Unit::PerSecond, "Calls per second on average.", |c, w| {
+    Measure::mean("call_rate_mean_per_s", Unit::PerSecond, "Calls per second on average.", |c, w| {
         Some(c.calls as f64 / w.seconds)
     }),
-    Measure::new(
+    Measure::peak(
         "call_rate_peak_per_s",
         Unit::PerSecond,
         "Calls in the fullest second of the clock.",
         |c, _| Some(c.peak.peak() as f64),
     ),
-    Measure::new("failed_calls", Unit::Count, "Requests for it that ended without a result.", |c, _| {
+    Measure::count("failed_calls", "Requests for it that ended without a result.", |c, _| {
         Some(c.failed as f64)
     }),
-    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a call, waiting included.", |c, _| {
+    Measure::mean("latency_mean_seconds", Unit::Seconds, "Mean time of a call, waiting included.", |c, _| {
         c.latency.mean_seconds()
     }),
-    Measure::new(
-        "latency_p99_seconds",
-        Unit::Seconds,
-        "One call in a hundred took longer than this.",
-        |c, _| c.latency.quantile_seconds(0.99),
-    ),
+    Measure::percentile("latency_p99_seconds", 0.99, "One call in a hundred took longer than this.", |c| {
+        Ranked::of(&c.latency)
+    }),
 ];
 
 pub(super) static OF_SERVICES: &[Measure<CallsRecord>] = &[
-    Measure::new("rate_limited_calls", Unit::Count, "Calls refused with a 429.", |c, _| {
-        Some(c.rate_limited as f64)
-    }),
-    Measure::new("rate_limited_ratio", Unit::Ratio, "Share of the calls refused with a 429.", |c, _| {
-        (c.calls > 0).then(|| c.rate_limited as f64 / c.calls as f64)
+    Measure::count("rate_limited_calls", "Calls refused with a 429.", |c, _| Some(c.rate_limited as f64)),
+    Measure::share("rate_limited_ratio", "calls", "Share of the calls refused with a 429.", |c, _| {
+        Part::of(c.rate_limited, c.calls)
     }),
 ];

@@ -3,7 +3,8 @@
 use super::consistency::{Judged, PropagationRecord};
 use super::histogram::Histogram;
 use super::label::{Failure, Layer};
-use super::registry::{Measure, Unit};
+use super::reading::{Part, Ranked};
+use super::registry::{Measure, Unit, less, more};
 use super::timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 use serde::{Deserialize, Serialize};
 
@@ -104,153 +105,150 @@ impl ClientRecord {
     }
 }
 
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
 pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
-    Measure::new("requests", Unit::Count, "Requests that arrived after the warm-up.", |c, _| {
-        Some(c.arrived as f64)
-    }),
-    Measure::new("request_rate_mean_per_s", Unit::PerSecond, "Requests per second on average.", |c, w| {
+    Measure::count("requests", "Requests that arrived after the warm-up.", |c, _| Some(c.arrived as f64)),
+    Measure::mean("request_rate_mean_per_s", Unit::PerSecond, "Requests per second on average.", |c, w| {
         Some(c.arrived as f64 / w.seconds)
     }),
-    Measure::new(
+    Measure::peak(
         "request_rate_peak_per_s",
         Unit::PerSecond,
         "Requests in the fullest second of the clock.",
         |c, _| Some(c.arrivals_peak.peak() as f64),
     ),
-    Measure::new("writes", Unit::Count, "Requests that wrote.", |c, _| Some(c.writes as f64)),
-    Measure::more("goodput_per_s", Unit::PerSecond, "Answers per second while requests arrive.", |c, w| {
-        Some(c.answered as f64 / w.seconds)
-    }),
-    Measure::new("failed", Unit::Count, "Requests that ended without an answer.", |c, _| {
-        Some(c.failures_total() as f64)
-    }),
-    Measure::less(
+    Measure::count("writes", "Requests that wrote.", |c, _| Some(c.writes as f64)),
+    more(Measure::mean(
+        "goodput_per_s",
+        Unit::PerSecond,
+        "Answers per second while requests arrive.",
+        |c, w| Some(c.answered as f64 / w.seconds),
+    )),
+    Measure::count(
+        "failed",
+        "Requests that ended without an answer.",
+        |c, _| Some(c.failures_total() as f64),
+    ),
+    less(Measure::share(
         "error_ratio",
-        Unit::Ratio,
+        "requests",
         "Share of the requests that ended without an answer.",
-        |c, _| share(c.failures_total(), c.arrived),
-    ),
-    Measure::less(
+        |c, _| Part::of(c.failures_total(), c.arrived),
+    )),
+    less(Measure::percentile(
         "failed_after_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One failure in a hundred came longer than this after its request.",
-        |c, _| c.failed_after.quantile_seconds(0.99),
-    ),
-    Measure::less("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
-        share(c.retries, c.arrived)
-    }),
-    Measure::new(
+        |c| Ranked::of(&c.failed_after),
+    )),
+    less(Measure::mean("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
+        (c.arrived > 0).then(|| c.retries as f64 / c.arrived as f64)
+    })),
+    Measure::mean(
         "latency_mean_seconds",
         Unit::Seconds,
         "Mean time from a request to its answer; failures have none, see `failed_after_p99_seconds`.",
         |c, _| c.latency.mean_seconds(),
     ),
-    Measure::less(
+    less(Measure::percentile(
         "latency_p50_seconds",
-        Unit::Seconds,
+        0.5,
         "Half of the answers took longer than this.",
-        |c, _| c.latency.quantile_seconds(0.5),
-    ),
-    Measure::new("latency_p90_seconds", Unit::Seconds, "One answer in ten took longer than this.", |c, _| {
-        c.latency.quantile_seconds(0.9)
+        |c| Ranked::of(&c.latency),
+    )),
+    Measure::percentile("latency_p90_seconds", 0.9, "One answer in ten took longer than this.", |c| {
+        Ranked::of(&c.latency)
     }),
-    Measure::less(
+    less(Measure::percentile(
         "latency_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One answer in a hundred took longer than this.",
-        |c, _| c.latency.quantile_seconds(0.99),
-    ),
-    Measure::less(
+        |c| Ranked::of(&c.latency),
+    )),
+    less(Measure::percentile(
         "latency_p999_seconds",
-        Unit::Seconds,
+        0.999,
         "One answer in a thousand took longer than this.",
-        |c, _| c.latency.quantile_seconds(0.999),
-    ),
-    Measure::new("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
+        |c| Ranked::of(&c.latency),
+    )),
+    Measure::peak("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
         c.latency.quantile_seconds(1.0)
     }),
-    Measure::less(
+    less(Measure::share(
         "stale_ratio",
-        Unit::Ratio,
+        "answers",
         "Share of the answers that the source of truth had replaced.",
-        |c, _| share(c.answers.stale, c.answers.staleness.count()),
-    ),
-    Measure::less("leaks", Unit::Count, "Answers that were meant for another user.", |c, _| {
+        |c, _| Part::of(c.answers.stale, c.answers.staleness.count()),
+    )),
+    less(Measure::count("leaks", "Answers that were meant for another user.", |c, _| {
         (c.answers.staleness.count() > 0).then_some(c.answers.leaks as f64)
-    }),
-    Measure::new(
+    })),
+    Measure::count(
         "mismatched",
-        Unit::Count,
         "Answers made for users with another language or the like, because a cache's key lacks that.",
         |c, _| (c.answers.staleness.count() > 0).then_some(c.answers.mismatched as f64),
     ),
-    Measure::new(
+    Measure::mean(
         "staleness_mean_seconds",
         Unit::Seconds,
         "Mean time since the source of truth stopped having the value served (0 if it still had it).",
         |c, _| c.answers.staleness.mean_seconds(),
     ),
-    Measure::less(
+    less(Measure::percentile(
         "staleness_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One answer in a hundred was staler than this.",
-        |c, _| c.answers.staleness.quantile_seconds(0.99),
-    ),
-    Measure::new("staleness_max_seconds", Unit::Seconds, "The stalest answer.", |c, _| {
+        |c| Ranked::of(&c.answers.staleness),
+    )),
+    Measure::peak("staleness_max_seconds", Unit::Seconds, "The stalest answer.", |c, _| {
         c.answers.staleness.quantile_seconds(1.0)
     }),
-    Measure::new(
+    Measure::mean(
         "age_mean_seconds",
         Unit::Seconds,
         "Mean time since the value served was read from the source of truth.",
         |c, _| c.answers.age.mean_seconds(),
     ),
-    Measure::new("age_p99_seconds", Unit::Seconds, "One answer in a hundred was older than this.", |c, _| {
-        c.answers.age.quantile_seconds(0.99)
+    Measure::percentile("age_p99_seconds", 0.99, "One answer in a hundred was older than this.", |c| {
+        Ranked::of(&c.answers.age)
     }),
 ];
 
 /// Which answers came from where, for the metrics of one layer.
 pub(super) static SERVED: &[Measure<Served>] = &[
-    Measure::new("answers", Unit::Count, "Answers to clients that came from this layer.", |s, _| {
+    Measure::count("answers", "Answers to clients that came from this layer.", |s, _| {
         Some(s.staleness.count() as f64)
     }),
-    Measure::new("leaks", Unit::Count, "This layer's answers that were meant for another user.", |s, _| {
+    Measure::count("leaks", "This layer's answers that were meant for another user.", |s, _| {
         Some(s.leaks as f64)
     }),
-    Measure::new(
+    Measure::count(
         "mismatched",
-        Unit::Count,
         "This layer's answers made for users with another language or the like.",
         |s, _| Some(s.mismatched as f64),
     ),
-    Measure::new("stale_ratio", Unit::Ratio, "Share of this layer's answers that were stale.", |s, _| {
-        share(s.stale, s.staleness.count())
+    Measure::share("stale_ratio", "answers", "Share of this layer's answers that were stale.", |s, _| {
+        Part::of(s.stale, s.staleness.count())
     }),
-    Measure::new(
+    Measure::mean(
         "staleness_mean_seconds",
         Unit::Seconds,
         "Mean staleness of this layer's answers.",
         |s, _| s.staleness.mean_seconds(),
     ),
-    Measure::new(
+    Measure::percentile(
         "staleness_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One of this layer's answers in a hundred was staler than this.",
-        |s, _| s.staleness.quantile_seconds(0.99),
+        |s| Ranked::of(&s.staleness),
     ),
-    Measure::new("age_mean_seconds", Unit::Seconds, "Mean age of this layer's answers.", |s, _| {
+    Measure::mean("age_mean_seconds", Unit::Seconds, "Mean age of this layer's answers.", |s, _| {
         s.age.mean_seconds()
     }),
-    Measure::new(
+    Measure::percentile(
         "age_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One of this layer's answers in a hundred was older than this.",
-        |s, _| s.age.quantile_seconds(0.99),
+        |s| Ranked::of(&s.age),
     ),
 ];
 

@@ -3,6 +3,7 @@
 use super::client::Served;
 use super::histogram::Histogram;
 use super::label::Need;
+use super::reading::{Part, Ranked};
 use super::registry::{Measure, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -51,59 +52,55 @@ fn violations(served: &Served, need: Need) -> Option<f64> {
     (served.judged.reads[need as usize] > 0).then_some(served.judged.violations[need as usize] as f64)
 }
 
-fn violation_ratio(served: &Served, need: Need) -> Option<f64> {
-    Some(violations(served, need)? / served.judged.reads[need as usize] as f64)
+fn violation_ratio(served: &Served, need: Need) -> Option<Part> {
+    Part::of(served.judged.violations[need as usize], served.judged.reads[need as usize])
 }
 
 /// For the answers of one layer, and for those of all.
 pub(super) static MEASURES: &[Measure<Served>] = &[
-    Measure::new(
+    Measure::count(
         "strong_violations",
-        Unit::Count,
         "Answers that the source of truth had replaced before the request arrived; of key groups that need `strong`.",
         |s, _| violations(s, Need::Strong),
     ),
-    Measure::new(
+    Measure::share(
         "strong_violation_ratio",
-        Unit::Ratio,
+        "reads",
         "Their share of the answers to reads of these groups.",
         |s, _| violation_ratio(s, Need::Strong),
     ),
-    Measure::new(
+    Measure::count(
         "bounded_violations",
-        Unit::Count,
         "Answers that had been replaced for longer than the bound when the request arrived; of key groups with a bound.",
         |s, _| violations(s, Need::Bounded),
     ),
-    Measure::new(
+    Measure::share(
         "bounded_violation_ratio",
-        Unit::Ratio,
+        "reads",
         "Their share of the answers to reads of these groups.",
         |s, _| violation_ratio(s, Need::Bounded),
     ),
-    Measure::new(
+    Measure::count(
         "read_your_writes_violations",
-        Unit::Count,
         "Answers older than what their user had written, as acknowledged before the request arrived; of key groups that \
          need `read-your-writes`.",
         |s, _| violations(s, Need::ReadYourWrites),
     ),
-    Measure::new(
+    Measure::share(
         "read_your_writes_violation_ratio",
-        Unit::Ratio,
+        "reads",
         "Their share of the answers to reads of these groups.",
         |s, _| violation_ratio(s, Need::ReadYourWrites),
     ),
-    Measure::new(
+    Measure::count(
         "monotonic_violations",
-        Unit::Count,
         "Answers older than what their user had seen of the key in an answer before the request arrived; of key groups \
          that need `monotonic`.",
         |s, _| violations(s, Need::Monotonic),
     ),
-    Measure::new(
+    Measure::share(
         "monotonic_violation_ratio",
-        Unit::Ratio,
+        "reads",
         "Their share of the answers to reads of these groups.",
         |s, _| violation_ratio(s, Need::Monotonic),
     ),
@@ -111,26 +108,26 @@ pub(super) static MEASURES: &[Measure<Served>] = &[
 
 /// For all key groups that need consistency, whichever.
 pub(super) static PROPAGATION: &[Measure<PropagationRecord>] = &[
-    Measure::new(
+    Measure::mean(
         "propagation_mean_seconds",
         Unit::Seconds,
         "Mean time from the commit of a write to the last answer with an older version (0 if there was none); of key \
          groups that need consistency.",
         |p, _| p.times.mean_seconds(),
     ),
-    Measure::new(
+    Measure::percentile(
         "propagation_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One write in a hundred took longer than this to reach all readers.",
-        |p, _| p.times.quantile_seconds(0.99),
+        |p| Ranked::of(&p.times),
     ),
-    Measure::new(
+    Measure::peak(
         "propagation_max_seconds",
         Unit::Seconds,
         "The write that took longest to reach all readers.",
         |p, _| p.times.quantile_seconds(1.0),
     ),
-    Measure::new(
+    Measure::peak(
         "versions_at_once_max",
         Unit::Count,
         "Most versions of one key in service at once, each from its first answer to its last; of key groups that need \

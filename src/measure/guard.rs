@@ -35,24 +35,20 @@ impl GuardRecord {
 }
 
 pub(super) static MEASURES: &[Measure<GuardRecord>] = &[
-    Measure::new("breaker_opens", Unit::Count, "How often a circuit breaker opened.", |g, _| {
+    Measure::count("breaker_opens", "How often a circuit breaker opened.", |g, _| {
         g.opens.map(|opens| opens as f64)
     }),
-    Measure::new(
+    Measure::mean(
         "breaker_open_ratio",
         Unit::Ratio,
         "Share of the time that a circuit breaker was open, mean over instances and services.",
         |g, _| g.opens.map(|_| g.open_ratio),
     ),
-    Measure::new(
-        "breaker_refused",
-        Unit::Count,
-        "Calls that an open breaker did not let through.",
-        |g, _| g.opens.map(|_| g.refused as f64),
-    ),
-    Measure::new(
+    Measure::count("breaker_refused", "Calls that an open breaker did not let through.", |g, _| {
+        g.opens.map(|_| g.refused as f64)
+    }),
+    Measure::count(
         "shed",
-        Unit::Count,
         "Calls refused because the instance had its `limit` of them under way.",
         |g, _| g.shed.map(|shed| shed as f64),
     ),

@@ -14,6 +14,8 @@ const HIGHEST_NANOS: u64 = 1 << 47;
 /// Values are told apart down to about this: half a microsecond.
 const LOWEST_NANOS: u64 = 1_000;
 const SIGNIFICANT_DIGITS: u8 = 2;
+/// The narrowest cell.
+const FIRST_CELL_NANOS: f64 = 512.0;
 
 /// How often a length of time was seen.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -78,30 +80,86 @@ impl Histogram {
     /// The quantile in seconds, such as 0.99; nothing if nothing was counted.
     #[must_use]
     pub fn quantile_seconds(&self, quantile: f64) -> Option<f64> {
-        let cells = self.cells.as_ref()?;
-        // The shortest and the longest are known better than the middle of their cells.
-        let rank = (quantile * self.count as f64).ceil();
-        Some(if rank >= self.count as f64 {
-            seconds(self.longest_nanos)
-        } else if rank <= 1.0 {
-            seconds(self.shortest_nanos)
-        } else {
-            self.middle(cells.value_at_quantile(quantile))
+        self.at_rank((quantile * self.count as f64).ceil())
+    }
+
+    /// The length at this rank, of which the shortest has 1; nothing if there are not that many. Between the ends of a
+    /// cell the lengths in it count as evenly spread, so that a quantile follows its rank inside a cell too.
+    #[must_use]
+    pub(super) fn at_rank(&self, rank: f64) -> Option<f64> {
+        if self.count == 0 || rank > self.count as f64 {
+            return None;
+        }
+        // The shortest and the longest are exact.
+        if rank >= self.count as f64 {
+            return Some(seconds(self.longest_nanos as f64));
+        }
+        if rank <= 1.0 {
+            return Some(seconds(self.shortest_nanos as f64));
+        }
+        let (cell, before) = self.ranges().find(|(cell, before)| rank <= before + cell.count)?;
+        let nanos =
+            if cell.low == 0.0 { 0.0 } else { cell.low + cell.width * (rank - 0.5 - before) / cell.count };
+        // All that a cell holds may lie on one side.
+        Some(seconds(nanos.clamp(self.shortest_nanos as f64, self.longest_nanos as f64)))
+    }
+
+    /// How many are at most this long; lengths are spread inside a cell as in [`Histogram::quantile_seconds`].
+    #[must_use]
+    pub(super) fn count_within(&self, limit_seconds: f64) -> f64 {
+        if limit_seconds >= seconds(self.longest_nanos as f64) {
+            return self.count as f64;
+        }
+        if self.count == 0 || limit_seconds < seconds(self.shortest_nanos as f64) {
+            return 0.0;
+        }
+        let limit = limit_seconds * 1e9;
+        let last = self.ranges().take_while(|(cell, _)| cell.low <= limit).last();
+        last.map_or(0.0, |(cell, before)| {
+            let inside = if cell.low == 0.0 { 1.0 } else { (limit - cell.low) / cell.width };
+            before + cell.count * inside.clamp(0.0, 1.0)
         })
+    }
+
+    /// The width of a cell at this length: about 1/128 of it, and no less than half a microsecond.
+    #[must_use]
+    pub fn step_seconds(at: f64) -> f64 {
+        (at.abs() / 128.0).max(FIRST_CELL_NANOS / 1e9)
+    }
+
+    /// How many are longer than `limit`, as far as cells can tell.
+    #[must_use]
+    pub fn count_above(&self, limit: Duration) -> u64 {
+        let Some(cells) = self.cells.as_ref() else { return 0 };
+        if limit.as_nanos() < self.shortest_nanos {
+            return self.count;
+        }
+        if limit.as_nanos() >= self.longest_nanos {
+            return 0;
+        }
+        self.count - cells.count_between(0, limit.as_nanos().min(HIGHEST_NANOS))
     }
 
     /// The share that is longer than `limit`; nothing if nothing was counted.
     #[must_use]
     pub fn share_above(&self, limit: Duration) -> Option<f64> {
-        let cells = self.cells.as_ref()?;
-        if limit.as_nanos() < self.shortest_nanos {
-            return Some(1.0);
-        }
-        if limit.as_nanos() >= self.longest_nanos {
-            return Some(0.0);
-        }
-        let above = self.count - cells.count_between(0, limit.as_nanos().min(HIGHEST_NANOS));
-        Some(above as f64 / self.count as f64)
+        (self.count > 0).then(|| self.count_above(limit) as f64 / self.count as f64)
+    }
+
+    /// Every cell that holds anything, with how many lie in the cells before it.
+    fn ranges(&self) -> impl Iterator<Item = (Range, f64)> {
+        let cells = self.cells.iter().flat_map(|cells| {
+            cells.iter_recorded().map(|cell| Range {
+                low: cells.lowest_equivalent(cell.value_iterated_to()) as f64,
+                width: cells.equivalent_range(cell.value_iterated_to()) as f64,
+                count: cell.count_at_value() as f64,
+            })
+        });
+        cells.scan(0.0, |before, cell| {
+            let so_far = *before;
+            *before += cell.count;
+            Some((cell, so_far))
+        })
     }
 
     /// Every cell that holds anything: (seconds at its middle, how many), in order.
@@ -116,12 +174,19 @@ impl Histogram {
         // The first cell stands for "shorter than can be told apart", which is best called zero.
         let middle = if nanos < LOWEST_NANOS / 2 + 12 { 0 } else { cells.median_equivalent(nanos) };
         // All that a cell holds may lie on one side of its middle.
-        seconds(middle.clamp(self.shortest_nanos, self.longest_nanos))
+        seconds(middle.clamp(self.shortest_nanos, self.longest_nanos) as f64)
     }
 }
 
-fn seconds(nanos: u64) -> f64 {
-    nanos as f64 / 1e9
+/// A cell: how many lengths lie from `low` up to `low + width`, in nanoseconds.
+struct Range {
+    low: f64,
+    width: f64,
+    count: f64,
+}
+
+fn seconds(nanos: f64) -> f64 {
+    nanos / 1e9
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "a box is what a histogram keeps")]
@@ -150,6 +215,27 @@ mod tests {
         // The cell that the limit lies in counts as below it; it is at most 1/128 of 9 s wide, and each
         // second holds a tenth of the values.
         assert!((above - 0.1).abs() <= 9.0 / 128.0 / 10.0, "{above}");
+    }
+
+    /// The cell of 512,000 ns is 2,048 ns wide. It holds ranks 101 to 200; rank 150 lies at its share of the width:
+    /// 512,000 + 2,048 · (150 − ½ − 100) / 100.
+    #[test]
+    fn a_quantile_is_interpolated_inside_its_cell() {
+        let mut histogram = Histogram::default();
+        (0..100).for_each(|_| histogram.record(Duration::from_nanos(300_000)));
+        (0..100).for_each(|n| histogram.record(Duration::from_nanos(512_000 + 20 * n)));
+        (0..100).for_each(|_| histogram.record(Duration::from_nanos(900_000)));
+        let value = histogram.quantile_seconds(0.5).expect("something was counted");
+        assert!((value - 513_013.76e-9).abs() < 1e-15, "{value}");
+        // And back: the rank in the middle of its interval.
+        assert!((histogram.count_within(value) - 149.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_step_of_a_quantile_is_the_width_of_its_cell() {
+        for (seconds, step) in [(0.128, 0.001), (-0.128, 0.001), (1e-6, 512e-9), (0.0, 512e-9)] {
+            assert!((Histogram::step_seconds(seconds) - step).abs() < 1e-15, "{seconds}");
+        }
     }
 
     #[test]

@@ -17,16 +17,16 @@ pub struct InstancesRecord {
 }
 
 pub(super) static MEASURES: &[Measure<InstancesRecord>] = &[
-    Measure::new("instances_mean", Unit::Count, "Instances that take traffic, mean over time.", |i, _| {
+    Measure::mean("instances_mean", Unit::Count, "Instances that take traffic, mean over time.", |i, _| {
         Some(i.up_mean)
     }),
-    Measure::new("instances_min", Unit::Count, "Fewest instances that took traffic at once.", |i, _| {
+    Measure::peak("instances_min", Unit::Count, "Fewest instances that took traffic at once.", |i, _| {
         Some(i.up_min as f64)
     }),
-    Measure::new("instances_max", Unit::Count, "Most instances that took traffic at once.", |i, _| {
+    Measure::peak("instances_max", Unit::Count, "Most instances that took traffic at once.", |i, _| {
         Some(i.up_max as f64)
     }),
-    Measure::new(
+    Measure::mean(
         "warmed_per_s",
         Unit::PerSecond,
         "Keys per second that new instances loaded before they took traffic.",

@@ -19,6 +19,7 @@
 //! | `process.rs` | what instances keep out of their caches |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
+//! | `reading.rs` | what a metric is computed from in one run |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 //! | `stored.rs` | how that is written to a file and read back |
@@ -37,6 +38,7 @@ mod origin;
 mod page;
 mod pool;
 mod process;
+mod reading;
 mod record;
 mod registry;
 mod spans;
@@ -58,8 +60,9 @@ pub use origin::OriginRecord;
 pub use page::PageRecord;
 pub use pool::PoolRecord;
 pub use process::ProcessRecord;
+pub use reading::{Part, Ranked, Reading};
 pub use record::{HotKey, Layers, Record};
-pub use registry::{Metric, Unit, Wanted, metrics};
+pub use registry::{Kind as MetricKind, Metric, Unit, Wanted, metrics};
 pub use spans::{Kind, Place, Span, SpannedRequest, Spans, Why};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 pub use write::{BusRecord, WriteRecord};

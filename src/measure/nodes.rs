@@ -1,6 +1,6 @@
 //! The nodes of a cluster, each a single server.
 
-use super::registry::{Measure, Unit};
+use super::registry::{Measure, Unit, less};
 use crate::engine::Server;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -46,25 +46,25 @@ impl NodesRecord {
 }
 
 pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
-    Measure::new(
+    Measure::mean(
         "command_rate_per_s",
         Unit::PerSecond,
         "Commands per second, all nodes together.",
         |n, w| Some(n.commands as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "outdated_per_s",
         Unit::PerSecond,
         "Copies per second that were not stored because their key was deleted after they were read.",
         |n, w| Some(n.outdated as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "refused_per_s",
         Unit::PerSecond,
         "Commands per second refused because memory was full and nothing could be evicted (OOM).",
         |n, w| Some(n.refused as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "node_utilisation_mean",
         Unit::Ratio,
         "Share of the time in which a node worked, mean of all nodes.",
@@ -73,37 +73,34 @@ pub(super) static MEASURES: &[Measure<NodesRecord>] = &[
             (nodes > 0).then(|| n.utilisations.iter().sum::<f64>() / nodes as f64)
         },
     ),
-    Measure::less(
+    less(Measure::peak(
         "node_utilisation_max",
         Unit::Ratio,
         "Share of the time in which the busiest node worked.",
         |n, _| n.utilisations.iter().copied().reduce(f64::max),
-    ),
-    Measure::new(
+    )),
+    Measure::peak(
         "network_utilisation_max",
         Unit::Ratio,
         "Share of the time in which the network of a node was in use, the busiest node and direction.",
         |n, _| n.lines.iter().copied().reduce(f64::max),
     ),
-    Measure::new(
+    Measure::count(
         "lost_writes",
-        Unit::Count,
         "Commands that had changed a node which died, and of which its successor had not heard.",
         |n, _| n.lost.map(|lost| lost.writes as f64),
     ),
-    Measure::new(
+    Measure::count(
         "lost_copies",
-        Unit::Count,
         "Good copies of nodes that died, under keys of which their successors had none.",
         |n, _| n.lost.map(|lost| lost.copies as f64),
     ),
-    Measure::new(
+    Measure::count(
         "returned_copies",
-        Unit::Count,
         "Good copies that a node which died had deleted or overwritten, and its successor had still.",
         |n, _| n.lost.map(|lost| lost.returned as f64),
     ),
-    Measure::new("node_queue_max", Unit::Count, "Most commands at one node at once.", |n, _| {
+    Measure::peak("node_queue_max", Unit::Count, "Most commands at one node at once.", |n, _| {
         Some(n.present_max as f64)
     }),
 ];

@@ -1,7 +1,8 @@
 //! Loads of the source of truth: how many, how bunched, how often the same thing twice.
 
 use super::histogram::Histogram;
-use super::registry::{Measure, Unit};
+use super::reading::{Part, Ranked};
+use super::registry::{Measure, Unit, less};
 use super::timeline::{PeakPerSecond, Series, Timeline};
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -96,76 +97,65 @@ impl OriginRecord {
 }
 
 pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
-    Measure::new("loads", Unit::Count, "Reads that reached the database.", |o, _| Some(o.loads as f64)),
-    Measure::less("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
+    Measure::count("loads", "Reads that reached the database.", |o, _| Some(o.loads as f64)),
+    less(Measure::mean("load_rate_mean_per_s", Unit::PerSecond, "Reads per second on average.", |o, w| {
         Some(o.loads as f64 / w.seconds)
-    }),
-    Measure::less(
+    })),
+    less(Measure::peak(
         "load_rate_peak_per_s",
         Unit::PerSecond,
         "Reads in the fullest second of the clock.",
         |o, _| Some(o.peak.peak() as f64),
-    ),
-    Measure::less(
+    )),
+    less(Measure::peak(
         "concurrent_loads_per_key_max",
         Unit::Count,
         "Most simultaneous reads of one key: the size of a herd.",
         |o, _| Some(o.concurrent_per_key_max as f64),
-    ),
-    Measure::new(
+    )),
+    Measure::share(
         "duplicate_load_ratio",
-        Unit::Ratio,
+        "reads",
         "Share of the reads whose key was being read already.",
-        |o, _| (o.loads > 0).then(|| o.duplicates as f64 / o.loads as f64),
+        |o, _| Part::of(o.duplicates, o.loads),
     ),
-    Measure::new("write_rate_mean_per_s", Unit::PerSecond, "Writes per second on average.", |o, w| {
+    Measure::mean("write_rate_mean_per_s", Unit::PerSecond, "Writes per second on average.", |o, w| {
         Some(o.writes as f64 / w.seconds)
     }),
-    Measure::new("failed_loads", Unit::Count, "Reads that ended without a result.", |o, _| {
-        Some(o.failed as f64)
+    Measure::count("failed_loads", "Reads that ended without a result.", |o, _| Some(o.failed as f64)),
+    Measure::count("orphaned_loads", "Reads that ran on after their caller had given up.", |o, _| {
+        Some(o.orphaned as f64)
     }),
-    Measure::new(
-        "orphaned_loads",
-        Unit::Count,
-        "Reads that ran on after their caller had given up.",
-        |o, _| Some(o.orphaned as f64),
-    ),
-    Measure::new("latency_mean_seconds", Unit::Seconds, "Mean time of a read, waiting included.", |o, _| {
+    Measure::mean("latency_mean_seconds", Unit::Seconds, "Mean time of a read, waiting included.", |o, _| {
         o.latency.mean_seconds()
     }),
-    Measure::new(
-        "latency_p99_seconds",
-        Unit::Seconds,
-        "One read in a hundred took longer than this.",
-        |o, _| o.latency.quantile_seconds(0.99),
-    ),
-    Measure::new(
+    Measure::percentile("latency_p99_seconds", 0.99, "One read in a hundred took longer than this.", |o| {
+        Ranked::of(&o.latency)
+    }),
+    Measure::share(
         "buffer_hit_ratio",
-        Unit::Ratio,
+        "statements",
         "Share of the statements whose page was in the buffer pool, or on its way there.",
-        |o, _| (o.pages != [0; 2]).then(|| o.pages[0] as f64 / (o.pages[0] + o.pages[1]) as f64),
+        |o, _| Part::of(o.pages[0], o.pages[0] + o.pages[1]),
     ),
-    Measure::new(
+    Measure::count(
         "custom_plans",
-        Unit::Count,
         "Statements planned for one execution, as `pg_prepared_statements` counts them.",
         |o, _| (o.plans != [0; 2]).then_some(o.plans[0] as f64),
     ),
-    Measure::new(
+    Measure::count(
         "generic_plans",
-        Unit::Count,
         "Statements executed by a plan that is kept, the first of which made it.",
         |o, _| (o.plans != [0; 2]).then_some(o.plans[1] as f64),
     ),
-    Measure::new(
+    Measure::peak(
         "connections_max",
         Unit::Count,
         "Most connections at once, all instances together.",
         |o, _| o.connections_max.map(|max| max as f64),
     ),
-    Measure::new(
+    Measure::count(
         "refused_connections",
-        Unit::Count,
         "Callers for whom the database opened no connection, having `max_connections`.",
         |o, _| o.connections_max.map(|_| o.refused_connections as f64),
     ),

@@ -2,6 +2,7 @@
 
 use super::histogram::Histogram;
 use super::label::Layer;
+use super::reading::Ranked;
 use super::registry::{Measure, Unit};
 use crate::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -83,35 +84,35 @@ impl PageRecord {
 }
 
 pub(super) static MEASURES: &[Measure<PageRecord>] = &[
-    Measure::new("pages", Unit::Count, "Pages that were put together.", |p, _| Some(p.built as f64)),
-    Measure::new("pages_failed", Unit::Count, "Pages that failed because one of their items did.", |p, _| {
+    Measure::count("pages", "Pages that were put together.", |p, _| Some(p.built as f64)),
+    Measure::count("pages_failed", "Pages that failed because one of their items did.", |p, _| {
         Some(p.failed as f64)
     }),
-    Measure::new("items_per_page_mean", Unit::Count, "Items that are read for a page.", |p, _| {
+    Measure::mean("items_per_page_mean", Unit::Count, "Items that are read for a page.", |p, _| {
         p.per_page(p.items)
     }),
-    Measure::new(
+    Measure::mean(
         "calls_per_page_mean",
         Unit::Count,
         "What all layers together are asked for a page: look-ups and statements.",
         |p, _| p.per_page(p.calls.iter().flatten().sum()),
     ),
-    Measure::new(
+    Measure::mean(
         "process_calls_per_page_mean",
         Unit::Count,
         "Look-ups in the instance's own cache for a page.",
         |p, _| p.calls_per_page(Layer::Process),
     ),
-    Measure::new(
+    Measure::mean(
         "redis_calls_per_page_mean",
         Unit::Count,
         "Look-ups in the shared cache for a page.",
         |p, _| p.calls_per_page(Layer::Redis),
     ),
-    Measure::new("database_calls_per_page_mean", Unit::Count, "Statements for a page.", |p, _| {
+    Measure::mean("database_calls_per_page_mean", Unit::Count, "Statements for a page.", |p, _| {
         p.calls_per_page(Layer::Database)
     }),
-    Measure::new(
+    Measure::mean(
         "rows_per_statement_mean",
         Unit::Count,
         "Rows that a statement of a page asks for, where items are asked for together.",
@@ -120,13 +121,13 @@ pub(super) static MEASURES: &[Measure<PageRecord>] = &[
             (statements > 0).then(|| rows as f64 / statements as f64)
         },
     ),
-    Measure::new(
+    Measure::mean(
         "pipelines_per_page_mean",
         Unit::Count,
         "Exchanges with nodes of the shared cache for a page, where keys are asked for together.",
         |p, _| (p.pipelines[0] > 0).then(|| p.per_page(p.pipelines[0])).flatten(),
     ),
-    Measure::new(
+    Measure::mean(
         "keys_per_pipeline_mean",
         Unit::Count,
         "Keys that a page asks a node of the shared cache for in one exchange, where they are asked for together.",
@@ -135,16 +136,16 @@ pub(super) static MEASURES: &[Measure<PageRecord>] = &[
             (pipelines > 0).then(|| keys as f64 / pipelines as f64)
         },
     ),
-    Measure::new(
+    Measure::mean(
         "page_latency_mean_seconds",
         Unit::Seconds,
         "Mean time from asking for a page's first item to having them all.",
         |p, _| p.latency.mean_seconds(),
     ),
-    Measure::new(
+    Measure::percentile(
         "page_latency_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One page in a hundred took longer than this to have its items.",
-        |p, _| p.latency.quantile_seconds(0.99),
+        |p| Ranked::of(&p.latency),
     ),
 ];

@@ -1,7 +1,8 @@
 //! Waiting for a permit: a worker, a connection.
 
 use super::histogram::Histogram;
-use super::registry::{Measure, Unit};
+use super::reading::{Part, Ranked};
+use super::registry::{Measure, Unit, less};
 use crate::engine::Pool;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -56,32 +57,29 @@ impl PoolRecord {
 }
 
 pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
-    Measure::new("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
+    Measure::mean("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
         Some(p.utilisation)
     }),
-    Measure::new("utilisation_max", Unit::Ratio, "Share in use over time, of the busiest one.", |p, _| {
+    Measure::peak("utilisation_max", Unit::Ratio, "Share in use over time, of the busiest one.", |p, _| {
         Some(p.utilisation_max)
     }),
-    Measure::new("wait_mean_seconds", Unit::Seconds, "Mean time until one was free.", |p, _| {
+    Measure::mean("wait_mean_seconds", Unit::Seconds, "Mean time until one was free.", |p, _| {
         p.wait.mean_seconds()
     }),
-    Measure::less(
+    less(Measure::percentile(
         "wait_p99_seconds",
-        Unit::Seconds,
+        0.99,
         "One caller in a hundred waited longer than this.",
-        |p, _| p.wait.quantile_seconds(0.99),
-    ),
-    Measure::new("wait_ratio", Unit::Ratio, "Share of the callers that had to wait.", |p, _| {
-        p.wait.share_above(Duration::ZERO)
+        |p| Ranked::of(&p.wait),
+    )),
+    Measure::share("wait_ratio", "callers", "Share of the callers that had to wait.", |p, _| {
+        Part::of(p.wait.count_above(Duration::ZERO), p.wait.count())
     }),
-    Measure::new("queue_mean", Unit::Count, "Callers waiting, mean over time.", |p, _| Some(p.waiting_mean)),
-    Measure::new("queue_max", Unit::Count, "Most callers waiting at once for one of them.", |p, _| {
+    Measure::mean("queue_mean", Unit::Count, "Callers waiting, mean over time.", |p, _| Some(p.waiting_mean)),
+    Measure::peak("queue_max", Unit::Count, "Most callers waiting at once for one of them.", |p, _| {
         Some(p.waiting_max as f64)
     }),
-    Measure::new(
-        "denied",
-        Unit::Count,
-        "Callers turned away by a full queue, or gone before their turn.",
-        |p, _| Some(p.denied as f64),
-    ),
+    Measure::count("denied", "Callers turned away by a full queue, or gone before their turn.", |p, _| {
+        Some(p.denied as f64)
+    }),
 ];

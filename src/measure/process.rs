@@ -13,13 +13,13 @@ pub struct ProcessRecord {
 }
 
 pub(super) static MEASURES: &[Measure<ProcessRecord>] = &[
-    Measure::new(
+    Measure::mean(
         "unwanted_per_s",
         Unit::PerSecond,
         "Copies per second that were not stored because their key is not to be kept.",
         |p, w| Some(p.unwanted as f64 / w.seconds),
     ),
-    Measure::new(
+    Measure::mean(
         "outdated_per_s",
         Unit::PerSecond,
         "Copies per second that were not stored because their key was invalidated after their load began.",

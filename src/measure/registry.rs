@@ -4,7 +4,9 @@
 //! declared once and named for each. A new metric is one line in the table beside the record it is
 //! computed from.
 
+use super::histogram::Histogram;
 use super::label::Layer;
+use super::reading::{Part, Ranked, Reading};
 use super::record::Record;
 use super::{
     bloom, cache, calls, client, consistency, guard, instances, nodes, origin, page, pool, process, write,
@@ -49,17 +51,64 @@ pub enum Wanted {
     Either,
 }
 
+/// What sort of number a metric is; decides how runs are put together and what their spread is called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A mean over the window: a rate, a utilisation, a mean latency.
+    Mean,
+    /// A percentile of all requests or calls, such as 0.99.
+    Percentile(f64),
+    /// How many of the things that were counted are of one sort, as a share of all.
+    Share,
+    /// How many there were in the window.
+    Count,
+    /// The largest value, or the smallest, that was seen within the window. It grows with the window.
+    Peak,
+}
+
+impl Kind {
+    /// As it is written in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Percentile(_) => "percentile",
+            Self::Share => "share",
+            Self::Count => "count",
+            Self::Peak => "peak",
+        }
+    }
+}
+
 /// A metric: what it is called and what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
     /// `layer.what`, the unit last.
     pub name: String,
     /// What its number counts.
     pub unit: Unit,
+    /// What sort of number it is.
+    pub kind: Kind,
+    /// Of a share: what is counted, such as `requests`. Empty for other kinds.
+    pub whole: &'static str,
     /// What it means.
     pub sentence: &'static str,
     /// Which way is better.
     pub wanted: Wanted,
+}
+
+impl Metric {
+    /// The resolution of its value: two values that are closer than this may be one, rounded differently. 0 if the value is
+    /// exact. The step of a share depends on how many were counted, see [`super::Part`].
+    #[must_use]
+    pub fn step(&self, value: f64, window_seconds: f64) -> f64 {
+        match (self.kind, self.unit) {
+            (Kind::Percentile(_), _) if value.is_finite() => Histogram::step_seconds(value),
+            (Kind::Count, _) | (Kind::Peak, Unit::Count | Unit::PerSecond) => 1.0,
+            (Kind::Mean, Unit::PerSecond) if window_seconds > 0.0 => 1.0 / window_seconds,
+            _ => 0.0,
+        }
+    }
 }
 
 /// The part of a run that is measured: after the warm-up.
@@ -72,39 +121,115 @@ pub(super) struct Window {
 pub(super) struct Measure<R> {
     what: &'static str,
     unit: Unit,
+    kind: Kind,
+    whole: &'static str,
     sentence: &'static str,
-    value: fn(&R, Window) -> Option<f64>,
+    read: Read<R>,
     wanted: Wanted,
 }
 
+/// How a metric is read from its record.
+enum Read<R> {
+    Number(fn(&R, Window) -> Option<f64>),
+    Part(fn(&R, Window) -> Option<Part>),
+    Ranked(fn(&R) -> Ranked<'_>),
+}
+
 impl<R> Measure<R> {
-    pub(super) const fn new(
-        what: &'static str,
-        unit: Unit,
-        sentence: &'static str,
-        value: fn(&R, Window) -> Option<f64>,
-    ) -> Self {
-        Self { what, unit, sentence, value, wanted: Wanted::Either }
+    const fn new(what: &'static str, kind: Kind, unit: Unit, sentence: &'static str, read: Read<R>) -> Self {
+        Self { what, unit, kind, whole: "", sentence, read, wanted: Wanted::Either }
     }
 
-    /// One of which a better system has less, and by which variants are compared if nothing else is asked for.
-    pub(super) const fn less(
+    /// See [`Kind::Mean`].
+    pub(super) const fn mean(
         what: &'static str,
         unit: Unit,
         sentence: &'static str,
         value: fn(&R, Window) -> Option<f64>,
     ) -> Self {
-        Self { wanted: Wanted::Less, ..Self::new(what, unit, sentence, value) }
+        Self::new(what, Kind::Mean, unit, sentence, Read::Number(value))
     }
 
-    /// One of which a better system has more; see [`Measure::less`].
-    pub(super) const fn more(
+    /// See [`Kind::Count`].
+    pub(super) const fn count(
+        what: &'static str,
+        sentence: &'static str,
+        value: fn(&R, Window) -> Option<f64>,
+    ) -> Self {
+        Self::new(what, Kind::Count, Unit::Count, sentence, Read::Number(value))
+    }
+
+    /// See [`Kind::Peak`].
+    pub(super) const fn peak(
         what: &'static str,
         unit: Unit,
         sentence: &'static str,
         value: fn(&R, Window) -> Option<f64>,
     ) -> Self {
-        Self { wanted: Wanted::More, ..Self::new(what, unit, sentence, value) }
+        Self::new(what, Kind::Peak, unit, sentence, Read::Number(value))
+    }
+
+    /// See [`Kind::Share`]; `whole` is what is counted.
+    pub(super) const fn share(
+        what: &'static str,
+        whole: &'static str,
+        sentence: &'static str,
+        part: fn(&R, Window) -> Option<Part>,
+    ) -> Self {
+        Self { whole, ..Self::new(what, Kind::Share, Unit::Ratio, sentence, Read::Part(part)) }
+    }
+
+    /// See [`Kind::Percentile`].
+    pub(super) const fn percentile(
+        what: &'static str,
+        quantile: f64,
+        sentence: &'static str,
+        ranked: fn(&R) -> Ranked<'_>,
+    ) -> Self {
+        Self::new(what, Kind::Percentile(quantile), Unit::Seconds, sentence, Read::Ranked(ranked))
+    }
+
+    fn metric(&self, prefix: &str) -> Metric {
+        Metric {
+            name: format!("{prefix}{}", self.what),
+            unit: self.unit,
+            kind: self.kind,
+            whole: self.whole,
+            sentence: self.sentence,
+            wanted: self.wanted,
+        }
+    }
+
+    fn reading<'r>(&self, record: &'r R, window: Window) -> Reading<'r> {
+        match (&self.read, self.kind) {
+            (Read::Ranked(ranked), Kind::Percentile(quantile)) => {
+                Reading::Percentile { quantile, ranked: ranked(record) }
+            }
+            (Read::Part(part), _) => part(record, window).map_or(Reading::Absent, Reading::Part),
+            (Read::Number(value), _) => value(record, window).map_or(Reading::Absent, Reading::Number),
+            (Read::Ranked(_), _) => unreachable!("only percentiles are read from ranks"),
+        }
+    }
+}
+
+/// A better system has less of it. `compare` shows such a metric if no other is asked for.
+pub(super) const fn less<R>(measure: Measure<R>) -> Measure<R> {
+    Measure { wanted: Wanted::Less, ..measure }
+}
+
+/// A better system has more of it; see [`less`].
+pub(super) const fn more<R>(measure: Measure<R>) -> Measure<R> {
+    Measure { wanted: Wanted::More, ..measure }
+}
+
+/// Visits the metrics of a record: those that are declared, and what they come to.
+trait Visit {
+    fn visit(&mut self, metric: &dyn Fn() -> Metric, reading: Reading<'_>);
+}
+
+impl<F: FnMut(&dyn Fn() -> Metric, Reading<'_>)> Visit for F {
+    fn visit(&mut self, metric: &dyn Fn() -> Metric, reading: Reading<'_>) {
+        self(metric, reading);
     }
 }
 
@@ -112,7 +237,7 @@ impl<R> Measure<R> {
 #[must_use]
 pub fn metrics() -> Vec<Metric> {
     let mut all = Vec::new();
-    Record::empty().walk(&mut |metric, _| all.push(metric));
+    Record::empty().walk(&mut |metric: &dyn Fn() -> Metric, _: Reading<'_>| all.push(metric()));
     all
 }
 
@@ -122,11 +247,20 @@ impl Record {
     #[must_use]
     pub fn values(&self) -> Vec<Option<f64>> {
         let mut values = Vec::new();
-        self.walk(&mut |_, value| values.push(value));
+        self.readings(|_, reading| values.push(reading.value()));
         values
     }
 
-    fn walk(&self, visit: &mut impl FnMut(Metric, Option<f64>)) {
+    /// What each metric is computed from, with its place in [`metrics`]: what several runs need to be put together.
+    pub fn readings(&self, mut see: impl FnMut(usize, Reading<'_>)) {
+        let mut place = 0;
+        self.walk(&mut |_: &dyn Fn() -> Metric, reading: Reading<'_>| {
+            see(place, reading);
+            place += 1;
+        });
+    }
+
+    fn walk(&self, visit: &mut impl Visit) {
         let window = Window { seconds: self.window_seconds() };
         visit_all("client.", client::MEASURES, Some(&self.clients), window, visit);
         visit_all("client.", consistency::MEASURES, Some(&self.clients.answers), window, visit);
@@ -182,18 +316,11 @@ fn visit_all<R>(
     measures: &'static [Measure<R>],
     record: Option<&R>,
     window: Window,
-    visit: &mut impl FnMut(Metric, Option<f64>),
+    visit: &mut impl Visit,
 ) {
     for measure in measures {
-        let metric = Metric {
-            name: format!("{prefix}{}", measure.what),
-            unit: measure.unit,
-            sentence: measure.sentence,
-            wanted: measure.wanted,
-        };
-        let value =
-            record.and_then(|record| (measure.value)(record, window)).filter(|value| value.is_finite());
-        visit(metric, value);
+        let reading = record.map_or(Reading::Absent, |record| measure.reading(record, window));
+        visit.visit(&|| measure.metric(prefix), reading);
     }
 }
 
@@ -214,6 +341,27 @@ mod tests {
             assert_eq!(name.ends_with("_per_s"), metric.unit == Unit::PerSecond, "{name}");
             assert_eq!(name.ends_with("_bytes"), metric.unit == Unit::Bytes, "{name}");
             assert!(metric.sentence.ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_metric_knows_how_coarse_its_value_is() {
+        let all = metrics();
+        let step = |name: &str, value| {
+            let metric = all.iter().find(|metric| metric.name == name).expect("it is there");
+            metric.step(value, 50.0)
+        };
+        for (name, value, expected) in [
+            ("client.failed", 3.0, 1.0),
+            ("database.concurrent_loads_per_key_max", 5.0, 1.0),
+            ("database.load_rate_peak_per_s", 80.0, 1.0),
+            ("database.load_rate_mean_per_s", 80.0, 0.02),
+            ("client.latency_p99_seconds", 0.256, 0.002),
+            ("client.latency_p99_seconds", f64::INFINITY, 0.0),
+            ("client.latency_max_seconds", 0.256, 0.0),
+            ("client.latency_mean_seconds", 0.256, 0.0),
+        ] {
+            assert!((step(name, value) - expected).abs() < 1e-12, "{name}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! What becomes of writes that do more than delete copies, and of the messages that tell of them.
 
 use super::histogram::Histogram;
-use super::registry::{Measure, Unit};
+use super::reading::Ranked;
+use super::registry::{Measure, Unit, less};
 use serde::{Deserialize, Serialize};
 
 /// Writes.
@@ -41,37 +42,30 @@ pub struct BusRecord {
 }
 
 pub(super) static MEASURES: &[Measure<WriteRecord>] = &[
-    Measure::new(
-        "acknowledged",
-        Unit::Count,
-        "Writes of which the writer was told that they are done.",
-        |r, _| Some(r.acknowledged as f64),
-    ),
-    Measure::new(
+    Measure::count("acknowledged", "Writes of which the writer was told that they are done.", |r, _| {
+        Some(r.acknowledged as f64)
+    }),
+    Measure::count(
         "refused",
-        Unit::Count,
         "Writes that the database refused to commit, or a full cache to take.",
         |r, _| Some(r.refused as f64),
     ),
-    Measure::less(
+    less(Measure::count(
         "lost",
-        Unit::Count,
         "Writes that were acknowledged and that the database will never have.",
         |r, _| Some(r.lost as f64),
-    ),
-    Measure::new(
+    )),
+    Measure::count(
         "cache_updates_lost",
-        Unit::Count,
         "Deletes and updates of copies that a writer sent and that did not arrive.",
         |r, _| Some(r.cache_updates_lost as f64),
     ),
-    Measure::new(
+    Measure::count(
         "refused_answers",
-        Unit::Count,
         "Answers to clients with a value whose write the database had refused.",
         |r, _| Some(r.refused_answers as f64),
     ),
-    Measure::new(
+    Measure::peak(
         "unflushed_max",
         Unit::Count,
         "Most writes at once that a cache had taken and the database did not have yet.",
@@ -80,35 +74,27 @@ pub(super) static MEASURES: &[Measure<WriteRecord>] = &[
 ];
 
 pub(super) static OF_BUS: &[Measure<BusRecord>] = &[
-    Measure::new("messages", Unit::Count, "Messages sent, each write's counted once.", |r, _| {
-        Some(r.sent as f64)
-    }),
-    Measure::new("duplicated", Unit::Count, "Messages that were sent twice.", |r, _| {
-        Some(r.duplicated as f64)
-    }),
-    Measure::new("lost", Unit::Count, "Messages that never arrived.", |r, _| Some(r.lost as f64)),
-    Measure::new(
+    Measure::count("messages", "Messages sent, each write's counted once.", |r, _| Some(r.sent as f64)),
+    Measure::count("duplicated", "Messages that were sent twice.", |r, _| Some(r.duplicated as f64)),
+    Measure::count("lost", "Messages that never arrived.", |r, _| Some(r.lost as f64)),
+    Measure::count(
         "ignored",
-        Unit::Count,
         "Times that a consumer left a copy alone because it was as new as its message.",
         |r, _| Some(r.ignored as f64),
     ),
-    Measure::new("unreached", Unit::Count, "Times that a consumer could not reach Redis.", |r, _| {
+    Measure::count("unreached", "Times that a consumer could not reach Redis.", |r, _| {
         Some(r.unreached as f64)
     }),
-    Measure::new(
+    Measure::mean(
         "lag_mean_seconds",
         Unit::Seconds,
         "Mean time from a commit until a consumer was done with its message.",
         |r, _| r.lag.mean_seconds(),
     ),
-    Measure::new(
-        "lag_p99_seconds",
-        Unit::Seconds,
-        "One message in a hundred took longer than this.",
-        |r, _| r.lag.quantile_seconds(0.99),
-    ),
-    Measure::new(
+    Measure::percentile("lag_p99_seconds", 0.99, "One message in a hundred took longer than this.", |r| {
+        Ranked::of(&r.lag)
+    }),
+    Measure::peak(
         "backlog_max",
         Unit::Count,
         "Most messages at once that consumers of one kind had before them, all partitions together.",
