@@ -6,7 +6,7 @@
 
 mod common;
 
-use cachestorm::experiment::{Outcome, Unwatched, replicate};
+use cachestorm::experiment::{Outcome, State, Unwatched, replicate};
 use cachestorm::model::{Model, Prepared, node_of_slot, slot_of};
 use cachestorm::scenario::Document;
 use common::{assert_near, interval, value, values};
@@ -35,8 +35,8 @@ fn verdicts(text: &str, expected: &[(&str, bool)]) -> Vec<Outcome> {
     assert_eq!(document.variants().len() + 1, expected.len(), "each variant has its verdict");
     let verdict = |(variant, meets_all): &(&str, bool)| {
         let outcome = run(text, variant, &[]);
-        let verdicts = outcome.verdicts();
-        assert_eq!(verdicts.iter().all(|verdict| verdict.met), *meets_all, "{variant}: {verdicts:?}");
+        let expected = if *meets_all { State::Met } else { State::Missed };
+        assert_eq!(outcome.state(), expected, "{variant}: {:?}", outcome.verdicts());
         outcome
     };
     expected.iter().map(verdict).collect()

@@ -10,7 +10,7 @@ use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{memory, simulate, subject};
-use cachestorm::experiment::{Comparison, Identity, Outcome, Variant};
+use cachestorm::experiment::{Comparison, Identity, Outcome, State, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::{Prepared, metric_names};
 use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
@@ -36,7 +36,7 @@ Examples:
   cachestorm compare mine.toml --measure 'client.*' --measure 'redis.hit_*'
   cachestorm compare mine.toml --format csv > comparison.csv
 
-Exit status: 0 some variant meets all objectives, 99 none does; see `cachestorm --help`.")]
+Exit status: 0 some variant meets all objectives, 99 all variants miss one, 98 undecided; see `cachestorm --help`.")]
 pub struct Compare {
     /// A scenario file, the name of a shipped scenario, or `-` for stdin
     #[arg(default_value = "thundering-herd")]
@@ -243,12 +243,9 @@ fn stem(file: Option<&OsStr>, name: &str) -> String {
 }
 
 fn exit(comparison: &Comparison) -> Exit {
-    let meets_all = |outcome: &Outcome| outcome.verdicts().iter().all(|verdict| verdict.met);
-    if !comparison.base().is_complete() {
-        Exit::Interrupted
-    } else if comparison.outcomes.iter().any(meets_all) {
-        Exit::Done
+    if comparison.base().is_complete() {
+        State::any(comparison.outcomes.iter().map(Outcome::state)).into()
     } else {
-        Exit::Missed
+        Exit::Interrupted
     }
 }

@@ -1,5 +1,6 @@
 //! How the program ends: the exit status, and what is said on stderr before.
 
+use cachestorm::experiment::State;
 use cachestorm::model::SimulateError;
 use cachestorm::scenario::Problems;
 use cachestorm::workload::trace::TraceError;
@@ -18,10 +19,23 @@ pub enum Exit {
     Mistake = 2,
     /// Shards are missing that were to be merged.
     Incomplete = 4,
-    /// Done, but an objective is not met.
+    /// Done, but more replications are needed to tell whether an objective is met.
+    Undecided = 98,
+    /// Done, but an objective is missed.
     Missed = 99,
     /// Ended by Ctrl-C; 128 and the number of the signal, as shells have it.
     Interrupted = 130,
+}
+
+/// What was asked for is met, missed or undecided: the same for all commands.
+impl From<State> for Exit {
+    fn from(state: State) -> Self {
+        match state {
+            State::Met => Self::Done,
+            State::Undecided => Self::Undecided,
+            State::Missed => Self::Missed,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -61,7 +61,8 @@ Exit status:
   2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written,
        more requests at once than a run can hold
   4    `merge` lacks some of the shards
-  99   done, but an objective is not met, or no value that is searched meets them
+  98   done, but undecided: more replications are needed to tell whether the objectives are met
+  99   done, but an objective is missed, or no value that is searched meets them
   130  interrupted";
 
 /// Simulates layered caches: what they do to your database, before production does.

@@ -36,7 +36,7 @@ Examples:
   cachestorm run thundering-herd --spans 1000
   cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
 
-Exit status: 0 all objectives are met, 99 one is not; see `cachestorm --help`.")]
+Exit status: 0 all objectives are met, 99 one is missed, 98 undecided; see `cachestorm --help`.")]
 pub struct Run {
     /// A scenario file, the name of a shipped scenario (see `cachestorm scenarios`), or `-` for stdin
     scenario: OsString,
@@ -143,11 +143,5 @@ impl Run {
 }
 
 fn exit(outcome: &Outcome) -> Exit {
-    if !outcome.is_complete() {
-        Exit::Interrupted
-    } else if outcome.verdicts().iter().all(|verdict| verdict.met) {
-        Exit::Done
-    } else {
-        Exit::Missed
-    }
+    if outcome.is_complete() { outcome.state().into() } else { Exit::Interrupted }
 }

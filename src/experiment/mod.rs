@@ -11,12 +11,14 @@ pub mod plan;
 mod runner;
 pub mod statistics;
 pub mod sweep;
+mod verdict;
 
 pub use comparison::{Change, Comparison, Row};
 pub use log::{Identity, Keepable, Key, Log, OpenError, Opened, Values};
-pub use outcome::{Band, Outcome, Verdict};
+pub use outcome::{Band, Outcome};
 pub use runner::{Runner, Unwatched, Watch};
 pub use statistics::{Estimate, paired_difference};
+pub use verdict::{State, Verdict};
 
 use crate::measure::Record;
 use crate::model::{Prepared, SimulateError};

@@ -2,10 +2,11 @@
 
 use super::hot_keys;
 use super::statistics::Estimate;
+use super::verdict::{State, Verdict};
 use crate::measure::{
     Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served, Timeline, metrics,
 };
-use crate::model::{Bound, Objective, Prepared};
+use crate::model::{Objective, Prepared};
 
 /// The finished replications of one variant.
 pub struct Outcome {
@@ -20,19 +21,6 @@ pub struct Outcome {
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
     records: Vec<Record>,
-}
-
-/// Whether an objective is met.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// The metric's name.
-    pub metric: String,
-    /// The limit.
-    pub bound: Bound,
-    /// The metric's mean, if it has one.
-    pub value: Option<Estimate>,
-    /// Whether that mean keeps the limit; a metric without a value does not.
-    pub met: bool,
 }
 
 /// A series over time: the mean over the replications with its 95 % confidence interval.
@@ -92,16 +80,25 @@ impl Outcome {
         self.metrics.iter().filter_map(|(metric, values)| Some((metric, estimate(values)?)))
     }
 
-    /// Which objectives are met.
+    /// What the replications say about each objective.
+    ///
+    /// # Panics
+    /// If an objective has a metric that there is none of: reading the scenario finds that.
     #[must_use]
     pub fn verdicts(&self) -> Vec<Verdict> {
         let verdict = |objective: &Objective| {
-            let metric = objective.metric.value.clone();
-            let value = self.estimate(&metric);
-            let met = value.is_some_and(|value| objective.bound.is_met_by(value.mean));
-            Verdict { metric, bound: objective.bound, value, met }
+            let name = &objective.metric.value;
+            let found = self.metrics.iter().find(|(metric, _)| metric.name == *name);
+            let (_, values) = found.expect("an objective has a metric that there is");
+            Verdict::of(name, objective.bound, values)
         };
         self.objectives.iter().map(verdict).collect()
+    }
+
+    /// Whether all objectives are met.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::all(self.verdicts().iter().map(|verdict| verdict.state))
     }
 
     /// The buckets of all series; nothing without a finished replication.

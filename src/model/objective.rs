@@ -52,10 +52,12 @@ impl Objective {
     pub(super) fn read(r: &mut Reader) -> Self {
         let name =
             r.field("metric", "Which metric; `cachestorm metrics` lists them.", spanned(text())).required();
-        let at_most =
-            r.field("at_most", "Its mean over the replications must not be above this.", Limit).optional();
-        let at_least =
-            r.field("at_least", "Its mean over the replications must not be below this.", Limit).optional();
+        let at_most = r
+            .field("at_most", "It must not be above this: on average, and in each replication.", Limit)
+            .optional();
+        let at_least = r
+            .field("at_least", "It must not be below this: on average, and in each replication.", Limit)
+            .optional();
         let known = Self::known_unit(r, &name);
         let unit = known.unwrap_or(Unit::Count);
         if known.is_none() {

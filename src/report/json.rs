@@ -3,6 +3,7 @@
 use super::findings::{Finding, findings};
 use super::groups;
 use super::subject::Subject;
+use super::{shown, verdict};
 use crate::experiment::{Estimate, Outcome, Verdict};
 use crate::measure::{Failure, HotKey};
 use crate::model::Bound;
@@ -55,7 +56,7 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "duration_seconds": subject.length.as_secs_f64(),
         "warmup_seconds": subject.warmup.as_secs_f64(),
         "metrics": metrics,
-        "objectives": outcome.verdicts().iter().map(objective).collect::<Vec<_>>(),
+        "objectives": outcome.verdicts().iter().map(|verdict| objective(outcome, verdict)).collect::<Vec<_>>(),
         "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
         "failures": failures(outcome),
         "hot_keys": outcome.hot_keys().iter().take(HOT_KEYS).map(|key| hot_key(outcome, key)).collect::<Vec<_>>(),
@@ -67,7 +68,7 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
     variant
 }
 
-fn objective(verdict: &Verdict) -> Value {
+fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
     let bound = match verdict.bound {
         Bound::AtMost(_) => "at_most",
         Bound::AtLeast(_) => "at_least",
@@ -76,8 +77,13 @@ fn objective(verdict: &Verdict) -> Value {
         "metric": verdict.metric,
         "bound": bound,
         "limit": verdict.bound.limit(),
-        "value": verdict.value.map(|value| value.mean),
-        "met": verdict.met,
+        "value": verdict.mean.map(|mean| mean.mean).filter(|mean| mean.is_finite()),
+        "fails": verdict.failing > 0,
+        "state": verdict.state.name(),
+        "kept": verdict.kept,
+        "runs": verdict.runs,
+        "thin": verdict.is_thin,
+        "reason": verdict::reason(verdict, shown::unit(outcome, &verdict.metric)),
     })
 }
 

@@ -37,6 +37,7 @@ pub mod summary;
 pub mod sweep;
 pub mod table;
 mod tables;
+mod verdict;
 
 pub use change::relative;
 pub use files::{Pictures, files, files_of_comparison, files_of_plan, files_of_sweep};

@@ -6,16 +6,17 @@ use super::findings::findings;
 use super::format::Unit;
 use super::json::{HOT_KEYS, failure_counts, share};
 use super::others::others;
-use super::shown;
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
-use crate::experiment::{Estimate, Outcome, Verdict};
+use super::{shown, verdict};
+use crate::experiment::{Estimate, Outcome};
 use crate::measure::{Layer, Metric};
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
 pub(super) const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The rows of the first table: a label; a metric of the clients, one of each caching layer without its name, one of
@@ -205,9 +206,16 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
     writeln!(out)?;
     // The first two lines are the header and its rule: the marks tell what this is.
     for line in table.to_string().lines().skip(2) {
-        let style = if line.starts_with('✓') { GOOD } else { BAD };
+        let style = match line.chars().next() {
+            Some('✓') => GOOD,
+            Some('✗') => BAD,
+            _ => OPEN,
+        };
         let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
         writeln!(out, "{style}{mark}{style:#}{rest}")?;
+    }
+    if let Some(proof) = proof(outcome) {
+        writeln!(out, "{proof}")?;
     }
     Ok(())
 }
@@ -223,23 +231,27 @@ pub(super) fn objectives_table(outcome: &Outcome) -> Option<Table> {
         ("objective", Align::Left),
         ("value", Align::Right),
         ("limit", Align::Right),
+        ("runs", Align::Left),
     ]);
     for verdict in &verdicts {
         let unit = shown::unit(outcome, &verdict.metric);
-        let value =
-            verdict.value.map_or("no value".into(), |value| shown::value(&verdict.metric, unit, value));
+        let value = outcome.estimate(&verdict.metric);
+        let value = value.map_or("no value".into(), |value| shown::value(&verdict.metric, unit, value));
         table.row([
-            mark(verdict).into(),
+            verdict::mark(verdict.state).into(),
             verdict.metric.clone(),
             value,
             shown::limit(&verdict.metric, unit, verdict.bound),
+            verdict::runs(verdict),
         ]);
     }
     Some(table)
 }
 
-fn mark(verdict: &Verdict) -> &'static str {
-    if verdict.met { "✓" } else { "✗" }
+/// What clean runs prove about all other runs.
+pub(super) fn proof(outcome: &Outcome) -> Option<String> {
+    let window = outcome.records().first()?.window_seconds();
+    verdict::proof(&outcome.verdicts(), window)
 }
 
 /// What happened in each layer.

@@ -23,7 +23,7 @@ fn the_document_has_the_promised_shape() {
     let objective = &variant["objectives"][0];
     assert_eq!(objective["metric"], "client.error_ratio");
     assert_eq!((&objective["bound"], &objective["limit"]), (&json!("at_most"), &json!(0.01)));
-    assert_eq!((&objective["value"], &objective["met"]), (&json!(0.0), &json!(true)));
+    assert_eq!((&objective["value"], &objective["state"]), (&json!(0.0), &json!("met")));
     assert!(variant["findings"].is_array() && variant["trace"].is_null());
     assert_eq!(variant["hot_keys"][0]["key"], "page:1");
     let node = variant["hot_keys"][0]["node"].as_u64().expect("there is a cluster");
@@ -58,6 +58,6 @@ fn an_objective_that_is_missed_is_status_99() {
     folder.write("small.toml", SMALL);
     let set = "objective=[{ metric = \"redis.hit_ratio\", at_least = \"99.9 %\" }]";
     let ran = folder.run(&["run", "small.toml", "--json", "--no-charts", "--set", set]).ends_with(99);
-    assert_eq!(ran.json()["variants"][0]["objectives"][0]["met"], false);
+    assert_eq!(ran.json()["variants"][0]["objectives"][0]["state"], "missed");
     assert!(folder.path("output/small/summary.json").exists());
 }

@@ -16,7 +16,7 @@ pub use text::{markdown, text};
 pub(super) use text::{objective_rows, row_cells, stated};
 
 use super::subject::Subject;
-use crate::experiment::{Comparison, Row};
+use crate::experiment::{Comparison, Row, State};
 use crate::measure::{Metric, Wanted};
 use crate::model::Objective;
 
@@ -57,7 +57,7 @@ impl<'a> SideBySide<'a> {
     /// How many of its objectives a variant meets, and how many it has.
     fn met(&self, variant: usize) -> (usize, usize) {
         let verdicts = self.comparison.outcomes[variant].verdicts();
-        (verdicts.iter().filter(|verdict| verdict.met).count(), verdicts.len())
+        (verdicts.iter().filter(|verdict| verdict.state == State::Met).count(), verdicts.len())
     }
 
     fn objectives(&self) -> &[Objective] {

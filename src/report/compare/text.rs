@@ -3,8 +3,8 @@
 use super::{SideBySide, sentence};
 use crate::experiment::{Change, Estimate, Row};
 use crate::report::format::Unit;
-use crate::report::shown;
 use crate::report::table::{Align, Table, one_line};
+use crate::report::{shown, verdict};
 use anstyle::Style;
 use std::fmt::{self, Write};
 
@@ -118,15 +118,13 @@ pub fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>>
         format!("{met} of {all}")
     });
     let mut rows = vec![std::iter::once("objectives met".to_owned()).chain(counts).collect::<Vec<_>>()];
-    for objective in view.objectives() {
+    let verdicts: Vec<_> =
+        variants.iter().map(|variant| view.comparison.outcomes[*variant].verdicts()).collect();
+    for (index, objective) in view.objectives().iter().enumerate() {
         let name = &objective.metric.value;
         let label = format!("  {name} {}", shown::limit(name, objective.unit.into(), objective.bound));
-        let mark = |variant: &usize| {
-            let value = view.comparison.outcomes[*variant].estimate(name);
-            let is_met = value.is_some_and(|value| objective.bound.is_met_by(value.mean));
-            if is_met { "✓" } else { "✗" }.to_owned()
-        };
-        rows.push(std::iter::once(label).chain(variants.iter().map(mark)).collect());
+        let marks = verdicts.iter().map(|verdicts| verdict::mark(verdicts[index].state).to_owned());
+        rows.push(std::iter::once(label).chain(marks).collect());
     }
     rows
 }

@@ -181,6 +181,7 @@ fn tone(text: &str) -> Option<&'static str> {
     match text.chars().next() {
         Some('✓') => Some("good"),
         Some('✗') => Some("bad"),
+        Some('?') => Some("open"),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::of_run::{among, facts, found, marked, notes, sentence as capital};
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
+use crate::experiment::{Outcome, State};
 use crate::report::chart::Drawing;
 use crate::report::compare::{SideBySide, objective_rows, row_cells, sentence, stated};
 use crate::report::summary;
@@ -60,7 +61,7 @@ fn verdict(view: &SideBySide) -> Verdict {
         let text = "The scenario sets no objectives, so there is nothing to meet or miss.".into();
         return Verdict { is_good: None, text, notes };
     }
-    let meets = |outcome: &crate::experiment::Outcome| outcome.verdicts().iter().all(|verdict| verdict.met);
+    let meets = |outcome: &Outcome| outcome.state() == State::Met;
     let variants = view.names().zip(&view.comparison.outcomes);
     let good: Vec<&str> = variants.filter(|(_, outcome)| meets(outcome)).map(|(name, _)| name).collect();
     let all = view.subjects.len();

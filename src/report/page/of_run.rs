@@ -1,7 +1,7 @@
 //! The page of a run: verdict and objectives first, the scenario last.
 
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
-use crate::experiment::Outcome;
+use crate::experiment::{Outcome, State};
 use crate::measure::metrics;
 use crate::report::chart::{Drawing, Unit};
 use crate::report::findings::findings;
@@ -16,13 +16,14 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let charts = |names: &[&str]| among(drawings, names).into_iter().map(Part::Chart);
     let objectives = summary::objectives_table(outcome);
     let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
+    let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text));
     let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
     let waits = summary::waits(outcome);
     let layers = [Part::Table(Grid::of("By layer", &summary::layers(outcome)))];
     let waits = waits.map(|table| Part::Table(Grid::of("Waiting", &table)));
     let hot = hot_keys(outcome).map(Part::Table);
     let sections = [
-        Section::new("objectives", "Objectives", objectives.into_iter().collect()),
+        Section::new("objectives", "Objectives", objectives.collect()),
         Section::new("findings", "Findings", found(subject, outcome).into_iter().collect()),
         Section::new("timeline", "Over time", over_time.into_iter().collect()),
         Section::new(
@@ -64,6 +65,7 @@ pub(super) fn marked(mut grid: Grid) -> Grid {
         match cell.as_str() {
             "✓" => cell.push_str(" met"),
             "✗" => cell.push_str(" missed"),
+            "?" => cell.push_str(" undecided"),
             _ => {}
         }
     }
@@ -72,16 +74,23 @@ pub(super) fn marked(mut grid: Grid) -> Grid {
 
 fn verdict(outcome: &Outcome) -> Verdict {
     let verdicts = outcome.verdicts();
-    let missed: Vec<&str> =
-        verdicts.iter().filter(|verdict| !verdict.met).map(|verdict| verdict.metric.as_str()).collect();
-    let text = match (verdicts.len(), missed.len()) {
-        (0, _) => "The scenario sets no objectives, so there is nothing to meet or miss.".into(),
-        (1, 0) => "The objective is met.".into(),
-        (all, 0) => format!("All {all} objectives are met."),
-        (1, _) => format!("The objective is missed: {}.", missed.join(", ")),
-        (all, some) => format!("{some} of {all} objectives missed: {}.", missed.join(", ")),
+    let (all, state) = (verdicts.len(), State::all(verdicts.iter().map(|verdict| verdict.state)));
+    let named = |state: State| {
+        let of_state = verdicts.iter().filter(|verdict| verdict.state == state);
+        let named = of_state.map(|verdict| verdict.metric.as_str());
+        named.collect::<Vec<_>>()
     };
-    let is_good = (!verdicts.is_empty()).then_some(missed.is_empty());
+    let (missed, undecided) = (named(State::Missed), named(State::Undecided));
+    let text = match (all, missed.len(), undecided.len()) {
+        (0, ..) => "The scenario sets no objectives, so there is nothing to meet or miss.".into(),
+        (1, 0, 0) => "The objective is met.".into(),
+        (1, 0, _) => format!("Not decided whether the objective is met: {}.", undecided.join(", ")),
+        (1, ..) => format!("The objective is missed: {}.", missed.join(", ")),
+        (_, 0, 0) => format!("All {all} objectives are met."),
+        (_, 0, some) => format!("{some} of {all} objectives undecided: {}.", undecided.join(", ")),
+        (_, some, _) => format!("{some} of {all} objectives missed: {}.", missed.join(", ")),
+    };
+    let is_good = (all > 0 && state != State::Undecided).then_some(state == State::Met);
     Verdict { is_good, text, notes: notes(outcome) }
 }
 
