@@ -3,7 +3,7 @@
 //! The file names its format and the digest of what it holds; one that was damaged, cut off or written by another program is
 //! told apart from one that is sound.
 
-use super::chart::{Drawing, Theme, ThemeName};
+use super::chart::{Drawing, Theme, ThemeName, Width};
 use super::page::{self, Page};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -95,7 +95,7 @@ impl Stored {
     pub fn pictures(&self, theme: Option<ThemeName>) -> Vec<(String, Vec<u8>)> {
         let theme = Theme::named(theme.unwrap_or(self.theme));
         let charts = self.drawings.iter().flat_map(|(name, drawing)| {
-            let svg = drawing.svg(theme).into_bytes();
+            let svg = drawing.svg(theme, Width::Wide).into_bytes();
             [(format!("charts/{name}.svg"), svg), (format!("charts/{name}.png"), drawing.png(theme))]
         });
         let page = self

@@ -2,7 +2,7 @@
 
 use super::axis::Extent;
 use super::canvas::Canvas;
-use super::heading::{Heading, MARGIN, PANEL_TITLE, TEXT, WIDTH, count, to_base};
+use super::heading::{Heading, PANEL_TITLE, TEXT, Width, count, to_base};
 use super::picture::{Anchor, Frame, PX, Pen, Picture};
 use super::sheet::x_ticks;
 use super::theme::Theme;
@@ -57,6 +57,8 @@ pub struct Bar {
 
 /// From one bar to the next.
 const ROW: i32 = 24 * PX;
+/// The line above a bar that has its name and its note there, on a phone.
+const LINE: i32 = 20 * PX;
 /// Half the height of a bar.
 const HALF: i32 = 8 * PX;
 const NAME_WIDEST: i32 = 300 * PX;
@@ -66,42 +68,93 @@ const FOOT: i32 = 30 * PX;
 const GAP: i32 = 8 * PX;
 
 /// The finished picture.
-pub fn picture(bars: &Bars, theme: &Theme) -> Picture {
-    let heading = Heading::new(&bars.title, &bars.caption);
+pub fn picture(bars: &Bars, theme: &Theme, width: Width) -> Picture {
+    let heading = Heading::new(&bars.title, &bars.caption, width);
+    let row = row(width);
     let rows =
-        |panel: &BarPanel| PANEL_TITLE.line_height() + GAP + count(panel.bars.len()) * ROW + FOOT + 18 * PX;
-    let height = heading.bottom() + bars.panels.iter().map(rows).sum::<i32>() + MARGIN;
-    let canvas = Canvas::new(WIDTH, height, theme);
+        |panel: &BarPanel| title_height(panel, width) + GAP + count(panel.bars.len()) * row + FOOT + 18 * PX;
+    let margin = width.margin();
+    let height = heading.bottom() + bars.panels.iter().map(rows).sum::<i32>() + margin;
+    let canvas = Canvas::new(width.length(), height, theme);
     heading.draw(&canvas);
     let all = || bars.panels.iter().flat_map(|panel| &panel.bars);
     let widest = |widths: &mut dyn Iterator<Item = i32>| widths.max().unwrap_or(0);
     let names = widest(&mut all().map(|bar| TEXT.width(&TEXT.fit(&bar.name, NAME_WIDEST))));
     let notes = widest(&mut all().map(|bar| TEXT.width(&TEXT.fit(&bar.note, NOTE_WIDEST))));
-    let (left, right) = (MARGIN + names + GAP, WIDTH - MARGIN - notes - 2 * GAP);
+    let (left, right) = match width {
+        Width::Wide => (margin + names + GAP, width.length() - margin - notes - 2 * GAP),
+        // The labels of the ticks reach beyond the ends.
+        Width::Narrow => (margin + 2 * GAP, width.length() - margin - 3 * GAP),
+    };
     let mut top = heading.bottom();
     for panel in &bars.panels {
-        let axes_top = top + PANEL_TITLE.line_height() + GAP;
-        let axes = Frame { left, top: axes_top, right, bottom: axes_top + count(panel.bars.len()) * ROW };
-        name(&canvas, panel, top);
-        draw(&canvas, panel, axes);
+        let axes_top = top + title_height(panel, width) + GAP;
+        let axes = Frame { left, top: axes_top, right, bottom: axes_top + count(panel.bars.len()) * row };
+        name(&canvas, panel, top, width);
+        draw(&canvas, panel, axes, width);
         top += rows(panel);
     }
     if bars.panels.is_empty() {
-        canvas.text("no data", (WIDTH / 2, top), Anchor::Middle, PANEL_TITLE, theme.muted);
+        canvas.text("no data", (width.length() / 2, top), Anchor::Middle, PANEL_TITLE, theme.muted);
     }
     canvas.finish()
 }
 
+const fn row(width: Width) -> i32 {
+    match width {
+        Width::Wide => ROW,
+        Width::Narrow => ROW + LINE,
+    }
+}
+
+/// On a phone the limit has a line below the title.
+fn title_height(panel: &BarPanel, width: Width) -> i32 {
+    let is_second = width == Width::Narrow && panel.limit.is_some();
+    PANEL_TITLE.line_height() + if is_second { LINE } else { 0 }
+}
+
 /// The title of a panel, and what its limit is of.
-fn name(canvas: &Canvas, panel: &BarPanel, top: i32) {
+fn name(canvas: &Canvas, panel: &BarPanel, top: i32, width: Width) {
     let base = top + PANEL_TITLE.size;
-    let title = PANEL_TITLE.fit(&panel.title, WIDTH / 2 - MARGIN);
-    canvas.text(&title, (MARGIN, base), Anchor::Start, PANEL_TITLE, canvas.theme.ink);
+    let (margin, end) = (width.margin(), width.length() - width.margin());
+    let room = if width == Width::Wide { width.length() / 2 - margin } else { width.inside() };
+    let title = PANEL_TITLE.fit(&panel.title, room);
+    canvas.text(&title, (margin, base), Anchor::Start, PANEL_TITLE, canvas.theme.ink);
     if let Some((_, label)) = &panel.limit {
-        let label = TEXT.fit(label, WIDTH / 2 - MARGIN - 50 * PX);
-        canvas.text(&label, (WIDTH - MARGIN, base), Anchor::End, TEXT, canvas.theme.ink);
-        let (end, middle) = (WIDTH - MARGIN - TEXT.width(&label) - GAP, base - to_base(TEXT));
-        canvas.line(vec![(end - 28 * PX, middle), (end, middle)], plot::limit_pen(canvas.theme));
+        let base = if width == Width::Wide { base } else { base + LINE };
+        let label = TEXT.fit(label, room - 50 * PX);
+        let left = match width {
+            Width::Wide => end - TEXT.width(&label),
+            Width::Narrow => margin + 28 * PX + GAP,
+        };
+        canvas.text(&label, (left, base), Anchor::Start, TEXT, canvas.theme.ink);
+        let (right, middle) = (left - GAP, base - to_base(TEXT));
+        canvas.line(vec![(right - 28 * PX, middle), (right, middle)], plot::limit_pen(canvas.theme));
+    }
+}
+
+/// What a bar is of, and its note: beside it, or above it on a phone.
+fn name_bar(canvas: &Canvas, bar: &Bar, (axes, middle): (Frame, i32), width: Width) {
+    let ink = canvas.theme.ink;
+    let (names, notes, base) = match width {
+        Width::Wide => (NAME_WIDEST, NOTE_WIDEST, middle + to_base(TEXT)),
+        Width::Narrow => {
+            let notes = width.inside() * 2 / 3;
+            let note = TEXT.width(&TEXT.fit(&bar.note, notes));
+            (width.inside() - note - 2 * GAP, notes, middle - HALF - 5 * PX)
+        }
+    };
+    let (name, note) = (TEXT.fit(&bar.name, names), TEXT.fit(&bar.note, notes));
+    match width {
+        Width::Wide => {
+            canvas.text(&name, (axes.left - GAP, base), Anchor::End, TEXT, ink);
+            canvas.text(&note, (axes.right + 2 * GAP, base), Anchor::Start, TEXT, ink);
+        }
+        Width::Narrow => {
+            canvas.text(&name, (width.margin(), base), Anchor::Start, TEXT, ink);
+            let end = width.length() - width.margin();
+            canvas.text(&note, (end, base), Anchor::End, TEXT, ink);
+        }
     }
 }
 
@@ -115,7 +168,7 @@ fn extent(panel: &BarPanel) -> Extent {
     Extent::vertical(&panel.axis, &values)
 }
 
-fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame) {
+fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame, width: Width) {
     let theme = canvas.theme;
     let extent = extent(panel);
     let place = |value: f64| {
@@ -129,17 +182,14 @@ fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame) {
         let x = place(tick.value);
         canvas.line(vec![(x, axes.top), (x, axes.bottom)], thin(theme.grid, PX));
         let half = TEXT.width(label) / 2;
-        if x - half >= 0 && x + half <= WIDTH {
+        if x - half >= 0 && x + half <= width.length() {
             canvas.text(label, (x, axes.bottom + 20 * PX), Anchor::Middle, TEXT, theme.ink);
         }
     }
     let mut points = Vec::new();
     for (index, bar) in panel.bars.iter().enumerate() {
-        let middle = axes.top + count(index) * ROW + ROW / 2;
-        let name = TEXT.fit(&bar.name, NAME_WIDEST);
-        canvas.text(&name, (axes.left - GAP, middle + to_base(TEXT)), Anchor::End, TEXT, theme.ink);
-        let note = TEXT.fit(&bar.note, NOTE_WIDEST);
-        canvas.text(&note, (axes.right + 2 * GAP, middle + to_base(TEXT)), Anchor::Start, TEXT, theme.ink);
+        let middle = axes.top + count(index + 1) * row(width) - ROW / 2;
+        name_bar(canvas, bar, (axes, middle), width);
         if extent.takes(bar.value) {
             let right = place(bar.value);
             let color = plot::bar_color(theme, bar.look).to_backend_color();

@@ -1,7 +1,7 @@
 //! A chart of any kind, as it is kept and drawn.
 
 use super::picture::{PX, Picture};
-use super::{Bars, Chart, Figure, HeatMap, Theme, bars, heat_map, png, sheet, svg};
+use super::{Bars, Chart, Figure, HeatMap, Theme, Width, bars, heat_map, png, sheet, svg};
 use serde::{Deserialize, Serialize};
 
 /// A chart of any kind: plain data, which can be kept and drawn again.
@@ -64,21 +64,21 @@ impl Drawing {
 
     /// As an `svg` element, which may stand alone or inside a page.
     #[must_use]
-    pub fn svg(&self, theme: &Theme) -> String {
-        svg::write(&self.picture(theme), self.title(), &self.description())
+    pub fn svg(&self, theme: &Theme, width: Width) -> String {
+        svg::write(&self.picture(theme, width), self.title(), &self.description())
     }
 
     /// As a PNG file.
     #[must_use]
     pub fn png(&self, theme: &Theme) -> Vec<u8> {
-        png::write(&self.picture(theme))
+        png::write(&self.picture(theme, Width::Wide))
     }
 
     /// Where values of the x axis lie.
     #[must_use]
-    pub fn places(&self, values: &[f64]) -> Option<Places> {
+    pub fn places(&self, values: &[f64], width: Width) -> Option<Places> {
         let pixels = |length: i32| f64::from(length) / f64::from(PX);
-        let places = sheet::places(self.title(), self.caption(), self.panels());
+        let places = sheet::places(self.title(), self.caption(), self.panels(), width);
         let (first, last) = (places.axes.first()?, places.axes.last()?);
         let across = |value: &f64| pixels(first.left) + places.x.share(*value) * pixels(first.width());
         Some(Places {
@@ -88,12 +88,12 @@ impl Drawing {
         })
     }
 
-    fn picture(&self, theme: &Theme) -> Picture {
+    fn picture(&self, theme: &Theme, width: Width) -> Picture {
         match self {
-            Self::Chart(chart) => sheet::of_chart(chart, theme),
-            Self::Figure(figure) => sheet::of_figure(figure, theme),
-            Self::Bars(bars) => bars::picture(bars, theme),
-            Self::HeatMap(map) => heat_map::picture(map, theme),
+            Self::Chart(chart) => sheet::of_chart(chart, theme, width),
+            Self::Figure(figure) => sheet::of_figure(figure, theme, width),
+            Self::Bars(bars) => bars::picture(bars, theme, width),
+            Self::HeatMap(map) => heat_map::picture(map, theme, width),
         }
     }
 

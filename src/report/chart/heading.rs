@@ -4,15 +4,56 @@ use super::canvas::Canvas;
 use super::picture::{Anchor, PX};
 use super::text::Face;
 
-/// Of every picture.
-pub const WIDTH: i32 = 1200 * PX;
-pub const MARGIN: i32 = 24 * PX;
+/// Where a picture is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// On a screen or on paper: 1200 pixels.
+    Wide,
+    /// On a phone: 400 pixels, so that its letters are about as large there as those of the text around it.
+    Narrow,
+}
+
+impl Width {
+    /// Of the whole picture.
+    pub const fn length(self) -> i32 {
+        match self {
+            Self::Wide => 1200 * PX,
+            Self::Narrow => 400 * PX,
+        }
+    }
+
+    /// Left and right of all.
+    pub const fn margin(self) -> i32 {
+        match self {
+            Self::Wide => 24 * PX,
+            Self::Narrow => 8 * PX,
+        }
+    }
+
+    /// Between the margins.
+    pub const fn inside(self) -> i32 {
+        self.length() - 2 * self.margin()
+    }
+
+    const fn title(self) -> (Face, usize) {
+        match self {
+            Self::Wide => (Face::bold(24 * PX), 2),
+            Self::Narrow => (Face::bold(18 * PX), 4),
+        }
+    }
+
+    const fn caption(self) -> (Face, usize) {
+        match self {
+            Self::Wide => (Face::regular(16 * PX), 2),
+            Self::Narrow => (Face::regular(15 * PX), 6),
+        }
+    }
+}
+
 /// Of names and numbers.
 pub const TEXT: Face = Face::regular(15 * PX);
 /// Of what stands above one panel of several.
 pub const PANEL_TITLE: Face = Face::bold(17 * PX);
-const TITLE: Face = Face::bold(24 * PX);
-const CAPTION: Face = Face::regular(16 * PX);
 
 /// From the middle of a line of text to its base: half the height of a capital letter.
 pub const fn to_base(face: Face) -> i32 {
@@ -24,33 +65,34 @@ pub fn count(rows: usize) -> i32 {
     i32::try_from(rows).unwrap_or(i32::MAX).min(10_000)
 }
 
-/// Title and caption, in at most two lines each.
+/// Title and caption, in a few lines each.
 pub struct Heading {
+    width: Width,
     title: Vec<String>,
     caption: Vec<String>,
 }
 
 impl Heading {
-    pub fn new(title: &str, caption: &str) -> Self {
-        Self {
-            title: TITLE.wrap(title, WIDTH - 2 * MARGIN, 2),
-            caption: CAPTION.wrap(caption, WIDTH - 2 * MARGIN, 2),
-        }
+    pub fn new(title: &str, caption: &str, width: Width) -> Self {
+        let wrap = |text: &str, (face, lines): (Face, usize)| face.wrap(text, width.inside(), lines);
+        Self { title: wrap(title, width.title()), caption: wrap(caption, width.caption()), width }
     }
 
     /// Where the next thing begins below it.
     pub fn bottom(&self) -> i32 {
         let height = |lines: &[String], face: Face| count(lines.len()) * face.line_height();
-        MARGIN + height(&self.title, TITLE) + height(&self.caption, CAPTION) + 14 * PX
+        let (title, caption) = (self.width.title().0, self.width.caption().0);
+        self.width.margin() + height(&self.title, title) + height(&self.caption, caption) + 14 * PX
     }
 
     pub fn draw(&self, canvas: &Canvas) {
-        let mut base = MARGIN;
-        let parts = [(&self.title, TITLE, canvas.theme.ink), (&self.caption, CAPTION, canvas.theme.muted)];
+        let mut base = self.width.margin();
+        let (title, caption) = (self.width.title().0, self.width.caption().0);
+        let parts = [(&self.title, title, canvas.theme.ink), (&self.caption, caption, canvas.theme.muted)];
         for (lines, face, color) in parts {
             for line in lines {
                 base += face.line_height();
-                canvas.text(line, (MARGIN, base - face.size / 4), Anchor::Start, face, color);
+                canvas.text(line, (self.width.margin(), base - face.size / 4), Anchor::Start, face, color);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A colour for each pair of two settings, with the number in it.
 
 use super::canvas::Canvas;
-use super::heading::{Heading, MARGIN, TEXT, WIDTH, count, to_base};
+use super::heading::{Heading, TEXT, Width, count, to_base};
 use super::picture::{Anchor, Frame, PX, Pen, Picture};
 use super::theme::Theme;
 use super::{Unit, gaps};
@@ -58,10 +58,22 @@ const HEIGHT: i32 = 675 * PX;
 const ROW_HIGHEST: i32 = 60 * PX;
 const ROW_LEAST: i32 = 14 * PX;
 const FOOT: i32 = 64 * PX;
-/// To the right: the scale of the colours.
-const SCALE_ROOM: i32 = 150 * PX;
 const SCALE_WIDTH: i32 = 22 * PX;
-const NAME_WIDEST: i32 = 200 * PX;
+
+/// To the right: the scale of the colours.
+const fn scale_room(width: Width) -> i32 {
+    match width {
+        Width::Wide => 150 * PX,
+        Width::Narrow => 108 * PX,
+    }
+}
+
+const fn name_widest(width: Width) -> i32 {
+    match width {
+        Width::Wide => 200 * PX,
+        Width::Narrow => 90 * PX,
+    }
+}
 
 /// Which share of the ramp a value has.
 struct Spread {
@@ -108,20 +120,21 @@ fn ink_on(color: RGBColor) -> RGBColor {
 }
 
 /// The finished picture.
-pub fn picture(map: &HeatMap, theme: &Theme) -> Picture {
-    let heading = Heading::new(&map.title, &map.caption);
+pub fn picture(map: &HeatMap, theme: &Theme, width: Width) -> Picture {
+    let heading = Heading::new(&map.title, &map.caption, width);
     let (columns, rows) = (count(map.across.names.len()), count(map.up.names.len()));
     let top = heading.bottom() + 26 * PX;
     let row = ((HEIGHT - FOOT - top) / rows.max(1)).clamp(ROW_LEAST, ROW_HIGHEST);
     let height = top + row * rows.max(1) + FOOT;
-    let canvas = Canvas::new(WIDTH, height, theme);
+    let canvas = Canvas::new(width.length(), height, theme);
     heading.draw(&canvas);
-    let names = map.up.names.iter().map(|name| TEXT.width(&TEXT.fit(name, NAME_WIDEST))).max().unwrap_or(0);
-    let left = MARGIN + names + 8 * PX;
-    let axes = Frame { left, top, right: WIDTH - SCALE_ROOM, bottom: top + row * rows };
+    let names = |name: &String| TEXT.width(&TEXT.fit(name, name_widest(width)));
+    let names = map.up.names.iter().map(names).max().unwrap_or(0);
+    let left = width.margin() + names + 8 * PX;
+    let axes = Frame { left, top, right: width.length() - scale_room(width), bottom: top + row * rows };
     let spread = Spread::of(&map.cells).filter(|_| columns > 0 && rows > 0);
     let Some(spread) = spread else {
-        canvas.text("no data", (WIDTH / 2, top + row), Anchor::Middle, TEXT, theme.muted);
+        canvas.text("no data", (width.length() / 2, top + row), Anchor::Middle, TEXT, theme.muted);
         return canvas.finish();
     };
     let column = |index: i32| axes.left + index * axes.width() / columns;
@@ -136,8 +149,8 @@ pub fn picture(map: &HeatMap, theme: &Theme) -> Picture {
             cell(&canvas, map, &spread, (up * columns + across) as usize, frame);
         }
     }
-    edges(&canvas, map, axes, row);
-    scale(&canvas, map, &spread, axes);
+    edges(&canvas, map, (axes, row), width);
+    scale(&canvas, map, &spread, (axes, width));
     canvas.finish()
 }
 
@@ -164,22 +177,22 @@ fn cell(canvas: &Canvas, map: &HeatMap, spread: &Spread, index: usize, frame: Fr
 }
 
 /// The names along the left and the lower edge, as many as fit.
-fn edges(canvas: &Canvas, map: &HeatMap, axes: Frame, row: i32) {
+fn edges(canvas: &Canvas, map: &HeatMap, (axes, row): (Frame, i32), width: Width) {
     let (ink, muted) = (canvas.theme.ink, canvas.theme.muted);
-    let label = TEXT.fit(&map.up.label, WIDTH - 2 * MARGIN);
-    canvas.text(&label, (MARGIN, axes.top - 10 * PX), Anchor::Start, TEXT, muted);
+    let label = TEXT.fit(&map.up.label, width.inside());
+    canvas.text(&label, (width.margin(), axes.top - 10 * PX), Anchor::Start, TEXT, muted);
     let every = (TEXT.line_height() + row - 1) / row;
     for (index, name) in map.up.names.iter().enumerate().step_by(every.max(1) as usize) {
         let base = axes.bottom - count(index) * row - row / 2 + to_base(TEXT);
-        canvas.text(&TEXT.fit(name, NAME_WIDEST), (axes.left - 8 * PX, base), Anchor::End, TEXT, ink);
+        canvas.text(&TEXT.fit(name, name_widest(width)), (axes.left - 8 * PX, base), Anchor::End, TEXT, ink);
     }
     let column = axes.width() / count(map.across.names.len());
-    let mut end = MARGIN;
+    let mut end = width.margin();
     for (index, name) in map.across.names.iter().enumerate() {
-        let name = TEXT.fit(name, NAME_WIDEST);
+        let name = TEXT.fit(name, name_widest(width));
         let middle = axes.left + count(index) * axes.width() / count(map.across.names.len()) + column / 2;
         let half = TEXT.width(&name) / 2;
-        if middle - half >= end && middle + half <= WIDTH {
+        if middle - half >= end && middle + half <= width.length() {
             canvas.text(&name, (middle, axes.bottom + 22 * PX), Anchor::Middle, TEXT, ink);
             end = middle + half + 10 * PX;
         }
@@ -190,7 +203,7 @@ fn edges(canvas: &Canvas, map: &HeatMap, axes: Frame, row: i32) {
 }
 
 /// Which colour is which number.
-fn scale(canvas: &Canvas, map: &HeatMap, spread: &Spread, axes: Frame) {
+fn scale(canvas: &Canvas, map: &HeatMap, spread: &Spread, (axes, width): (Frame, Width)) {
     const STEPS: i32 = 64;
     let left = axes.right + 24 * PX;
     let height = axes.height();
@@ -206,7 +219,8 @@ fn scale(canvas: &Canvas, map: &HeatMap, spread: &Spread, axes: Frame) {
     let inset = TEXT.line_height() / 2;
     for share in labels.iter().filter(|share| height >= 2 * TEXT.line_height() || **share == 0.0) {
         let middle = axes.bottom - inset - libm::round(share * f64::from(height - 2 * inset)) as i32;
-        let text = TEXT.fit(&map.unit.show(spread.at(*share)), SCALE_ROOM - 24 * PX - SCALE_WIDTH - 12 * PX);
+        let text =
+            TEXT.fit(&map.unit.show(spread.at(*share)), scale_room(width) - 24 * PX - SCALE_WIDTH - 8 * PX);
         let at = (left + SCALE_WIDTH + 6 * PX, middle + to_base(TEXT));
         canvas.text(&text, at, Anchor::Start, TEXT, canvas.theme.ink);
     }

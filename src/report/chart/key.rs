@@ -5,6 +5,7 @@ use plotters_backend::BackendColor;
 
 use super::axis::Extent;
 use super::canvas::Canvas;
+use super::heading::Width;
 use super::picture::{Anchor, Frame, PX, Pen};
 use super::text::Face;
 use super::theme::Theme;
@@ -20,7 +21,10 @@ const EDGE_SHARE: f64 = 0.985;
 const SWATCH: i32 = 28 * PX;
 const GAP: i32 = 7 * PX;
 const WIDEST: i32 = 200 * PX;
+/// A legend has at most so many rows …
 const LEGEND_ROWS: i32 = 4;
+/// … or so many on a phone, where a row holds one name or two.
+const NARROW_ROWS: i32 = 8;
 
 /// A name and the sample that stands before it.
 pub struct Entry {
@@ -127,18 +131,20 @@ pub struct Legend {
     /// How many have none.
     hidden: usize,
     hidden_left: i32,
+    rows: i32,
 }
 
 impl Legend {
     /// Fills rows of `width` from left to right; what does not fit into the last one is only counted.
     pub fn new(entries: &[Entry], width: i32) -> Self {
+        let rows = if width > Width::Narrow.length() { LEGEND_ROWS } else { NARROW_ROWS };
         let more = FACE.width("and 000 more");
         let (mut places, mut left, mut row) = (Vec::new(), 0, 0);
         for (index, entry) in entries.iter().enumerate() {
             let is_last = index + 1 == entries.len();
-            let spare = if row + 1 == LEGEND_ROWS && !is_last { more } else { 0 };
+            let spare = if row + 1 == rows && !is_last { more } else { 0 };
             if left > 0 && left + entry.width() + spare > width {
-                if row + 1 == LEGEND_ROWS {
+                if row + 1 == rows {
                     break;
                 }
                 (left, row) = (0, row + 1);
@@ -146,7 +152,7 @@ impl Legend {
             places.push((left, row));
             left += entry.width() + 3 * GAP;
         }
-        Self { hidden: entries.len() - places.len(), places, hidden_left: left }
+        Self { hidden: entries.len() - places.len(), places, hidden_left: left, rows }
     }
 
     pub fn height(&self) -> i32 {
@@ -159,7 +165,7 @@ impl Legend {
             entry.draw(canvas, (left + place, middle(*row)));
         }
         if self.hidden > 0 {
-            let at = (left + self.hidden_left, middle(LEGEND_ROWS - 1) + FACE.size * 36 / 100);
+            let at = (left + self.hidden_left, middle(self.rows - 1) + FACE.size * 36 / 100);
             let text = format!("and {} more", self.hidden);
             canvas.text(&text, at, Anchor::Start, FACE, canvas.theme.muted);
         }

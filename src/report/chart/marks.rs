@@ -51,7 +51,9 @@ impl Labels {
         wanted.sort_by_key(|(at, _)| *at);
         let mut labels = Self { placed: Vec::new(), hidden: 0 };
         for (at, label) in wanted.into_iter().rev() {
-            let text = FACE.fit(label, WIDEST);
+            // On the side of its line that has more room, where neither has enough.
+            let room = (width + beyond - at).max(at) - GAP;
+            let text = FACE.fit(label, WIDEST.min(room));
             if !text.is_empty() {
                 labels.place(text, at, width + beyond);
             }
@@ -77,8 +79,8 @@ impl Labels {
     pub fn note(&self) -> String {
         match self.hidden {
             0 => String::new(),
-            1 => "1 more event has no room for its label".to_owned(),
-            many => format!("{many} more events have no room for their labels"),
+            1 => "1 event is not labelled".to_owned(),
+            many => format!("{many} events are not labelled"),
         }
     }
 

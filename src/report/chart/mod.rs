@@ -38,12 +38,13 @@ mod tests;
 pub use super::format::Unit;
 pub use bars::{Bar, BarPanel, Bars};
 pub use drawing::{Drawing, Places};
+pub use heading::Width;
 pub use heat_map::{Edge, HeatMap};
 pub use theme::{Theme, ThemeName};
 
 use serde::{Deserialize, Serialize};
 
-/// One chart, drawn at 1200 × 675 pixels (SVG) or twice as many (PNG).
+/// One chart, drawn at 1200 × 675 pixels (SVG), twice as many (PNG), or for a phone.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Chart {
     /// What is seen, as a statement: "Redis shields the database until 12:00".
@@ -60,7 +61,7 @@ pub struct Chart {
     pub marks: Vec<Mark>,
 }
 
-/// Charts one above the other that share the x axis, at 1200 pixels by what they need.
+/// Charts one above the other that share the x axis, as high as they need.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Figure {
     /// What is seen, as a statement.

@@ -7,7 +7,7 @@ use plotters::style::Color;
 
 use super::axis::Extent;
 use super::canvas::Canvas;
-use super::heading::{Heading, MARGIN, PANEL_TITLE, TEXT, WIDTH, to_base};
+use super::heading::{Heading, PANEL_TITLE, TEXT, Width, count, to_base};
 use super::key::{self, Entry, Legend};
 use super::marks::Labels;
 use super::picture::{Anchor, Frame, PX, Pen, Picture};
@@ -20,22 +20,23 @@ use super::{Axis, Chart, Figure, Mark, Style, Unit, plot};
 const HEIGHT: i32 = 675 * PX;
 /// Height of the axes of one panel among several.
 const PANEL: i32 = 150 * PX;
+/// Height of the axes of a chart that stands alone, on a phone.
+const NARROW: i32 = 260 * PX;
 /// Below the axes: the labels of the ticks and the name of the axis.
 const FOOT: i32 = 64 * PX;
 /// The last label of the x axis reaches half its width beyond it.
 const LEAST_RIGHT: i32 = 48 * PX;
+const NARROW_RIGHT: i32 = 26 * PX;
 
 /// A picture of one chart.
-pub fn of_chart(chart: &Chart, theme: &Theme) -> Picture {
-    let sheet =
-        Sheet { title: &chart.title, caption: &chart.caption, panels: std::slice::from_ref(chart), theme };
-    sheet.picture()
+pub fn of_chart(chart: &Chart, theme: &Theme, width: Width) -> Picture {
+    let panels = std::slice::from_ref(chart);
+    Sheet { title: &chart.title, caption: &chart.caption, panels, theme, width }.picture()
 }
 
 /// A picture of several charts, one above the other.
-pub fn of_figure(figure: &Figure, theme: &Theme) -> Picture {
-    let sheet = Sheet { title: &figure.title, caption: &figure.caption, panels: &figure.panels, theme };
-    sheet.picture()
+pub fn of_figure(figure: &Figure, theme: &Theme, width: Width) -> Picture {
+    Sheet { title: &figure.title, caption: &figure.caption, panels: &figure.panels, theme, width }.picture()
 }
 
 /// Where the data of charts one above the other lies.
@@ -49,11 +50,11 @@ pub struct Places {
 }
 
 /// The places in the picture that [`of_chart`] or [`of_figure`] makes of these panels.
-pub fn places(title: &str, caption: &str, panels: &[Chart]) -> Places {
-    let sheet = Sheet { title, caption, panels, theme: &Theme::LIGHT };
+pub fn places(title: &str, caption: &str, panels: &[Chart], width: Width) -> Places {
+    let sheet = Sheet { title, caption, panels, theme: &Theme::LIGHT, width };
     let Layout { height, panels, .. } = sheet.layout();
     let axes = panels.iter().map(|panel| panel.axes).collect();
-    Places { width: WIDTH, height, axes, x: sheet.horizontal() }
+    Places { width: width.length(), height, axes, x: sheet.horizontal() }
 }
 
 struct Sheet<'a> {
@@ -61,6 +62,7 @@ struct Sheet<'a> {
     caption: &'a str,
     panels: &'a [Chart],
     theme: &'a Theme,
+    width: Width,
 }
 
 /// What does not depend on the layout.
@@ -89,6 +91,8 @@ struct Layout<'a> {
 /// Where the parts of a panel are.
 struct Panel {
     top: i32,
+    /// The lines of its title; none where the picture is of this chart alone.
+    title: Vec<String>,
     axes: Frame,
     /// None if the names stand beside the lines.
     legend: Option<Legend>,
@@ -98,10 +102,10 @@ struct Panel {
 impl<'a> Sheet<'a> {
     fn picture(&self) -> Picture {
         let layout = self.layout();
-        let canvas = Canvas::new(WIDTH, layout.height, self.theme);
+        let canvas = Canvas::new(self.width.length(), layout.height, self.theme);
         layout.heading.draw(&canvas);
         if let Some(legend) = &layout.legend {
-            legend.draw(&canvas, &layout.names, (MARGIN, layout.heading.bottom()));
+            legend.draw(&canvas, &layout.names, (self.width.margin(), layout.heading.bottom()));
         }
         for (index, (content, panel)) in layout.contents.iter().zip(&layout.panels).enumerate() {
             let is_last = index + 1 == layout.panels.len();
@@ -113,10 +117,10 @@ impl<'a> Sheet<'a> {
     fn layout(&self) -> Layout<'a> {
         let mut contents = self.contents();
         let names = shared(&mut contents);
-        let legend = (!names.is_empty()).then(|| Legend::new(&names, WIDTH - 2 * MARGIN));
-        let heading = Heading::new(self.title, self.caption);
+        let legend = (!names.is_empty()).then(|| Legend::new(&names, self.width.inside()));
+        let heading = Heading::new(self.title, self.caption, self.width);
         let names_height = legend.as_ref().map_or(0, |legend| legend.height() + 14 * PX);
-        let (panels, height) = Self::arrange(&contents, heading.bottom() + names_height);
+        let (panels, height) = self.arrange(&contents, heading.bottom() + names_height);
         Layout { heading, names, legend, contents, panels, height }
     }
 
@@ -162,19 +166,24 @@ impl<'a> Sheet<'a> {
     }
 
     /// The place of each panel, and the height of the picture.
-    fn arrange(contents: &[Content], top: i32) -> (Vec<Panel>, i32) {
+    fn arrange(&self, contents: &[Content], top: i32) -> (Vec<Panel>, i32) {
         let tick_widths =
             contents.iter().flat_map(|content| &content.y_ticks).filter_map(|tick| tick.label.as_ref());
-        let left = MARGIN + 10 * PX + tick_widths.map(|label| TEXT.width(label)).max().unwrap_or(0);
-        let estimate = Frame { left, top, right: WIDTH, bottom: top + PANEL };
+        let left =
+            self.width.margin() + 10 * PX + tick_widths.map(|label| TEXT.width(label)).max().unwrap_or(0);
+        let estimate = Frame { left, top, right: self.width.length(), bottom: top + PANEL };
         let mut beside: Vec<bool> =
             contents.iter().map(|content| key::beside(&content.entries, estimate).is_some()).collect();
         if let [content] = contents {
             // A picture of one chart has more room than a panel.
             beside[0] = key::beside(&content.entries, Frame { bottom: HEIGHT - FOOT, ..estimate }).is_some();
         }
+        if self.width == Width::Narrow {
+            // Names beside the lines would leave no room for these.
+            beside.fill(false);
+        }
         loop {
-            let (panels, height) = Self::stack(contents, &beside, (left, top));
+            let (panels, height) = self.stack(contents, &beside, (left, top));
             let fits =
                 |(content, panel): (&Content, &Panel)| key::beside(&content.entries, panel.axes).is_some();
             let fits: Vec<bool> = contents.iter().zip(&panels).map(fits).collect();
@@ -186,25 +195,46 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// The title of one panel among several.
+    fn panel_title(&self, chart: &Chart) -> Vec<String> {
+        match self.width {
+            Width::Wide => vec![PANEL_TITLE.fit(&chart.title, self.width.length() / 2)],
+            Width::Narrow => PANEL_TITLE.wrap(&chart.title, self.width.inside(), 3),
+        }
+    }
+
+    fn least_right(&self) -> i32 {
+        match self.width {
+            Width::Wide => LEAST_RIGHT,
+            Width::Narrow => NARROW_RIGHT,
+        }
+    }
+
     /// Puts the panels below each other, those that `beside` names without a legend.
-    fn stack(contents: &[Content], beside: &[bool], (left, top): (i32, i32)) -> (Vec<Panel>, i32) {
+    fn stack(&self, contents: &[Content], beside: &[bool], (left, top): (i32, i32)) -> (Vec<Panel>, i32) {
         let rooms = contents.iter().zip(beside).filter(|(_, beside)| **beside);
         let right = rooms.map(|(content, _)| key::room_beside(&content.entries)).max().unwrap_or(0);
-        let right = WIDTH - (right + MARGIN).max(LEAST_RIGHT);
+        let (width, margin) = (self.width.length(), self.width.margin());
+        let right = width - (right + margin).max(self.least_right());
         let mut panels = Vec::new();
         let mut below = top;
         for (content, beside) in contents.iter().zip(beside) {
-            let legend = (!beside).then(|| Legend::new(&content.entries, WIDTH - 2 * MARGIN));
-            let beyond = if *beside && !content.entries.is_empty() { 0 } else { WIDTH - MARGIN - right };
+            let legend = (!beside).then(|| Legend::new(&content.entries, self.width.inside()));
+            let beyond = if *beside && !content.entries.is_empty() { 0 } else { width - margin - right };
             let labels = Labels::new(&content.marks, &content.x, right - left, beyond);
-            let heading = if contents.len() > 1 { 30 * PX } else { 0 };
+            let title = if contents.len() > 1 { self.panel_title(content.chart) } else { Vec::new() };
+            let heading = heading_height(&title);
             let legend_height = legend.as_ref().map_or(0, |legend| legend.height() + 6 * PX);
             let is_empty = contents.len() > 1 && is_said(content) && labels.note().is_empty();
             let name_height = if is_empty { 12 * PX } else { 32 * PX };
             let axes_top = below + heading + legend_height + name_height + labels.height();
-            let axes_bottom = if contents.len() > 1 { axes_top + PANEL } else { HEIGHT - FOOT };
+            let axes_bottom = match (contents.len(), self.width) {
+                (2.., _) => axes_top + PANEL,
+                (_, Width::Wide) => HEIGHT - FOOT,
+                (_, Width::Narrow) => axes_top + NARROW,
+            };
             let axes = Frame { left, top: axes_top, right, bottom: axes_bottom };
-            panels.push(Panel { top: below, axes, legend, labels });
+            panels.push(Panel { top: below, title, axes, legend, labels });
             below = axes_bottom + 16 * PX;
         }
         (panels, below - 16 * PX + FOOT)
@@ -213,25 +243,29 @@ impl<'a> Sheet<'a> {
     fn draw(&self, canvas: &Canvas, content: &Content, panel: &Panel, is_last: bool) {
         let Frame { left, top, right, .. } = panel.axes;
         let mut above = panel.top;
-        if self.panels.len() > 1 {
-            let base = above + 20 * PX;
-            let title = PANEL_TITLE.fit(&content.chart.title, WIDTH / 2);
-            let after = MARGIN + PANEL_TITLE.width(&title) + 12 * PX;
-            canvas.text(&title, (MARGIN, base), Anchor::Start, PANEL_TITLE, self.theme.ink);
-            let caption = TEXT.fit(&content.chart.caption, WIDTH - MARGIN - after);
-            canvas.text(&caption, (after, base), Anchor::Start, TEXT, self.theme.muted);
-            above += 30 * PX;
+        if let [.., last] = &panel.title[..] {
+            let margin = self.width.margin();
+            for (index, line) in panel.title.iter().enumerate() {
+                let base = above + 20 * PX + count(index) * PANEL_TITLE.line_height();
+                canvas.text(line, (margin, base), Anchor::Start, PANEL_TITLE, self.theme.ink);
+            }
+            above += heading_height(&panel.title);
+            // Behind the title, and not where this leaves no room.
+            let after = margin + PANEL_TITLE.width(last) + 12 * PX;
+            let caption = TEXT.fit(&content.chart.caption, self.width.length() - margin - after);
+            canvas.text(&caption, (after, above - 10 * PX), Anchor::Start, TEXT, self.theme.muted);
         }
         if let Some(legend) = &panel.legend {
-            legend.draw(canvas, &content.entries, (MARGIN, above));
+            legend.draw(canvas, &content.entries, (self.width.margin(), above));
             above += legend.height() + 6 * PX;
         }
         let note = panel.labels.note();
-        let room = WIDTH - 2 * MARGIN - TEXT.width(&note) - 20 * PX;
+        let (margin, room) = (self.width.margin(), self.width.inside() - TEXT.width(&note) - 20 * PX);
         let label = if self.panels.len() > 1 && is_said(content) { "" } else { &content.chart.y.label };
         let name = TEXT.fit(label, room);
-        canvas.text(&name, (MARGIN, above + 14 * PX), Anchor::Start, TEXT, self.theme.muted);
-        canvas.text(&note, (WIDTH - MARGIN, above + 14 * PX), Anchor::End, TEXT, self.theme.muted);
+        canvas.text(&name, (margin, above + 14 * PX), Anchor::Start, TEXT, self.theme.muted);
+        let end = (self.width.length() - margin, above + 14 * PX);
+        canvas.text(&note, end, Anchor::End, TEXT, self.theme.muted);
 
         let x_ticks = x_ticks(&content.x, panel.axes.width());
         let extents = (&content.x, &content.y);
@@ -300,11 +334,19 @@ impl<'a> Sheet<'a> {
             let x = axes.left + libm::round(share * f64::from(axes.width())) as i32;
             let half = TEXT.width(label) / 2;
             // Only labels of extreme values are that long.
-            if x < half || x + half > WIDTH {
+            if x < half || x + half > self.width.length() {
                 continue;
             }
             canvas.text(label, (x, axes.bottom + 22 * PX), Anchor::Middle, TEXT, self.theme.ink);
         }
+    }
+}
+
+/// What the title of a panel takes.
+fn heading_height(title: &[String]) -> i32 {
+    match count(title.len()) {
+        0 => 0,
+        lines => 30 * PX + (lines - 1) * PANEL_TITLE.line_height(),
     }
 }
 

@@ -17,9 +17,12 @@ fn labels(picture: &Picture) -> Vec<(String, Frame)> {
     picture.items.iter().filter_map(label).collect()
 }
 
-fn pictures() -> Vec<(&'static str, Picture)> {
-    let charts = charts().into_iter().map(|(name, chart)| (name, sheet::of_chart(&chart, &Theme::LIGHT)));
-    charts.chain([("figure", sheet::of_figure(&figure(), &Theme::LIGHT))]).collect()
+const WIDTHS: [Width; 2] = [Width::Wide, Width::Narrow];
+
+fn pictures(width: Width) -> Vec<(&'static str, Picture)> {
+    let charts =
+        charts().into_iter().map(|(name, chart)| (name, sheet::of_chart(&chart, &Theme::LIGHT, width)));
+    charts.chain([("figure", sheet::of_figure(&figure(), &Theme::LIGHT, width))]).collect()
 }
 
 /// All text is inside of the picture, and apart from other text.
@@ -39,7 +42,7 @@ fn check_labels(name: &str, picture: &Picture) {
 
 #[test]
 fn no_text_leaves_the_picture_or_covers_another() {
-    for (name, picture) in pictures() {
+    for (name, picture) in WIDTHS.into_iter().flat_map(pictures) {
         check_labels(name, &picture);
     }
 }
@@ -95,10 +98,14 @@ proptest! {
 
     #[test]
     fn any_data_makes_a_sound_picture(one in any_chart(), two in any_chart()) {
-        check_labels("a chart", &sheet::of_chart(&one, &Theme::LIGHT));
+        for width in WIDTHS {
+            check_labels("a chart", &sheet::of_chart(&one, &Theme::LIGHT, width));
+        }
         let figure = Figure { title: one.title.clone(), caption: two.caption.clone(), panels: vec![one, two] };
-        check_labels("a figure", &sheet::of_figure(&figure, &Theme::LIGHT));
-        let svg = Drawing::from(figure).svg(&Theme::DARK);
+        for width in WIDTHS {
+            check_labels("a figure", &sheet::of_figure(&figure, &Theme::LIGHT, width));
+        }
+        let svg = Drawing::from(figure).svg(&Theme::DARK, Width::Wide);
         prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
     }
 }
@@ -106,7 +113,7 @@ proptest! {
 #[test]
 fn an_svg_is_well_formed_and_says_what_it_shows() {
     for (name, chart) in charts() {
-        let svg = Drawing::from(chart).svg(&Theme::LIGHT);
+        let svg = Drawing::from(chart).svg(&Theme::LIGHT, Width::Wide);
         let document = roxmltree::Document::parse(&svg).unwrap_or_else(|problem| panic!("{name}: {problem}"));
         let text_of =
             |tag| document.descendants().find(|node| node.has_tag_name(tag)).and_then(|node| node.text());
@@ -118,7 +125,7 @@ fn an_svg_is_well_formed_and_says_what_it_shows() {
 
 #[test]
 fn an_svg_names_every_series_mark_and_axis() {
-    let svg = Drawing::from(figure()).svg(&Theme::LIGHT);
+    let svg = Drawing::from(figure()).svg(&Theme::LIGHT, Width::Wide);
     for panel in figure().panels {
         let series = panel.series.iter().map(|series| &series.name);
         let marks = panel.marks.iter().map(|mark| match mark {
@@ -134,9 +141,9 @@ fn an_svg_names_every_series_mark_and_axis() {
 #[test]
 fn the_same_chart_has_the_same_bytes() {
     let (one, two) = (Drawing::from(hit_ratio()), Drawing::from(hit_ratio()));
-    assert_eq!(one.svg(&Theme::LIGHT), two.svg(&Theme::LIGHT));
+    assert_eq!(one.svg(&Theme::LIGHT, Width::Wide), two.svg(&Theme::LIGHT, Width::Wide));
     assert_eq!(one.png(&Theme::LIGHT), two.png(&Theme::LIGHT));
-    assert_ne!(one.svg(&Theme::LIGHT), two.svg(&Theme::DARK));
+    assert_ne!(one.svg(&Theme::LIGHT, Width::Wide), two.svg(&Theme::DARK, Width::Wide));
 }
 
 #[test]
@@ -152,16 +159,29 @@ fn a_png_is_twice_the_size_of_the_svg() {
 fn a_chart_without_data_says_so() {
     let no_series = Chart { series: vec![], ..arrivals() };
     for chart in [empty(), no_series] {
-        assert!(Drawing::from(chart).svg(&Theme::LIGHT).contains(">no data<"));
+        assert!(Drawing::from(chart).svg(&Theme::LIGHT, Width::Wide).contains(">no data<"));
     }
     let no_panels = Figure { panels: vec![], ..figure() };
-    assert!(roxmltree::Document::parse(&Drawing::from(no_panels).svg(&Theme::LIGHT)).is_ok());
+    assert!(roxmltree::Document::parse(&Drawing::from(no_panels).svg(&Theme::LIGHT, Width::Wide)).is_ok());
+}
+
+/// On a phone of 380 pixels, whose page has 354 for a chart, letters of 14 pixels are shown with at least 12.
+#[test]
+fn the_letters_of_a_narrow_picture_are_large_enough_for_a_phone() {
+    for (name, picture) in pictures(Width::Narrow) {
+        let sizes = picture.items.iter().filter_map(|item| match &item.shape {
+            Shape::Label(label) => Some(label.face.size),
+            Shape::Line { .. } | Shape::Polygon { .. } => None,
+        });
+        let least = f64::from(sizes.min().expect("it has a title")) / f64::from(picture.width) * 354.0;
+        assert!(least > 12.0, "{name}: {least}");
+    }
 }
 
 #[test]
 fn an_event_of_all_panels_is_named_once_where_there_is_data() {
     let panels = vec![Chart { series: vec![], ..arrivals() }, arrivals(), hit_ratio()];
-    let svg = Drawing::from(Figure { panels, ..figure() }).svg(&Theme::LIGHT);
+    let svg = Drawing::from(Figure { panels, ..figure() }).svg(&Theme::LIGHT, Width::Wide);
     assert_eq!(svg.matches(">redis restarts, empty<").count(), 1);
 }
 
@@ -170,7 +190,7 @@ fn a_value_that_is_not_a_number_is_a_gap() {
     let points = vec![(0.0, 1.0), (1.0, 2.0), (2.0, f64::NAN), (3.0, 2.0), (4.0, 1.0)];
     let chart =
         chart("", time(), Axis::linear("", Unit::Count), vec![Series::new("", Style::Line, points)], vec![]);
-    let picture = sheet::of_chart(&chart, &Theme::LIGHT);
+    let picture = sheet::of_chart(&chart, &Theme::LIGHT, Width::Wide);
     let color = plot::pen(&Theme::LIGHT, 0).color.rgb;
     let lines = picture
         .items
@@ -186,8 +206,8 @@ fn a_long_series_stays_small_as_svg() {
         chart("", time(), Axis::linear("", Unit::Ratio), vec![Series::new("", Style::Line, points)], vec![]);
     let columns = 2 * 1200;
     // Four points for each half pixel, each point at most `1234.5 1234.5 ` long.
-    assert_eq!(sheet::of_chart(&chart, &Theme::LIGHT).width, 1200 * PX);
-    assert!(Drawing::from(chart).svg(&Theme::LIGHT).len() < columns * 4 * 14 + 10_000);
+    assert_eq!(sheet::of_chart(&chart, &Theme::LIGHT, Width::Wide).width, 1200 * PX);
+    assert!(Drawing::from(chart).svg(&Theme::LIGHT, Width::Wide).len() < columns * 4 * 14 + 10_000);
 }
 
 #[test]
@@ -197,7 +217,7 @@ fn a_spike_before_the_data_settles_does_not_press_the_rest_flat() {
         let points = (0..100).map(|second| (f64::from(second), value(second)));
         let series = vec![Series::new("reads", Style::Line, points.collect())];
         let y = Axis { settled: Some(10.0), ..Axis::linear("reads", Unit::PerSecond) };
-        let picture = sheet::of_chart(&Chart { y, series, ..empty() }, &Theme::LIGHT);
+        let picture = sheet::of_chart(&Chart { y, series, ..empty() }, &Theme::LIGHT, Width::Wide);
         check_labels("spike", &picture);
         let texts: Vec<String> = labels(&picture).into_iter().map(|(text, _)| text).collect();
         let has = |text: &str| texts.iter().any(|label| label == text);
@@ -219,7 +239,7 @@ fn names_that_all_panels_have_are_said_once_and_no_axis_repeats_its_heading() {
         chart(name, time(), Axis::linear(name, Unit::Count), lines.into(), vec![])
     };
     let panels = vec![panel("latency"), panel("failures")];
-    let all = labels(&sheet::of_figure(&Figure { panels, ..figure() }, &Theme::LIGHT));
+    let all = labels(&sheet::of_figure(&Figure { panels, ..figure() }, &Theme::LIGHT, Width::Wide));
     let count = |text: &str| all.iter().filter(|(label, _)| label == text).count();
     for text in ["base", "cured", "latency", "failures"] {
         assert_eq!(count(text), 1, "{text}");
@@ -230,11 +250,11 @@ fn names_that_all_panels_have_are_said_once_and_no_axis_repeats_its_heading() {
 #[test]
 fn the_places_of_a_drawing_are_those_of_its_axes() {
     let drawing = Drawing::from(figure());
-    let places = drawing.places(&[0.0, 299.5, 599.0]).expect("it has an axis");
+    let places = drawing.places(&[0.0, 299.5, 599.0], Width::Wide).expect("it has an axis");
     let [left, middle, right] = places.across[..] else { panic!("three places") };
     assert!((left + right - 2.0 * middle).abs() < 0.2, "{:?}", places.across);
     assert!(left > 0.0 && right < places.size.0 && places.top_and_bottom.1 < places.size.1);
-    let picture = sheet::of_figure(&figure(), &Theme::LIGHT);
+    let picture = sheet::of_figure(&figure(), &Theme::LIGHT, Width::Wide);
     let stands = |(x, top): (f64, f64)| {
         let at = ((x * f64::from(PX)).round() as i32, (top * f64::from(PX)).round() as i32);
         picture.items.iter().any(|item| matches!(&item.shape, Shape::Line { points, .. } if points[0] == at))

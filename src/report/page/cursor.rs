@@ -1,7 +1,7 @@
 //! What the cursor of a page has to know of the charts that it goes over: where each point of time is, and what every
 //! line says there, as text, so that the script formats no number.
 
-use crate::report::chart::{Chart, Drawing, Series};
+use crate::report::chart::{Chart, Drawing, Series, Width};
 use serde::Serialize;
 
 /// Between two texts of a list: in no number.
@@ -43,11 +43,11 @@ pub fn times(drawings: &[&Drawing]) -> Option<String> {
     Some(points.iter().map(|(at, _)| unit.show(*at)).collect::<Vec<_>>().join(BETWEEN))
 }
 
-/// What the cursor reads in one of them.
-pub fn reading(drawing: &Drawing, drawings: &[&Drawing]) -> Option<Reading> {
+/// What the cursor reads in one of them. A narrow picture has the numbers of the wide one, and its line stands elsewhere.
+pub fn reading(drawing: &Drawing, drawings: &[&Drawing], width: Width) -> Option<Reading> {
     let (_, times) = shared(drawings)?;
     let values: Vec<f64> = times.iter().map(|(at, _)| *at).collect();
-    let places = drawing.places(&values)?;
+    let places = drawing.places(&values, width)?;
     let tenth = |place: &f64| libm::round(place * 10.0) / 10.0;
     let (top, bottom) = places.top_and_bottom;
     Some(Reading {
@@ -56,7 +56,10 @@ pub fn reading(drawing: &Drawing, drawings: &[&Drawing]) -> Option<Reading> {
         top,
         bottom,
         across: places.across.iter().map(tenth).collect(),
-        groups: drawing.panels().iter().map(|panel| group(panel, times)).collect(),
+        groups: match width {
+            Width::Wide => drawing.panels().iter().map(|panel| group(panel, times)).collect(),
+            Width::Narrow => Vec::new(),
+        },
     })
 }
 

@@ -2,7 +2,7 @@
 //! written itself: its style, its script, and its charts, which escape what they write.
 
 use super::{Grid, Item, Page, Part, Section, cursor, numbers, style};
-use crate::report::chart::{Drawing, Theme};
+use crate::report::chart::{Drawing, Theme, Width};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// All charts by their names.
@@ -111,19 +111,30 @@ fn over_time(drawings: &[&Drawing]) -> Markup {
                 }
             }
             @for drawing in drawings {
-                @let reading = cursor::reading(drawing, drawings);
-                (figure(drawing, reading.and_then(|reading| serde_json::to_string(&reading).ok())))
+                (figure(drawing, Some(drawings)))
             }
         }
     }
 }
 
-fn figure(drawing: &Drawing, cursor: Option<String>) -> Markup {
+/// A chart twice, of which the style shows one: for screens and paper, and for phones, where the letters of a wide chart
+/// would be too small to read. `beside` are the charts that have one cursor with it.
+fn figure(drawing: &Drawing, beside: Option<&[&Drawing]>) -> Markup {
+    let cursor = |width: Width| {
+        let reading = cursor::reading(drawing, beside?, width)?;
+        serde_json::to_string(&reading).ok()
+    };
+    let chart = |class: &str, width: Width| {
+        html! {
+            div class={ "chart " (class) } data-cursor=[cursor(width)] {
+                (PreEscaped(drawing.svg(&Theme::LIGHT, width)))
+            }
+        }
+    };
     html! {
         figure {
-            div.scroll tabindex="0" role="group" aria-label=(drawing.title()) {
-                div.chart data-cursor=[cursor] { (PreEscaped(drawing.svg(&Theme::LIGHT))) }
-            }
+            (chart("wide", Width::Wide))
+            (chart("narrow", Width::Narrow))
             figcaption { (folded(&numbers::table(drawing), "")) }
         }
     }
@@ -147,9 +158,14 @@ fn table(grid: &Grid, is_said: bool) -> Markup {
         (true, None) => Some("number".to_owned()),
         (false, tone) => tone.map(str::to_owned),
     };
+    let label = |column: usize| {
+        let column = grid.columns.get(column).filter(|_| !grid.is_folded);
+        column.map(|column| column.name.as_str()).filter(|name| !name.is_empty())
+    };
     html! {
         div.scroll tabindex="0" role="group" aria-label=(grid.caption) {
-            table {
+            // On a phone each row of a table that is always shown becomes a list.
+            table class=[(!grid.is_folded).then_some("rows")] {
                 caption class=[is_said.then_some("said")] { (grid.caption) }
                 thead {
                     tr {
@@ -165,7 +181,7 @@ fn table(grid: &Grid, is_said: bool) -> Markup {
                                 @if index == 0 {
                                     th scope="row" class=[tone(text)] { (cell(text)) }
                                 } @else {
-                                    td class=[class(index, text)] { (cell(text)) }
+                                    td class=[class(index, text)] data-label=[label(index)] { (cell(text)) }
                                 }
                             }
                         }

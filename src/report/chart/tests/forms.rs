@@ -1,7 +1,9 @@
 //! Bars and maps: all text in its place, whatever the data is.
 
 use super::{any_value, check_labels, labels};
-use crate::report::chart::{Axis, Bar, BarPanel, Bars, Drawing, Edge, HeatMap, Theme, Unit, bars, heat_map};
+use crate::report::chart::{
+    Axis, Bar, BarPanel, Bars, Drawing, Edge, HeatMap, Theme, Unit, Width, bars, heat_map,
+};
 use proptest::prelude::*;
 
 fn bar(name: &str, value: f64) -> Bar {
@@ -35,15 +37,18 @@ fn some_map() -> HeatMap {
 
 #[test]
 fn bars_and_maps_say_all_names_and_numbers() {
-    let bars = labels(&bars::picture(&some_bars(), &Theme::LIGHT));
-    let map = labels(&heat_map::picture(&some_map(), &Theme::LIGHT));
-    let has = |labels: &[(String, super::Frame)], text: &str| labels.iter().any(|(label, _)| label == text);
-    for text in ["base", "single-flight", "20 %", "90 %", "–", "redis.hit_ratio", "objective: at least 50 %"]
-    {
-        assert!(has(&bars, text), "`{text}` is missing");
-    }
-    for text in ["64 MiB", "allkeys-lfu", "redis.memory", "redis.policy", "✗ 10 %", "20 %", "–"] {
-        assert!(has(&map, text), "`{text}` is missing");
+    for width in [Width::Wide, Width::Narrow] {
+        let bars = labels(&bars::picture(&some_bars(), &Theme::LIGHT, width));
+        let map = labels(&heat_map::picture(&some_map(), &Theme::LIGHT, width));
+        let has =
+            |labels: &[(String, super::Frame)], text: &str| labels.iter().any(|(label, _)| label == text);
+        let of_bars = ["base", "single-flight", "20 %", "90 %", "–", "redis.hit_ratio"];
+        for text in of_bars.into_iter().chain(["objective: at least 50 %"]) {
+            assert!(has(&bars, text), "`{text}` is missing, {width:?}");
+        }
+        for text in ["64 MiB", "allkeys-lfu", "redis.memory", "redis.policy", "✗ 10 %", "20 %", "–"] {
+            assert!(has(&map, text), "`{text}` is missing, {width:?}");
+        }
     }
 }
 
@@ -51,7 +56,7 @@ fn bars_and_maps_say_all_names_and_numbers() {
 #[test]
 fn a_bar_is_as_long_as_its_value() {
     use crate::report::chart::picture::Shape;
-    let picture = bars::picture(&some_bars(), &Theme::LIGHT);
+    let picture = bars::picture(&some_bars(), &Theme::LIGHT, Width::Wide);
     let color = crate::report::chart::plot::pen(&Theme::LIGHT, 0).color.rgb;
     let lengths: Vec<i32> = picture
         .items
@@ -74,7 +79,12 @@ fn a_drawing_comes_back_from_json_as_it_was() {
     for drawing in charts.chain(others) {
         let text = serde_json::to_string(&drawing).expect("it can be written");
         let back: Drawing = serde_json::from_str(&text).expect("it can be read");
-        assert_eq!(back.svg(&Theme::LIGHT), drawing.svg(&Theme::LIGHT), "{}", drawing.title());
+        assert_eq!(
+            back.svg(&Theme::LIGHT, Width::Wide),
+            drawing.svg(&Theme::LIGHT, Width::Wide),
+            "{}",
+            drawing.title()
+        );
     }
 }
 
@@ -125,10 +135,12 @@ proptest! {
 
     #[test]
     fn any_bars_and_maps_make_sound_pictures(bars in any_bars(), map in any_map()) {
-        check_labels("bars", &bars::picture(&bars, &Theme::LIGHT));
-        check_labels("a map", &heat_map::picture(&map, &Theme::LIGHT));
+        for width in [Width::Wide, Width::Narrow] {
+            check_labels("bars", &bars::picture(&bars, &Theme::LIGHT, width));
+            check_labels("a map", &heat_map::picture(&map, &Theme::LIGHT, width));
+        }
         for drawing in [Drawing::from(bars), Drawing::from(map)] {
-            let svg = drawing.svg(&Theme::DARK);
+            let svg = drawing.svg(&Theme::DARK, Width::Wide);
             prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
         }
     }
