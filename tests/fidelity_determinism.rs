@@ -68,6 +68,23 @@ fn results_do_not_hang_on_threads_or_on_the_run() {
     assert_eq!(first, bits(&run(EVERYTHING, &[])), "a scenario read anew");
 }
 
+/// Draws belong to groups and their keys, whatever the order of the groups and whatever is not used. One group is full of
+/// draws and the others share its memory, so that evictions would tell.
+#[test]
+fn the_order_of_key_groups_and_groups_without_requests_change_no_bit() {
+    let (head, rest) = EVERYTHING.split_once("[client]").expect("it has clients");
+    let other = "[[workload.keys]]\nname = \"article\"\ncount = 300\nshare = 0.4\nwrites = \"5/s\"\n";
+    let unused = "[[workload.keys]]\nname = \"a\"\ncount = 700\nshare = 0\n";
+    let (workload, key) = head.split_once("[[workload.keys]]").expect("it has keys");
+    let key = format!("[[workload.keys]]{key}share = 0.6\n");
+    let with = |groups: &[&str]| bits(&run(&format!("{workload}{}[client]{rest}", groups.concat()), &[]));
+    let expected = with(&[&key, other]);
+    assert_eq!(with(&[other, &key]), expected, "another order");
+    assert_eq!(with(&[unused, &key, other]), expected, "an unused group");
+    let renamed = run(&EVERYTHING.replace("name = \"everything\"", "name = \"another\""), &[]);
+    assert_eq!(bits(&renamed), bits(&run(EVERYTHING, &[])), "another name of the scenario");
+}
+
 #[test]
 fn replications_and_seeds_differ_and_more_replications_change_none() {
     let six = run(EVERYTHING, &[]);

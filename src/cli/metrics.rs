@@ -25,7 +25,12 @@ impl Metrics {
         let all = metrics();
         if self.json {
             let list = all.iter().map(|metric| {
-                json!({ "name": metric.name, "unit": metric.unit.to_string(), "sentence": metric.sentence })
+                json!({
+                    "name": metric.name,
+                    "unit": metric.unit.to_string(),
+                    "kind": metric.kind.name(),
+                    "sentence": metric.sentence,
+                })
             });
             writeln!(out, "{:#}", json!({ "metrics": list.collect::<Vec<Value>>() }))?;
         } else {

@@ -4,6 +4,7 @@
 //! numbers, so that the outcome does not hang on the number of threads.
 
 mod comparison;
+mod gather;
 mod hot_keys;
 mod log;
 mod outcome;
@@ -17,7 +18,7 @@ pub use comparison::{Change, Comparison, Row};
 pub use log::{Identity, Keepable, Key, Log, OpenError, Opened, Values};
 pub use outcome::{Band, Outcome};
 pub use runner::{Runner, Unwatched, Watch};
-pub use statistics::{Estimate, paired_difference};
+pub use statistics::{Disagreement, Estimate, Shown, Summary, paired_difference, wilson};
 pub use verdict::{State, Verdict};
 
 use crate::measure::Record;

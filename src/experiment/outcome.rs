@@ -1,7 +1,8 @@
 //! What the replications of one variant say together.
 
+use super::gather::{All, gather};
 use super::hot_keys;
-use super::statistics::Estimate;
+use super::statistics::{Disagreement, Estimate, Summary};
 use super::verdict::{State, Verdict};
 use crate::measure::{
     Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served, Timeline, metrics,
@@ -20,6 +21,9 @@ pub struct Outcome {
     pub objectives: Vec<Objective>,
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
+    /// Whether the system collapses in some runs and not in others.
+    pub disagreement: Option<Disagreement>,
+    summaries: Vec<Option<Summary>>,
     records: Vec<Record>,
 }
 
@@ -34,16 +38,14 @@ pub struct Band {
 
 impl Outcome {
     pub(super) fn new(variant: &str, prepared: &Prepared, records: Vec<Record>) -> Self {
-        let values: Vec<_> = records.iter().map(Record::values).collect();
-        let in_order = |index: usize| values.iter().map(|values| values[index]).collect();
+        let metrics = metrics();
+        let All { values, summaries, disagreement } = gather(&records, &metrics);
         Self {
             variant: variant.into(),
             wanted: prepared.model().replications,
-            metrics: metrics()
-                .into_iter()
-                .enumerate()
-                .map(|(index, metric)| (metric, in_order(index)))
-                .collect(),
+            metrics: metrics.into_iter().zip(values).collect(),
+            disagreement,
+            summaries,
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
             records,
@@ -66,6 +68,19 @@ impl Outcome {
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// What the runs say together about a metric; nothing if it has no value in any.
+    #[must_use]
+    pub fn summary(&self, metric: &str) -> Option<&Summary> {
+        let place = self.metrics.iter().position(|(known, _)| known.name == metric)?;
+        self.summaries[place].as_ref()
+    }
+
+    /// Every metric that has a value in any run, with what the runs say together.
+    pub fn summaries(&self) -> impl Iterator<Item = (&Metric, &Summary)> {
+        let all = self.metrics.iter().zip(&self.summaries);
+        all.filter_map(|((metric, _), summary)| Some((metric, summary.as_ref()?)))
     }
 
     /// The estimate of a metric over the replications in which it has a value.

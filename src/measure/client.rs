@@ -23,7 +23,7 @@ pub struct ClientRecord {
     pub failed: [u64; Failure::ALL.len()],
     /// Attempts beyond the first.
     pub retries: u64,
-    /// From arrival to answer, retries included, of completed requests.
+    /// From arrival to answer, retries included, of completed requests. See [`ClientRecord::all_latencies`].
     pub latency: Histogram,
     /// From arrival to giving up, of failed requests.
     pub failed_after: Histogram,
@@ -99,6 +99,22 @@ impl ClientRecord {
         self.failed.iter().sum()
     }
 
+    /// The latencies of all requests: a failed one is slower than any answer.
+    #[must_use]
+    pub fn all_latencies(&self) -> Ranked<'_> {
+        Ranked { histogram: &self.latency, beyond: self.failures_total() }
+    }
+
+    /// The mean latency of all requests. How slow a failed one would have been is not known; it is taken to be no faster
+    /// than the slowest answer, so that the mean does not fall because requests fail.
+    fn latency_mean(&self) -> Option<f64> {
+        let answers = self.latency.count() as f64;
+        let failures = self.failures_total() as f64;
+        let slowest = self.latency.quantile_seconds(1.0)?;
+        let failed = self.failed_after.mean_seconds().map_or(slowest, |after| after.max(slowest));
+        Some((self.latency.mean_seconds()? * answers + failed * failures) / (answers + failures))
+    }
+
     /// Which layer's answers these are, merged for [`ClientRecord::answers`].
     pub(super) fn merge_answers<'a>(&mut self, served: impl Iterator<Item = &'a Served>) {
         served.for_each(|part| self.answers.add(part));
@@ -146,33 +162,65 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::mean(
         "latency_mean_seconds",
         Unit::Seconds,
-        "Mean time from a request to its answer; failures have none, see `failed_after_p99_seconds`.",
-        |c, _| c.latency.mean_seconds(),
+        "Mean latency of all requests. A failed request counts as slow as the slowest answer, or as the mean time until a \
+         request failed if that is longer. No value if no request was answered.",
+        |c, _| c.latency_mean(),
     ),
     less(Measure::percentile(
         "latency_p50_seconds",
         0.5,
-        "Half of the answers took longer than this.",
-        |c| Ranked::of(&c.latency),
+        "Half of the requests took longer than this. A failed request is slower than any answer.",
+        |c| c.all_latencies(),
     )),
-    Measure::percentile("latency_p90_seconds", 0.9, "One answer in ten took longer than this.", |c| {
-        Ranked::of(&c.latency)
-    }),
+    Measure::percentile(
+        "latency_p90_seconds",
+        0.9,
+        "One request in ten took longer than this, or failed.",
+        |c| c.all_latencies(),
+    ),
     less(Measure::percentile(
         "latency_p99_seconds",
         0.99,
-        "One answer in a hundred took longer than this.",
-        |c| Ranked::of(&c.latency),
+        "One request in a hundred took longer than this, or failed.",
+        |c| c.all_latencies(),
     )),
     less(Measure::percentile(
         "latency_p999_seconds",
         0.999,
+        "One request in a thousand took longer than this, or failed.",
+        |c| c.all_latencies(),
+    )),
+    Measure::slowest("latency_max_seconds", "The slowest request; it fails if any request failed.", |c| {
+        c.all_latencies()
+    }),
+    Measure::mean(
+        "answer_latency_mean_seconds",
+        Unit::Seconds,
+        "Mean time from a request to its answer. Failed requests are left out.",
+        |c, _| c.latency.mean_seconds(),
+    ),
+    Measure::percentile(
+        "answer_latency_p50_seconds",
+        0.5,
+        "Half of the answers took longer than this.",
+        |c| Ranked::of(&c.latency),
+    ),
+    Measure::percentile("answer_latency_p90_seconds", 0.9, "One answer in ten took longer than this.", |c| {
+        Ranked::of(&c.latency)
+    }),
+    Measure::percentile(
+        "answer_latency_p99_seconds",
+        0.99,
+        "One answer in a hundred took longer than this.",
+        |c| Ranked::of(&c.latency),
+    ),
+    Measure::percentile(
+        "answer_latency_p999_seconds",
+        0.999,
         "One answer in a thousand took longer than this.",
         |c| Ranked::of(&c.latency),
-    )),
-    Measure::peak("latency_max_seconds", Unit::Seconds, "The slowest answer.", |c, _| {
-        c.latency.quantile_seconds(1.0)
-    }),
+    ),
+    Measure::slowest("answer_latency_max_seconds", "The slowest answer.", |c| Ranked::of(&c.latency)),
     less(Measure::share(
         "stale_ratio",
         "answers",
@@ -255,4 +303,65 @@ pub(super) static SERVED: &[Measure<Served>] = &[
 /// The place of an answer of this layer and key group among `groups` groups.
 pub(super) fn served_index(layer: Layer, group: usize, groups: usize) -> usize {
     layer as usize * groups + group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Duration, Instant};
+
+    /// 88 answers of 1 … 88 ms, and 12 requests that failed at once.
+    fn outage() -> ClientRecord {
+        let mut clients = ClientRecord::new(Timeline::for_run(Duration::from_secs(1)));
+        clients.arrived = 100;
+        clients.completed = 88;
+        clients.failed[0] = 12;
+        (1..=88).for_each(|millis| clients.latency.record(Duration::from_millis(millis)));
+        (0..12).for_each(|_| clients.failed_after.record(Duration::from_micros(1)));
+        clients
+    }
+
+    fn value(clients: ClientRecord, name: &str) -> Option<f64> {
+        let timeline = Timeline::for_run(Duration::from_secs(1));
+        let end = Instant::ZERO + Duration::from_secs(1);
+        let mut record = super::super::record::Record::new(timeline, Instant::ZERO, end, 1);
+        record.clients = clients;
+        let place = super::super::registry::metrics().iter().position(|metric| metric.name == name);
+        record.values()[place.expect("there is such a metric")]
+    }
+
+    #[test]
+    fn a_failed_request_is_slower_than_any_answer() {
+        for (name, expected) in [
+            ("client.latency_p90_seconds", f64::INFINITY),
+            ("client.latency_p999_seconds", f64::INFINITY),
+            ("client.latency_max_seconds", f64::INFINITY),
+            ("client.answer_latency_max_seconds", 0.088),
+            // (1 + … + 88 + 12 · 88) / 100.
+            ("client.latency_mean_seconds", 0.049_72),
+            ("client.answer_latency_mean_seconds", 0.0445),
+        ] {
+            let found = value(outage(), name).expect("it has a value");
+            assert!(found == expected || (found - expected).abs() < 1e-12, "{name}: {found}");
+        }
+        let median = value(outage(), "client.latency_p50_seconds").expect("it has a value");
+        assert!((median - 0.05).abs() < 0.0005, "{median}");
+    }
+
+    #[test]
+    fn without_failures_requests_and_answers_are_the_same() {
+        let clients = ClientRecord { arrived: 88, failed: Default::default(), ..outage() };
+        for what in ["mean", "p50", "p99", "max"] {
+            let of = |prefix: &str| value(clients.clone(), &format!("client.{prefix}_{what}_seconds"));
+            assert_eq!(of("latency"), of("answer_latency"), "{what}");
+        }
+    }
+
+    #[test]
+    fn if_nothing_is_answered_percentiles_fail_and_there_is_no_mean() {
+        let clients = ClientRecord { latency: Histogram::default(), completed: 0, ..outage() };
+        assert_eq!(value(clients.clone(), "client.latency_p50_seconds"), Some(f64::INFINITY));
+        assert_eq!(value(clients.clone(), "client.latency_mean_seconds"), None);
+        assert_eq!(value(clients, "client.answer_latency_p50_seconds"), None);
+    }
 }

@@ -62,7 +62,7 @@ pub use pool::PoolRecord;
 pub use process::ProcessRecord;
 pub use reading::{Part, Ranked, Reading};
 pub use record::{HotKey, Layers, Record};
-pub use registry::{Kind as MetricKind, Metric, Unit, Wanted, metrics};
+pub use registry::{Kind as MetricKind, MULTIPLES, Metric, Unit, Wanted, metrics};
 pub use spans::{Kind, Place, Span, SpannedRequest, Spans, Why};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 pub use write::{BusRecord, WriteRecord};

@@ -12,6 +12,8 @@ pub enum Reading<'r> {
     Absent,
     /// A number.
     Number(f64),
+    /// The longest of a distribution; infinite if anything in it never ended.
+    Longest(f64),
     /// How many of how many.
     Part(Part),
     /// A percentile, and the distribution that it is read from.
@@ -24,12 +26,13 @@ pub enum Reading<'r> {
 }
 
 impl Reading<'_> {
-    /// The metric's value in this run. Only a percentile can be infinite, see [`Ranked::quantile_seconds`].
+    /// The metric's value in this run. Only a percentile or the longest can be infinite, see [`Ranked::quantile_seconds`].
     #[must_use]
     pub fn value(&self) -> Option<f64> {
         match self {
             Self::Absent => None,
             Self::Number(value) => Some(*value).filter(|value| value.is_finite()),
+            Self::Longest(seconds) => Some(*seconds),
             Self::Part(part) => Some(part.share()),
             Self::Percentile { quantile, ranked } => ranked.quantile_seconds(*quantile),
         }

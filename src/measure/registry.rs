@@ -98,6 +98,20 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// The least and the largest value that it can have.
+    #[must_use]
+    pub fn range(&self) -> [f64; 2] {
+        let is_multiple = MULTIPLES.iter().any(|multiple| self.name.ends_with(multiple));
+        [0.0, if self.unit == Unit::Ratio && !is_multiple { 1.0 } else { f64::INFINITY }]
+    }
+
+    /// An interval without what lies outside of [`Metric::range`].
+    #[must_use]
+    pub fn clip(&self, interval: [f64; 2]) -> [f64; 2] {
+        let [least, most] = self.range();
+        interval.map(|end| end.clamp(least, most))
+    }
+
     /// The resolution of its value: two values that are closer than this may be one, rounded differently. 0 if the value is
     /// exact. The step of a share depends on how many were counted, see [`super::Part`].
     #[must_use]
@@ -110,6 +124,9 @@ impl Metric {
         }
     }
 }
+
+/// Ratios of two quantities, which may be above 1. All others are shares of a whole.
+pub const MULTIPLES: [&str; 2] = ["miss_penalty_ratio", "retry_ratio"];
 
 /// The part of a run that is measured: after the warm-up.
 #[derive(Clone, Copy, Debug)]
@@ -189,6 +206,15 @@ impl<R> Measure<R> {
         Self::new(what, Kind::Percentile(quantile), Unit::Seconds, sentence, Read::Ranked(ranked))
     }
 
+    /// The longest of a distribution: a [`Kind::Peak`] that fails if anything never ended.
+    pub(super) const fn slowest(
+        what: &'static str,
+        sentence: &'static str,
+        ranked: fn(&R) -> Ranked<'_>,
+    ) -> Self {
+        Self::new(what, Kind::Peak, Unit::Seconds, sentence, Read::Ranked(ranked))
+    }
+
     fn metric(&self, prefix: &str) -> Metric {
         Metric {
             name: format!("{prefix}{}", self.what),
@@ -207,7 +233,9 @@ impl<R> Measure<R> {
             }
             (Read::Part(part), _) => part(record, window).map_or(Reading::Absent, Reading::Part),
             (Read::Number(value), _) => value(record, window).map_or(Reading::Absent, Reading::Number),
-            (Read::Ranked(_), _) => unreachable!("only percentiles are read from ranks"),
+            (Read::Ranked(ranked), _) => {
+                ranked(record).quantile_seconds(1.0).map_or(Reading::Absent, Reading::Longest)
+            }
         }
     }
 }

@@ -134,15 +134,29 @@ impl LatencySeries {
     /// The quantile of each bucket in seconds; NaN where nothing was seen.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Vec<f64> {
-        self.rows
-            .iter()
-            .map(|row| row.as_ref().map_or(f64::NAN, |row| Self::row_quantile(row, quantile)))
-            .collect()
+        self.quantile_with(quantile, &[])
     }
 
-    fn row_quantile(row: &[u32; CELLS], quantile: f64) -> f64 {
-        let total: u64 = row.iter().map(|&n| u64::from(n)).sum();
-        let wanted = ((total as f64 * quantile).ceil() as u64).max(1);
+    /// The same of all requests, of which so many failed in each bucket: infinite where these are more than the quantile
+    /// leaves.
+    #[must_use]
+    pub fn quantile_with(&self, quantile: f64, failures: &[f64]) -> Vec<f64> {
+        let failures = failures.iter().copied().chain(std::iter::repeat(0.0));
+        let rows = self.rows.iter().zip(failures);
+        rows.map(|(row, failed)| match row {
+            Some(row) => Self::row_quantile(row, quantile, failed),
+            None if failed > 0.0 => f64::INFINITY,
+            None => f64::NAN,
+        })
+        .collect()
+    }
+
+    fn row_quantile(row: &[u32; CELLS], quantile: f64, failed: f64) -> f64 {
+        let answers: u64 = row.iter().map(|&n| u64::from(n)).sum();
+        let wanted = (((answers as f64 + failed) * quantile).ceil() as u64).max(1);
+        if wanted > answers {
+            return f64::INFINITY;
+        }
         let mut seen = 0;
         let cell = row.iter().position(|&n| {
             seen += u64::from(n);
@@ -229,6 +243,18 @@ mod tests {
             assert!((value / micros as f64 - 1.0).abs() < 0.0626, "{micros}: {value}");
         }
         assert!(series.quantile(0.5)[599 - 1].is_nan());
+    }
+
+    /// In an outage in which 12 of 100 requests fail and all others are answered in a microsecond, p88 is that
+    /// microsecond and what lies above fails.
+    #[test]
+    fn percentiles_over_time_fail_where_requests_fail() {
+        let mut series = LatencySeries::new(Timeline::for_run(Duration::from_secs(600)));
+        (0..88).for_each(|_| series.record(Instant::ZERO, Duration::from_micros(1)));
+        let failures = [12.0, 5.0];
+        let found = [0.88, 0.89].map(|quantile| series.quantile_with(quantile, &failures));
+        assert!(found[0][0] < 1.1e-6 && found[1][0] == f64::INFINITY);
+        assert!(found[0][1] == f64::INFINITY && found[0][2].is_nan());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Objectives: limits that a metric has to keep.
 
-use crate::measure::{Metric, Unit, metrics};
+use crate::measure::{MULTIPLES, Metric, Unit, metrics};
 use crate::quantity::{Bytes, Rate, Ratio};
 use crate::scenario::{
     Findings, Kind, Node, Problem, Reader, Shape, Spanned, Value, number, rate, share_in, size, spanned,
@@ -122,9 +122,6 @@ impl Objective {
         limit.value
     }
 }
-
-/// Ratios of two quantities, which may be above 1. All others are shares of a whole.
-const MULTIPLES: [&str; 2] = ["miss_penalty_ratio", "retry_ratio"];
 
 /// A limit as it is written: with the unit that its form shows.
 struct Limit;

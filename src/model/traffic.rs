@@ -112,8 +112,20 @@ impl WorkloadSpec {
         if keys.is_empty() {
             keys.push(KeyGroup::of_trace());
         }
+        order(&mut keys);
         Self { arrivals, users, dimensions, keys }
     }
+}
+
+/// Groups in the order of their names, and those that nobody asks for behind all others. Draws go by the places of groups
+/// and keys: a scenario that lists its groups in another order, or has one more that is not used, keeps its draws, and
+/// its runs can be compared pair by pair.
+fn order(keys: &mut [KeyGroup]) {
+    let shown: Vec<String> =
+        keys.iter().filter_map(|group| group.page.as_ref()).map(|page| page.items.value.clone()).collect();
+    let is_unused =
+        |group: &KeyGroup| group.share == 0.0 && group.writes.0 == 0.0 && !shown.contains(&group.name);
+    keys.sort_by(|one, other| (is_unused(one), &one.name).cmp(&(is_unused(other), &other.name)));
 }
 
 impl WorkloadSpec {

@@ -232,9 +232,11 @@ impl<'m> World<'m> {
 /// Running sums of shares, the last one 1.
 pub(super) fn shares(shares: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let total: f64 = shares.clone().sum();
-    let sums = shares.scan(0.0, move |sum, share| {
+    // Rounded sums may end below 1. What lies above belongs to the last one that has a share.
+    let last = shares.clone().enumerate().filter(|(_, share)| *share > 0.0).last().map(|(place, _)| place);
+    let sums = shares.enumerate().scan(0.0, move |sum, (place, share)| {
         *sum += share / total;
-        Some(*sum)
+        Some(if Some(place) >= last { 1.0 } else { *sum })
     });
     sums.collect()
 }

@@ -4,8 +4,8 @@ use super::findings::{Finding, findings};
 use super::groups;
 use super::subject::Subject;
 use super::{shown, verdict};
-use crate::experiment::{Estimate, Outcome, Verdict};
-use crate::measure::{Failure, HotKey};
+use crate::experiment::{Disagreement, Outcome, Shown, Summary, Verdict};
+use crate::measure::{Failure, HotKey, Metric};
 use crate::model::Bound;
 use serde_json::{Map, Value, json};
 
@@ -32,12 +32,8 @@ pub fn text(document: &Value) -> String {
 
 pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
     let metrics: Map<String, Value> = outcome
-        .estimates()
-        .map(|(metric, estimate)| {
-            let Estimate { mean, .. } = estimate;
-            let value = json!({ "mean": mean, "ci95": estimate.interval(), "unit": metric.unit.to_string() });
-            (metric.name.clone(), value)
-        })
+        .summaries()
+        .map(|(metric, summary)| (metric.name.clone(), of_metric(metric, summary)))
         .collect();
     let trace = subject.trace.as_ref().map(|trace| {
         json!({
@@ -56,6 +52,7 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "duration_seconds": subject.length.as_secs_f64(),
         "warmup_seconds": subject.warmup.as_secs_f64(),
         "metrics": metrics,
+        "disagreement": outcome.disagreement.as_ref().map(disagreement),
         "objectives": outcome.verdicts().iter().map(|verdict| objective(outcome, verdict)).collect::<Vec<_>>(),
         "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
         "failures": failures(outcome),
@@ -84,6 +81,51 @@ fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
         "runs": verdict.runs,
         "thin": verdict.is_thin,
         "reason": verdict::reason(verdict, shown::unit(outcome, &verdict.metric)),
+    })
+}
+
+/// What the runs say about a metric. JSON has no infinity: an open end of an interval and what fails are `null`.
+pub(super) fn of_metric(metric: &Metric, summary: &Summary) -> Value {
+    let value = summary.value();
+    let mut object = json!({
+        "value": value,
+        "ci95": summary.interval(),
+        "unit": metric.unit.to_string(),
+        "kind": metric.kind.name(),
+    });
+    if value.is_some_and(f64::is_infinite) {
+        object["fails"] = json!(true);
+    }
+    if summary.present < summary.runs {
+        object["in_runs"] = json!(summary.present);
+    }
+    match &summary.shown {
+        Shown::TooFew { .. } => object["too_few"] = json!(true),
+        Shown::Rare { count, of, hit, share_of_runs, .. } => {
+            object["count"] = json!(count);
+            if let Some(of) = of {
+                object["of"] = json!(of);
+            }
+            object["hit_runs"] = json!(hit);
+            object["hit_runs_ci95"] = json!(share_of_runs);
+        }
+        Shown::Range { ends, .. } => object["range"] = json!(ends),
+        Shown::Split { means: [collapsed, others], .. } => {
+            object["collapsed_runs"] = json!(collapsed);
+            object["other_runs"] = json!(others);
+        }
+        Shown::Mean { .. } | Shown::Percentile { .. } => {}
+    }
+    object
+}
+
+fn disagreement(split: &Disagreement) -> Value {
+    let runs = split.collapsed.iter().enumerate().filter(|(_, is_collapsed)| **is_collapsed);
+    json!({
+        "collapsed_runs": runs.map(|(run, _)| run).collect::<Vec<_>>(),
+        "share_ci95": split.share,
+        "error_ratio": split.errors,
+        "answer_latency_mean_seconds": split.latency,
     })
 }
 

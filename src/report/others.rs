@@ -65,8 +65,8 @@ pub(super) fn others(out: &mut String, outcome: &Outcome) -> fmt::Result {
                     return None;
                 }
                 let what = what.trim_end_matches("_seconds").trim_end_matches("_per_s").replace('_', " ");
-                let estimate = outcome.estimate(&metric.name).filter(|estimate| estimate.mean != 0.0)?;
-                Some(format!("{what} {}", shown::value(&metric.name, metric.unit.into(), estimate)))
+                let summary = outcome.summary(&metric.name).filter(|all| all.value() != Some(0.0))?;
+                Some(format!("{what} {}", shown::cell(metric, summary)))
             })
             .collect();
         if !told.is_empty() {

@@ -43,7 +43,8 @@ const OF_THE_DATABASE: [(&str, Take); 3] = [
     ("database.queue_mean", |record, buckets| Some(buckets.levels(&record.layers.database.as_ref()?.queue))),
 ];
 
-/// Percentiles of the latency; of all replications together, so that they have no interval.
+/// Percentiles of the latency of all requests that ended in a bucket, in all replications together, so that they have no
+/// interval. Infinite where more requests fail than the percentile leaves.
 const PERCENTILES: [(&str, f64); 4] = [
     ("client.latency_p50_seconds", 0.5),
     ("client.latency_p90_seconds", 0.9),
@@ -91,8 +92,9 @@ impl History {
             add(name.to_owned(), &take);
         }
         if let Some(latencies) = outcome.latency_series() {
+            let failures = failures(outcome);
             for (name, quantile) in PERCENTILES {
-                let mut mean = latencies.quantile(quantile);
+                let mut mean = latencies.quantile_with(quantile, &failures);
                 mean.truncate(buckets.count);
                 let band = Band { mean, interval: None };
                 all.push(OverTime { name: name.to_owned(), has_interval: false, band });
@@ -131,6 +133,17 @@ impl Buckets {
         let whole = |(bucket, level): (usize, &f64)| level * self.width / self.length_of(bucket);
         series.values().iter().enumerate().map(whole).collect()
     }
+}
+
+/// Requests that failed in each bucket, in all replications together.
+fn failures(outcome: &Outcome) -> Vec<f64> {
+    let mut sum = Vec::new();
+    for record in outcome.records() {
+        let failures = record.clients.failures.values();
+        sum.resize(failures.len(), 0.0);
+        sum.iter_mut().zip(failures).for_each(|(sum, part)| *sum += part);
+    }
+    sum
 }
 
 /// Not a number where nothing was looked up.

@@ -1,7 +1,8 @@
 //! Metrics as text: the value of each in its unit, and the limits that objectives set.
 
-use super::format::Unit;
-use crate::experiment::{Estimate, Outcome};
+use super::format::{Unit, significant};
+use crate::experiment::{Disagreement, Estimate, Outcome, Shown, Summary};
+use crate::measure::Metric;
 use crate::model::Bound;
 
 /// The unit of a metric.
@@ -36,5 +37,160 @@ pub fn limit(name: &str, unit: Unit, bound: Bound) -> String {
     match bound {
         Bound::AtMost(_) => format!("at most {number}"),
         Bound::AtLeast(_) => format!("at least {number}"),
+    }
+}
+
+/// What all runs say about a metric, in a cell of a table: as [`summary`], with the share and no counts of what is rare,
+/// and without the window of a maximum.
+pub fn cell(metric: &Metric, all: &Summary) -> String {
+    let one = |value: f64| value_of(&metric.name, metric.unit.into(), value, None);
+    match all.shown {
+        Shown::Rare { value, of: Some(_), hit, count, .. } if count > 0 && hit < all.present => {
+            format!("{}, in {hit} of {} runs", one(value), all.present)
+        }
+        Shown::Rare { value, of: Some(_), .. } => one(value),
+        Shown::Range { median, ends: [low, high], .. } if low < high => {
+            format!("{} ({} to {})", one(median), one(low), one(high))
+        }
+        _ => summary(metric, all),
+    }
+}
+
+/// What all runs say about a metric: `43.5 ms (42.9 to 44.8 ms)`, `37 of 20,045 requests, in 2 of 5 runs`, `fails`.
+pub fn summary(metric: &Metric, summary: &Summary) -> String {
+    let unit = metric.unit.into();
+    let one = |value: f64| value_of(&metric.name, unit, value, None);
+    let text = match &summary.shown {
+        Shown::Mean { value, interval } | Shown::Percentile { value, interval, .. } => {
+            value_of(&metric.name, unit, *value, *interval)
+        }
+        Shown::TooFew { quantile, .. } => format!("too few for a {}", percentile(*quantile)),
+        Shown::Rare { count, of, hit, .. } => {
+            let of = of.map_or(String::new(), |of| format!(" of {} {}", grouped(of), metric.whole));
+            let is_told = *count > 0 && summary.present > 1;
+            let runs = format!(", in {hit} of {} runs", summary.present);
+            return format!("{}{of}{}", grouped(*count), if is_told { &runs } else { "" });
+        }
+        Shown::Range { median, ends: [low, high], window_seconds } => {
+            let window = Unit::Seconds.show(*window_seconds);
+            let between = format!(" ({} to {} in {window})", one(*low), one(*high));
+            format!("{}{}", one(*median), if low < high { &between } else { "" })
+        }
+        Shown::Split { value, means: [collapsed, others], collapsed: count } => {
+            let part = |mean: Option<f64>| mean.map_or("–".to_owned(), one);
+            let rest = summary.runs - count;
+            match [collapsed, others].map(|mean| mean.map(f64::to_bits)) {
+                [a, b] if a == b => one(*value),
+                _ => format!("{} in {count} runs, {} in {rest}", part(*collapsed), part(*others)),
+            }
+        }
+    };
+    let is_partial = summary.present < summary.runs && !matches!(summary.shown, Shown::Split { .. });
+    let runs = format!(", in {} of {} runs", summary.present, summary.runs);
+    format!("{text}{}", if is_partial { &runs } else { "" })
+}
+
+/// A number of a metric with its interval.
+fn value_of(name: &str, unit: Unit, number: f64, interval: Option<[f64; 2]>) -> String {
+    // An interval far below the four digits that are shown would only bring more digits.
+    let is_wide = |[low, high]: &[f64; 2]| high - low >= number.abs() * 2e-4;
+    let interval = interval.filter(is_wide).unwrap_or([number; 2]);
+    if name.ends_with("penalty_ratio") {
+        return format!("{}×", Unit::Count.show_between(number, interval));
+    }
+    unit.show_between(number, interval)
+}
+
+/// A count in groups of three digits: `20,045`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group));
+    groups.collect::<Vec<_>>().join(",")
+}
+
+/// `p99`, `p99.9`.
+pub fn percentile(quantile: f64) -> String {
+    format!("p{}", significant(quantile * 100.0))
+}
+
+/// How runs disagree: `3 of 5 runs collapse (23 to 88 %): errors 9.7 % in those, 0 % in the others`.
+pub fn disagreement(split: &Disagreement) -> String {
+    let [low, high] = split.share.map(|share| format!("{:.0}", share * 100.0));
+    let differs = |parts: &[f64; 2]| parts.iter().all(|part| part.is_finite()) && parts[0] > parts[1];
+    let (what, unit, parts) = if differs(&split.errors) {
+        ("errors", Unit::Ratio, split.errors)
+    } else {
+        ("mean latency", Unit::Seconds, split.latency)
+    };
+    let [collapsed, others] = parts.map(|part| unit.show(part));
+    let (count, of) = (split.count(), split.collapsed.len());
+    let collapse = if count == 1 { "collapses" } else { "collapse" };
+    format!(
+        "{count} of {of} runs {collapse} ({low} to {high} %): {what} {collapsed} in those, {others} in the others"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::wilson;
+    use crate::measure::metrics;
+
+    fn text(name: &str, present: usize, shown: Shown) -> String {
+        let all = metrics();
+        let metric = all.iter().find(|metric| metric.name == name).expect("it is there");
+        summary(metric, &Summary { runs: 5, present, step: 0.0, shown })
+    }
+
+    #[test]
+    fn each_kind_of_metric_is_shown_in_its_form() {
+        let rare = |count, hit| Shown::Rare {
+            value: 0.0,
+            count,
+            of: Some(20_045),
+            hit,
+            share_of_runs: wilson(hit, 5),
+        };
+        let percentile =
+            |value, low, high| Shown::Percentile { quantile: 0.99, value, interval: Some([low, high]) };
+        let range = |low, median, high| Shown::Range { median, ends: [low, high], window_seconds: 60.0 };
+        let p99 = "client.latency_p99_seconds";
+        let errors = "client.error_ratio";
+        let herd = "database.concurrent_loads_per_key_max";
+        for (name, present, shown, expected) in [
+            (
+                "redis.hit_ratio",
+                5,
+                Shown::Mean { value: 0.819, interval: Some([0.817, 0.821]) },
+                "81.9 ± 0.2 %",
+            ),
+            (p99, 5, percentile(0.0435, 0.0429, 0.0448), "43.5 ms (42.9 to 44.8 ms)"),
+            (p99, 5, percentile(0.0435, 0.0429, f64::INFINITY), "43.5 ms (at least 42.9 ms)"),
+            (p99, 5, percentile(f64::INFINITY, f64::INFINITY, f64::INFINITY), "fails"),
+            (p99, 3, percentile(0.5, 0.5, 0.5), "500 ms, in 3 of 5 runs"),
+            (p99, 5, Shown::TooFew { quantile: 0.999, total: 700 }, "too few for a p99.9"),
+            (errors, 5, rare(37, 2), "37 of 20,045 requests, in 2 of 5 runs"),
+            (errors, 5, rare(0, 0), "0 of 20,045 requests"),
+            (herd, 5, range(3.0, 4.0, 9.0), "4 (3 to 9 in 1 min)"),
+            (herd, 5, range(4.0, 4.0, 4.0), "4"),
+            (
+                errors,
+                5,
+                Shown::Split { value: 0.06, means: [Some(0.097), Some(0.0)], collapsed: 3 },
+                "9.7 % in 3 runs, 0 % in 2",
+            ),
+        ] {
+            assert_eq!(text(name, present, shown), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn runs_that_disagree_are_told_in_one_sentence() {
+        let errors = [0.0, 0.1, 0.0, 0.08, 0.111].map(Some);
+        let split = Disagreement::of(&errors, &[None; 5]).expect("they disagree");
+        assert_eq!(
+            disagreement(&split),
+            "3 of 5 runs collapse (23 to 88 %): errors 9.7 % in those, 0 % in the others"
+        );
     }
 }

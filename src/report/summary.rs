@@ -9,7 +9,7 @@ use super::others::others;
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
 use super::{shown, verdict};
-use crate::experiment::{Estimate, Outcome};
+use crate::experiment::{Outcome, Summary};
 use crate::measure::{Layer, Metric};
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
@@ -147,6 +147,7 @@ pub fn text(subject: &Subject, outcome: &Outcome) -> String {
 fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {
     header(out, subject, outcome)?;
     objectives(out, outcome)?;
+    disagreement(out, outcome)?;
     writeln!(out, "\n{}", layers(outcome).to_string().trim_end())?;
     if let Some(waits) = waits(outcome) {
         writeln!(out, "\n{}", waits.to_string().trim_end())?;
@@ -220,6 +221,14 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
     Ok(())
 }
 
+/// Whether the system collapses in some runs only.
+fn disagreement(out: &mut String, outcome: &Outcome) -> fmt::Result {
+    match &outcome.disagreement {
+        Some(split) => writeln!(out, "\n{BAD}{}{BAD:#}", shown::disagreement(split)),
+        None => Ok(()),
+    }
+}
+
 /// Each objective with what became of it, if there are any.
 pub(super) fn objectives_table(outcome: &Outcome) -> Option<Table> {
     let verdicts = outcome.verdicts();
@@ -264,8 +273,8 @@ pub(super) fn layers(outcome: &Outcome) -> Table {
         .iter()
         .map(|(label, metrics, zeros)| (*label, values(metrics), *zeros))
         .filter(|(_, values, zeros)| {
-            let tells = |estimate: &Estimate| *zeros == Zeros::Show || estimate.mean != 0.0;
-            values.iter().flatten().any(|(_, estimate)| tells(estimate))
+            let tells = |summary: &Summary| *zeros == Zeros::Show || summary.value() != Some(0.0);
+            values.iter().flatten().any(|(_, summary)| tells(summary))
         })
         .collect();
     let has = |layer: usize| rows.iter().any(|(_, values, _)| values[layer].is_some());
@@ -274,8 +283,8 @@ pub(super) fn layers(outcome: &Outcome) -> Table {
     let mut table = Table::new([("", Align::Left)].into_iter().chain(headers));
     for (label, values, _) in rows {
         let cell = |(layer, _): &(usize, &str)| {
-            let (metric, estimate) = values[*layer].as_ref()?;
-            Some(shown::value(&metric.name, metric.unit.into(), *estimate))
+            let (metric, summary) = values[*layer]?;
+            Some(shown::cell(metric, summary))
         };
         let cells = present.iter().map(|layer| cell(layer).unwrap_or_default());
         table.row(std::iter::once(label.to_owned()).chain(cells));
@@ -283,9 +292,9 @@ pub(super) fn layers(outcome: &Outcome) -> Table {
     table
 }
 
-fn find<'o>(outcome: &'o Outcome, name: &str) -> Option<(&'o Metric, Estimate)> {
+fn find<'o>(outcome: &'o Outcome, name: &str) -> Option<(&'o Metric, &'o Summary)> {
     let (metric, _) = outcome.metrics.iter().find(|(metric, _)| metric.name == name)?;
-    Some((metric, outcome.estimate(name)?))
+    Some((metric, outcome.summary(name)?))
 }
 
 /// What was waited for, if there is anything to wait for.
@@ -296,8 +305,8 @@ pub(super) fn waits(outcome: &Outcome) -> Option<Table> {
     let mut is_empty = true;
     for (label, metrics) in WAITS {
         let cells = metrics.map(|name| {
-            let (metric, estimate) = find(outcome, name)?;
-            Some(shown::value(name, metric.unit.into(), estimate))
+            let (metric, summary) = find(outcome, name)?;
+            Some(shown::cell(metric, summary))
         });
         if cells.iter().any(Option::is_some) {
             is_empty = false;
@@ -313,9 +322,11 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
     let failures = failure_counts(outcome);
     if !failures.is_empty() {
         let share = |count: u64| Unit::Ratio.show(count as f64 / all as f64);
+        let errors = find(outcome, "client.error_ratio");
+        let errors = errors.map_or(String::new(), |(metric, summary)| shown::summary(metric, summary));
         let reasons: Vec<String> =
             failures.iter().map(|(reason, count)| format!("{} {}", reason.name(), share(*count))).collect();
-        writeln!(out, "\n{BOLD}failures{BOLD:#}  {}", reasons.join(" · "))?;
+        writeln!(out, "\n{BOLD}failures{BOLD:#}  {errors}: {}", reasons.join(" · "))?;
     }
     others(out, outcome)?;
     let hot: Vec<String> = outcome

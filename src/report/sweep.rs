@@ -224,7 +224,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
         return None;
     }
     let means = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.mean);
-    let most = means.fold(0.0, f64::max);
+    let most = means.filter(|mean| mean.is_finite()).fold(0.0, f64::max);
     let series = lines.into_iter().map(|(name, line)| {
         let band = line.iter().map(|(_, value)| {
             let [low, high] = value.interval().unwrap_or([value.mean; 2]);

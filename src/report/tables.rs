@@ -90,9 +90,9 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     write(rows.into_iter())
 }
 
-/// A cell: empty if there is no number.
+/// A cell: empty if there is no number, and `inf` if a percentile fails.
 pub(super) fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
+    if value.is_nan() { String::new() } else { value.to_string() }
 }
 
 pub(super) fn write(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {

@@ -8,7 +8,7 @@ fn number(value: &Value) -> f64 {
 }
 
 fn metric<'v>(document: &'v Value, variant: usize, name: &str) -> &'v Value {
-    &document["variants"][variant]["metrics"][name]["mean"]
+    &document["variants"][variant]["metrics"][name]["value"]
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn the_time_series_has_a_row_for_each_bucket_and_sums_up_to_the_metrics() {
     assert!(rows.iter().all(|row| number(row, low) <= number(row, arrived)));
     let mean = rows.iter().map(|row| number(row, arrived)).sum::<f64>() / 400.0;
     let summary = folder.json("output/small/summary.json");
-    let metric = summary["variants"][0]["metrics"]["client.request_rate_mean_per_s"]["mean"].as_f64();
+    let metric = summary["variants"][0]["metrics"]["client.request_rate_mean_per_s"]["value"].as_f64();
     assert!((mean - metric.expect("it has a value")).abs() < 1e-6, "{mean} {metric:?}");
 }
 
@@ -98,7 +98,7 @@ fn a_histogram_counts_every_answer() {
     let counted: u64 = latencies.map(|row| row[3].parse::<u64>().expect("a count")).sum();
     let summary = folder.json("output/small/summary.json");
     let variant = &summary["variants"][0];
-    let requests = variant["metrics"]["client.requests"]["mean"].as_f64().expect("a mean") * 3.0;
+    let requests = variant["metrics"]["client.requests"]["value"].as_f64().expect("a mean") * 3.0;
     assert!((counted as f64 - requests).abs() < 1e-6, "none failed, so {counted} is {requests}");
 }
 
@@ -130,6 +130,6 @@ fn a_key_group_has_its_answers_by_layer_and_its_violations() {
     let counted = of_clients["violations"].as_f64().expect("a number");
     assert_eq!(counted.to_string(), cell(0, "violations"));
     let metrics = &summary["variants"][0]["metrics"];
-    let mean = metrics["client.strong_violations"]["mean"].as_f64().expect("a number");
+    let mean = metrics["client.strong_violations"]["value"].as_f64().expect("a number");
     assert!((3.0 * mean - counted).abs() < 1e-6, "{mean} in each of three replications are {counted}");
 }

@@ -17,7 +17,7 @@ fn the_document_has_the_promised_shape() {
     };
     assert_eq!((&variant["name"], &variant["replications"]), (&json!("base"), &json!(3)));
     let hits = &variant["metrics"]["redis.hit_ratio"];
-    let numbers = [&hits["ci95"][0], &hits["mean"], &hits["ci95"][1]].map(Value::as_f64);
+    let numbers = [&hits["ci95"][0], &hits["value"], &hits["ci95"][1]].map(Value::as_f64);
     assert!(numbers[0] < numbers[1] && numbers[1] < numbers[2], "{hits}");
     assert_eq!(hits["unit"], "ratio");
     let objective = &variant["objectives"][0];

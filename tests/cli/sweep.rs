@@ -26,7 +26,7 @@ fn a_grid_has_a_row_for_each_replication_of_each_point_and_the_numbers_of_a_run(
     let alone = folder.run(&alone).json();
     let mean =
         rows[13..16].iter().map(|row| row[column].parse::<f64>().expect("a number")).sum::<f64>() / 3.0;
-    let expected = alone["variants"][0]["metrics"]["client.requests"]["mean"].as_f64().expect("a number");
+    let expected = alone["variants"][0]["metrics"]["client.requests"]["value"].as_f64().expect("a number");
     assert!((mean - expected).abs() < 1e-9, "{mean} {expected}");
     let files = folder.files("output/small.sweep");
     assert!(files.iter().any(|file| file == "charts/client.error_ratio.svg"), "{files:?}");

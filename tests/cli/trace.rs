@@ -14,7 +14,7 @@ fn counts(folder: &Folder, scenario: &str, file: &str, more: &[&str]) -> (u64, u
     let trace = &variant["trace"];
     assert_eq!(trace["file"], file);
     let number = |name: &str| trace[name].as_u64().expect("a count");
-    let asked = variant["metrics"]["client.requests"]["mean"].as_f64().expect("a mean");
+    let asked = variant["metrics"]["client.requests"]["value"].as_f64().expect("a mean");
     (number("requests"), number("distinct_keys"), asked)
 }
 
@@ -73,7 +73,7 @@ fn what_was_read_replayed_and_out_of_order_is_told() {
     let variant = &folder.json("output/baseline/summary.json")["variants"][0];
     let number = |name: &str| variant["trace"][name].as_u64();
     assert_eq!((number("requests"), number("replayed"), number("reordered")), (Some(4), Some(3), Some(1)));
-    assert_eq!(variant["metrics"]["client.requests"]["mean"].as_f64(), Some(3.0));
+    assert_eq!(variant["metrics"]["client.requests"]["value"].as_f64(), Some(3.0));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_trace_that_goes_on_is_cut_at_the_duration_and_one_that_ends_before_ends_the
         // A trace ends a nanosecond after its last request, so that this one is made.
         let length = variant["duration_seconds"].as_f64().expect("a length");
         assert!((length - seconds).abs() < 2e-9, "{duration}: {length}");
-        assert_eq!(variant["metrics"]["client.requests"]["mean"].as_f64(), Some(requests), "{duration}");
+        assert_eq!(variant["metrics"]["client.requests"]["value"].as_f64(), Some(requests), "{duration}");
     }
 }
 

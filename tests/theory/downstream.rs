@@ -3,6 +3,7 @@
 #![expect(clippy::float_cmp, reason = "counts are exact")]
 
 use crate::common::{assert_mean, assert_near, each, run, value, values};
+use cachestorm::experiment::State;
 use cachestorm::measure::Failure;
 
 /// A service, and nothing before it: each request is a call. Nothing takes time but the service.
@@ -43,6 +44,29 @@ fn a_rate_limit_lets_its_burst_through_and_its_rate_times_the_time() {
         assert_eq!(accepted, f64::from(burst) + gained, "{rate}/s, {burst} at once, {calls} calls");
         assert_eq!(failures(&outcome, Failure::DownstreamRateLimited) as f64, calls - accepted);
     }
+}
+
+/// An outage in which 12 of 100 requests fail at once and all others are answered at once: with 100,000 requests the share
+/// of failures is 12 ± 0.3 % (three deviations), so that all percentiles from p90 on fail, whatever the limit. Nothing that
+/// is said about all requests is better than without the outage.
+#[test]
+fn no_latency_objective_above_p88_is_met_while_12_percent_fail() {
+    let objectives = "objective=[{ metric = \"client.latency_p50_seconds\", at_most = \"1 ms\" }, \
+                      { metric = \"client.latency_p90_seconds\", at_most = \"8760 h\" }, \
+                      { metric = \"client.latency_p99_seconds\", at_most = \"8760 h\" }, \
+                      { metric = \"client.latency_p999_seconds\", at_most = \"8760 h\" }, \
+                      { metric = \"client.latency_max_seconds\", at_most = \"8760 h\" }, \
+                      { metric = \"client.answer_latency_p999_seconds\", at_most = \"1 ms\" }]";
+    let slow = "downstream.prices.latency=100 us";
+    let outcome = run(SERVICE, &[objectives, slow, "downstream.prices.failures=12 %"]);
+    let states: Vec<State> = outcome.verdicts().iter().map(|verdict| verdict.state).collect();
+    use State::{Met, Missed};
+    assert_eq!(states, [Met, Missed, Missed, Missed, Missed, Met]);
+    for fails in ["p90", "p99", "p999", "max"] {
+        assert_eq!(value(&outcome, &format!("client.latency_{fails}_seconds")), f64::INFINITY, "{fails}");
+    }
+    let sound = value(&run(SERVICE, &[slow]), "client.latency_mean_seconds");
+    assert!(value(&outcome, "client.latency_mean_seconds") >= sound);
 }
 
 /// Calls at these times, each again so often after the whole seconds that it is told to wait: how many there were,

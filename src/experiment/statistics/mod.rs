@@ -3,7 +3,17 @@
 //! Replications are independent, so that Student's t applies to their means (Law, Simulation Modeling and
 //! Analysis, chapter 9); a quantile enters as one number per replication.
 
+mod disagreement;
+mod percentile;
 mod sequential;
+mod summary;
+mod wilson;
+
+pub use disagreement::Disagreement;
+pub use percentile::{Percentile, Pooled};
+pub(super) use summary::Gathered;
+pub use summary::{Shown, Summary};
+pub use wilson::wilson;
 
 pub use sequential::{AVERAGE_MIN, REPLICATIONS_MAX, Side, average, fewest, is_half_equal, wald};
 
@@ -27,7 +37,8 @@ impl Estimate {
             return None;
         }
         let mean = values.iter().sum::<f64>() / n as f64;
-        let half_width = (n > 1).then(|| {
+        // A percentile that fails in some run has no spread.
+        let half_width = (n > 1 && mean.is_finite()).then(|| {
             let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
             student_t(n - 1) * (squares / (n - 1) as f64 / n as f64).sqrt()
         });

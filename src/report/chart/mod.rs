@@ -176,9 +176,10 @@ impl Axis {
 }
 
 impl Series {
-    /// A series without a band.
+    /// A series without a band. It has a gap where a value is infinite: a percentile that fails has no place.
     #[must_use]
-    pub fn new(name: impl Into<String>, style: Style, points: Vec<(f64, f64)>) -> Self {
+    pub fn new(name: impl Into<String>, style: Style, mut points: Vec<(f64, f64)>) -> Self {
+        points.iter_mut().filter(|(_, y)| y.is_infinite()).for_each(|(_, y)| *y = f64::NAN);
         Self { name: name.into(), points, band: None, style }
     }
 }

@@ -130,8 +130,9 @@ fn steps(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 fn draw_band(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
     let Some(band) = &series.band else { return };
     for run in runs(series, (x, y)) {
-        let bounds =
-            |place: &usize| band.get(*place).copied().filter(|(low, high)| !low.is_nan() && !high.is_nan());
+        let bounds = |place: &usize| {
+            band.get(*place).copied().filter(|(low, high)| low.is_finite() && high.is_finite())
+        };
         for run in run.chunk_by(|one, next| bounds(one).is_some() == bounds(next).is_some()) {
             let line = |pick: fn((f64, f64)) -> f64| -> Vec<(f64, f64)> {
                 let points =

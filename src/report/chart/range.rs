@@ -29,7 +29,8 @@ fn values(chart: &Chart, x: &Extent, settled: Option<f64>) -> Vec<f64> {
             if !spike.contains(&index) {
                 values.push(point.1);
                 let band = series.band.as_ref().and_then(|band| band.get(index));
-                values.extend(band.into_iter().flat_map(|(low, high)| [*low, *high]));
+                let ends = band.into_iter().flat_map(|(low, high)| [*low, *high]);
+                values.extend(ends.filter(|end| end.is_finite()));
             }
         }
     }

@@ -92,12 +92,12 @@ fn panel(views: &[View], quantity: &Quantity) -> Option<Chart> {
     Some(Chart { title, caption: String::new(), x: time(base.subject), y, series, marks })
 }
 
-/// Latency of all requests, in each variant.
+/// Latency of all answers, in each variant.
 fn latency(views: &[View]) -> Option<Chart> {
     overlay(
         views,
         "How long answers take",
-        ("latency", "share of the requests that take at least as long"),
+        ("latency", "share of the answers that take at least as long"),
         |record| Some(&record.clients.latency),
     )
 }

@@ -20,12 +20,12 @@ pub fn latency(view: &View) -> Option<Chart> {
         series.push(tail(&format!("{} misses", layer.name()), &misses));
     }
     series.retain(|series| !series.points.is_empty());
-    series.push(tail("all requests", &all));
+    series.push(tail("all answers", &all));
     let median = all.quantile_seconds(0.5).map(|seconds| Unit::Seconds.show(seconds))?;
     let rare = all.quantile_seconds(0.999).map(|seconds| Unit::Seconds.show(seconds))?;
     distribution(
         format!("Half of the answers take {median} and more, one in a thousand {rare}"),
-        ("latency", "share of the requests that take at least as long"),
+        ("latency", "share of the answers that take at least as long"),
         series,
     )
 }

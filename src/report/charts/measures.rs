@@ -36,8 +36,9 @@ fn panel(view: &SideBySide, row: &Row) -> BarPanel {
     let bars = view.names().zip(values).take(LINES).enumerate();
     let bar = |(look, (variant, value)): (usize, (&str, Option<Estimate>))| Bar {
         name: variant.to_owned(),
-        value: value.map_or(f64::NAN, |value| value.mean),
-        interval: value.and_then(Estimate::interval).map(|[low, high]| (low, high)),
+        // What fails has no length that could be drawn.
+        value: value.map(|value| value.mean).filter(|mean| mean.is_finite()).unwrap_or(f64::NAN),
+        interval: value.and_then(Estimate::interval).map(|ends| row.metric.clip(ends)).map(Into::into),
         point: None,
         note: value.map_or("–".into(), |value| shown::value(name, unit, value)),
         look,

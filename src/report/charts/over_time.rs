@@ -105,8 +105,9 @@ pub fn latency(view: &View) -> Option<Chart> {
     let mut marks = marks(view.subject);
     marks.extend(limits(view.outcome, &lines));
     Some(Chart {
-        title: format!("One answer in a hundred takes longer than {p99}"),
-        caption: "Percentiles of the answers of each stretch of time, all replications together, within 6 %."
+        title: format!("p99 latency: {p99}"),
+        caption: "Percentiles of all requests that ended in each stretch of time, all replications together, within 6 %. \
+                  A failed request is slower than any answer: a line has a gap where its percentile fails."
             .into(),
         x: time(view.subject),
         y: Axis::log("latency", Unit::Seconds),
@@ -152,5 +153,5 @@ pub fn line(view: &View, label: &str, name: &str) -> Option<Series> {
 }
 
 fn mean_of(view: &View, metric: &str, unit: Unit) -> Option<String> {
-    Some(unit.show(view.outcome.estimate(metric)?.mean))
+    Some(unit.show(view.outcome.summary(metric)?.value().unwrap_or(f64::NAN)))
 }

@@ -78,9 +78,9 @@ impl<'a> Column<'a> {
         Self { name: name.into(), kind: Kind::Text, unit: None, cell: Box::new(cell) }
     }
 
-    /// Measured numbers; one that is not finite is none.
+    /// Measured numbers; one that is not a number is none. A percentile that fails is infinite.
     pub fn number(name: &str, unit: Unit, cell: impl Fn(usize) -> Option<f64> + 'a) -> Self {
-        let cell = move |row| cell(row).filter(|value| value.is_finite()).map_or(Cell::Nothing, Cell::Number);
+        let cell = move |row| cell(row).filter(|value| !value.is_nan()).map_or(Cell::Nothing, Cell::Number);
         Self { name: name.into(), kind: Kind::Number, unit: Some(unit), cell: Box::new(cell) }
     }
 

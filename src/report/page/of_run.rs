@@ -16,7 +16,8 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let charts = |names: &[&str]| among(drawings, names).into_iter().map(Part::Chart);
     let objectives = summary::objectives_table(outcome);
     let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
-    let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text));
+    let split = outcome.disagreement.as_ref().map(|split| Part::Text(shown::disagreement(split)));
+    let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text)).chain(split);
     let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
     let waits = summary::waits(outcome);
     let layers = [Part::Table(Grid::of("By layer", &summary::layers(outcome)))];
@@ -153,10 +154,10 @@ fn hot_keys(outcome: &Outcome) -> Option<Grid> {
 
 fn all_metrics(outcome: &Outcome) -> Grid {
     let columns =
-        [("metric", Align::Left), ("mean with 95 % interval", Align::Right), ("meaning", Align::Left)];
+        [("metric", Align::Left), ("value with 95 % interval", Align::Right), ("meaning", Align::Left)];
     let mut table = Table::new(columns);
-    for (metric, estimate) in outcome.estimates() {
-        let value = shown::value(&metric.name, metric.unit.into(), estimate);
+    for (metric, summary) in outcome.summaries() {
+        let value = shown::summary(metric, summary);
         table.row([metric.name.as_str(), &value, metric.sentence]);
     }
     let of = metrics().len();
