@@ -1,10 +1,13 @@
 //! Where the results of a run go: a folder of its own, whose files are replaced whole.
 
 use super::exit::Stop;
+use super::in_folder::{self, LAST};
 use super::spans;
+use cachestorm::experiment::Log;
+use cachestorm::quantity::Bytes;
 use serde_json::Value;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A folder that was found writable before anything was simulated.
@@ -14,11 +17,11 @@ pub struct Destination {
     made: Vec<PathBuf>,
 }
 
-/// The file that says what the others are; it is the last to be written.
-const LAST: &str = "manifest.json";
+/// The file that says what the others are.
+const MANIFEST: &str = "manifest.json";
 
-/// What a file is called before it is whole.
-const UNFINISHED: &str = ".unfinished";
+/// Files that most results have. What lies in their place is looked at before anything is simulated.
+const USUAL: [&str; 6] = [MANIFEST, "summary.json", "report.json", "report.html", spans::NAME, Log::NAME];
 
 impl Destination {
     /// Makes the folder and tries to write in it.
@@ -29,12 +32,13 @@ impl Destination {
         let mut made: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_path_buf).collect();
         made.reverse();
         let destination = Self { folder, made };
-        let probe = destination.folder.join(UNFINISHED);
-        let tried = fs::create_dir_all(&destination.folder)
-            .and_then(|()| fs::write(&probe, ""))
-            .and_then(|()| fs::remove_file(&probe));
+        let folder = &destination.folder;
+        let tried = in_folder::check_folder(folder)
+            .and_then(|()| fs::create_dir_all(folder))
+            .and_then(|()| in_folder::check_all(folder, USUAL.into_iter()))
+            .and_then(|()| in_folder::try_to_write(folder));
         tried.map_err(|error| {
-            let folder = destination.folder.display();
+            let folder = folder.display();
             Stop::failed(
                 format!("write results to `{folder}`: {}", reason(&error)),
                 "choose another folder with `--out DIR`",
@@ -50,7 +54,7 @@ impl Destination {
 
     /// What to say if the results of a run with other arguments lie here.
     pub fn replaces(&self, arguments: &[String]) -> Option<String> {
-        let manifest: Value = serde_json::from_slice(&fs::read(self.folder.join(LAST)).ok()?).ok()?;
+        let manifest: Value = serde_json::from_slice(&fs::read(self.folder.join(MANIFEST)).ok()?).ok()?;
         let earlier: Vec<&str> = manifest["arguments"].as_array()?.iter().filter_map(Value::as_str).collect();
         if earlier == arguments {
             return None;
@@ -66,64 +70,45 @@ impl Destination {
         ))
     }
 
-    /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. A
-    /// reader sees each file whole or not at all.
+    /// Writes the files, whose names may have a folder in front, in place of those of an earlier run. If they cannot be
+    /// written, those of the earlier run stay.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+        // The log keeps others from this folder.
+        in_folder::remove_unfinished(&self.folder);
         // While files of two runs are there, no manifest says that they belong together; not every run has spans.
-        let gone = [LAST, spans::NAME].iter().try_for_each(|name| gone(&self.folder.join(name)));
-        gone.and_then(|()| replace(&self.folder, files)).map_err(|error| failed(&self.folder, &error))
+        let gone: Vec<&str> = LAST.into_iter().chain([spans::NAME]).collect();
+        in_folder::replace(&self.folder, files, &gone).map_err(|error| failed(&self.folder, &error))
     }
 }
 
 /// Puts pictures in place of those that are in a folder of results.
 pub fn redraw(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
-    replace(folder, files).map_err(|error| failed(folder, &error))
+    in_folder::replace(folder, files, &[]).map_err(|error| failed(folder, &error))
 }
+
+/// A file of a folder of results, which may come from somebody else.
+pub fn read(folder: &Path, name: &str) -> io::Result<Vec<u8>> {
+    in_folder::check_all(folder, [name].into_iter())?;
+    let mut bytes = Vec::new();
+    fs::File::open(folder.join(name))?.take(READ_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > READ_MAX {
+        let message = format!("it has more than {}", Bytes(READ_MAX));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// No file of results that is read again is larger: charts and pages of a comparison of 20 variants take 30 MB.
+const READ_MAX: u64 = 1 << 30;
 
 fn failed(folder: &Path, error: &io::Error) -> Stop {
-    Stop::failed(format!("write results to `{}`: {error}", folder.display()), "")
-}
-
-fn replace(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
-    remove_old(folder, files)?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+    let help = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room, or choose another folder with `--out DIR`; what an earlier run has written there is unchanged"
         }
-        let unfinished = path.with_added_extension(&UNFINISHED[1..]);
-        fs::write(&unfinished, bytes)?;
-        fs::rename(&unfinished, &path)?;
-    }
-    Ok(())
-}
-
-fn gone(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Pictures that this run does not have are not left to stand among its own.
-fn remove_old(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<()> {
-    let is_kept = |path: &Path| files.iter().any(|(name, _)| folder.join(name) == path);
-    let page = folder.join("report.html");
-    if !is_kept(&page) {
-        gone(&page)?;
-    }
-    let charts = folder.join("charts");
-    let Ok(entries) = fs::read_dir(&charts) else { return Ok(()) };
-    for entry in entries {
-        let path = entry?.path();
-        let is_ours = path.extension().is_some_and(|ending| ending == "svg" || ending == "png");
-        if is_ours && !is_kept(&path) {
-            gone(&path)?;
-        }
-    }
-    // A folder with anything else in it stays.
-    let _ = fs::remove_dir(&charts);
-    Ok(())
+        _ => "",
+    };
+    Stop::failed(format!("write results to `{}`: {}", folder.display(), reason(error)), help)
 }
 
 impl Drop for Destination {
@@ -141,6 +126,7 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file is in the way".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
         io::ErrorKind::StorageFull => "the disk is full".into(),
+        io::ErrorKind::QuotaExceeded => "the quota is used up".into(),
         _ => error.to_string(),
     }
 }

@@ -1,5 +1,6 @@
 //! `cachestorm merge`: puts the shards of an experiment together.
 
+use super::destination;
 use super::exit::{Exit, Stop};
 use super::part::Part;
 use super::shard::{Manifest, Scenario, Shard};
@@ -115,7 +116,7 @@ const SHOWN: usize = 20;
 fn read(folder: &Path) -> Result<Manifest, Stop> {
     let path = folder.join(Manifest::NAME);
     let shown = path.display();
-    let bytes = std::fs::read(&path).map_err(|error| {
+    let bytes = destination::read(folder, Manifest::NAME).map_err(|error| {
         let help = match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => {
                 "name the folders of shards, as `cachestorm sweep … --shard 1/3` has written them"

@@ -7,7 +7,7 @@
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
-//! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs` | what a report needs to know of the run, and where it goes |
+//! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs`, `in_folder.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
 //!
 //! Results go to stdout, everything else to stderr. Wall clock and environment are used here and nowhere else in the
@@ -17,6 +17,7 @@ mod compare;
 mod destination;
 mod exit;
 mod find;
+mod in_folder;
 mod kept;
 mod manifest;
 mod memory;

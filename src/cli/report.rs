@@ -28,7 +28,7 @@ pub struct Report {
 impl Report {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let path = self.folder.join(Stored::NAME);
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = destination::read(&self.folder, Stored::NAME).map_err(|error| {
             let help = match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory => {
                     "name the folder of one run, which has `report.json` in it, such as `output/thundering-herd`"

@@ -7,8 +7,8 @@ use cachestorm::scenario::{load, load_from};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::fs::{File, metadata};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -107,6 +107,10 @@ impl Source {
 type Digested = [u8; 32];
 
 fn digest(path: &Path) -> io::Result<Digested> {
+    // What is no file may have no end; why it cannot be replayed is told when it is opened.
+    if !metadata(path)?.is_file() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut digest = Sha256::new();
     loop {

@@ -11,8 +11,8 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     }
     for spec in model.http_caches() {
         check_dimensions(model, r, spec.vary.as_deref().unwrap_or_default());
-        check_number_of_keys(model, r, spec);
     }
+    check_number_of_keys(model, r);
 }
 
 fn check_dimensions(model: &Model, r: &mut Reader, names: &[Spanned<String>]) {
@@ -25,33 +25,43 @@ fn check_dimensions(model: &Model, r: &mut Reader, names: &[Spanned<String>]) {
     }
 }
 
-/// Keys are numbered, and the numbers of those that a cache tells apart have to suffice.
-fn check_number_of_keys(model: &Model, r: &mut Reader, spec: &HttpCacheSpec) {
-    let ways = |names: &mut dyn Iterator<Item = &str>| -> u64 {
-        let values = |name| {
-            let known = model.workload.dimensions.iter().find(|known| known.name == name);
-            known.map_or(1, |dimension| dimension.values.len() as u64)
-        };
-        names.map(values).fold(1, u64::saturating_mul)
+/// How many combinations the values of these dimensions have.
+fn combinations<'n>(model: &Model, names: impl Iterator<Item = &'n Spanned<String>>) -> u64 {
+    let mut names: Vec<&str> = names.map(|name| name.value.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let values = |name: &str| {
+        let known = model.workload.dimensions.iter().find(|known| known.name == name);
+        known.map_or(1, |dimension| dimension.values.len() as u64)
     };
-    let keys = |group: &KeyGroup| {
-        let depends = ways(&mut group.responses.varies_by.iter().map(|name| name.value.as_str()));
-        let has = match &spec.vary {
-            Some(vary) => ways(&mut vary.iter().map(|name| name.value.as_str())),
-            None => depends,
-        };
-        let spellings = group.responses.spellings.len().max(1) as u64;
-        u64::from(group.count).saturating_mul(1 + depends.max(has).saturating_mul(spellings))
+    names.into_iter().map(values).fold(1, u64::saturating_mul)
+}
+
+/// Keys have numbers of 32 bits. Each layer numbers what it tells apart: the origin the representations, a cache the
+/// representations and spellings, the shared cache the copies.
+fn check_number_of_keys(model: &Model, r: &mut Reader) {
+    let groups = &model.workload.keys;
+    let depends = |group: &KeyGroup| combinations(model, group.responses.varies_by.iter());
+    let total = |ways: &dyn Fn(&KeyGroup) -> u64| {
+        let keys = |group: &KeyGroup| u64::from(group.count).saturating_mul(ways(group).saturating_add(1));
+        groups.iter().map(keys).fold(0, u64::saturating_add)
     };
-    let all = model.workload.keys.iter().map(keys).fold(0, u64::saturating_add);
-    if all > u64::from(u32::MAX) {
-        let table = spec.layer.table();
-        let message =
-            format!("`{table}` would tell {all} keys apart, in all their representations and spellings");
-        r.contradiction(
-            "workload",
-            message,
-            format!("{} are possible: lower `count`, or the number of `values`", u32::MAX),
-        );
-    }
+    let of_cache = |spec: &HttpCacheSpec| {
+        total(&|group| {
+            let has =
+                spec.vary.as_ref().map_or_else(|| depends(group), |vary| combinations(model, vary.iter()));
+            depends(group).max(has).saturating_mul(group.responses.spellings.len().max(1) as u64)
+        })
+    };
+    let caches = model.http_caches().map(|spec| (spec.layer.table(), of_cache(spec)));
+    let origin = ("workload", total(&depends));
+    let shared = ("redis", total(&|group| u64::from(group.copies.saturating_sub(1))));
+    let layers: Vec<(&str, u64)> = caches.chain([origin, shared]).collect();
+    let Some((table, all)) = layers.into_iter().find(|(_, all)| *all > u64::from(u32::MAX)) else { return };
+    let message = format!(
+        "`{table}` needs {all} different keys: `count` times representations, spellings and `copies`"
+    );
+    let help =
+        format!("at most {} are possible: lower `count`, the number of `values`, or `copies`", u32::MAX);
+    r.contradiction("workload", message, help);
 }

@@ -288,7 +288,8 @@ pub(super) fn scan(w: &World<'_>, event: usize, until: Instant, reads: Rate) -> 
                 return;
             }
             let at = from + Duration::from_nanos_f64(n as f64 * 1e9 / reads.0);
-            if at >= until {
+            // A rebuild that is not done at the end of the run stops there.
+            if at >= until.min(w.end) {
                 return;
             }
             w.engine.sleep_until(at).await;

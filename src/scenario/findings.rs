@@ -7,6 +7,9 @@ use super::span::Span;
 /// Enough to fill any screen, and a bound on what a hostile file can make us keep.
 const MOST_COLLECTED: usize = 10_000;
 
+/// Only the first problems get a suggestion, twice as many as are shown: a suggestion compares a word with all known words.
+const MOST_EXPLAINED: usize = 100;
+
 /// The problems found so far, and the path of the setting that is being read.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -52,10 +55,15 @@ impl Findings {
     }
 
     pub(super) fn add_unknown(&mut self, key: &str, problem: Problem) {
-        if self.problems.len() < MOST_COLLECTED {
+        if self.unknown.len() < MOST_EXPLAINED && self.problems.len() < MOST_COLLECTED {
             self.unknown.push((self.problems.len(), key.to_owned()));
-            self.problems.push(problem);
         }
+        self.add(problem);
+    }
+
+    /// Whether nobody reads what is said about one more problem.
+    pub(super) fn are_many(&self) -> bool {
+        self.problems.len() >= MOST_EXPLAINED
     }
 
     pub(super) fn has_unknown(&self) -> bool {

@@ -149,6 +149,10 @@ impl<'d> Reader<'d> {
         let absent: Vec<&str> = known().filter(|key| table.get(key).is_none()).collect();
         let mut missing = self.missing;
         for entry in table.iter().filter(|entry| !known().any(|key| key == entry.key)) {
+            if findings.are_many() {
+                findings.add(Problem::new(entry.key_span, format!("unknown setting {}", quoted(&entry.key))));
+                continue;
+            }
             let named = self.other_names.iter().find(|(name, _)| is_same_word(name, &entry.key));
             let near = named.map(|(_, key)| *key);
             let near = near.or_else(|| nearest(&entry.key, absent.iter().copied()));

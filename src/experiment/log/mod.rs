@@ -27,6 +27,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tempfile::NamedTempFile;
 
 /// Finished replications in a file, which nobody else has open. If none is kept in the end, there is no file.
 pub struct Log {
@@ -100,7 +101,7 @@ impl Log {
     pub fn open(path: &Path, build: &str) -> Result<(Self, Opened), OpenError> {
         let header = format!("{MAGIC} 1 {build}\n").into_bytes();
         let file = claim(path)?;
-        // A link stays one: it is what it points to that is written.
+        // The folder may be reached by a link; the file itself is none.
         let path = path.canonicalize()?;
         let end = file.metadata()?.len();
         let mut opened = Opened::default();
@@ -198,6 +199,7 @@ impl Log {
     /// # Errors
     /// See [`OpenError`], all of the other log; of this one see [`Self::failure`].
     pub fn take_in(&self, path: &Path) -> Result<Opened, OpenError> {
+        check_plain(path)?;
         let file = File::open(path)?;
         if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
             return Err(OpenError::InUse);
@@ -299,26 +301,32 @@ impl State {
             (self.end, self.end_at_open) = (sound, sound);
             return Ok(());
         }
-        let unfinished = path.with_added_extension("unfinished");
-        let copied = self.copy_of_sound(&unfinished, header, found).and_then(|copy| {
-            copy.file.sync_all()?;
-            std::fs::rename(&unfinished, path)?;
-            Ok(copy)
-        });
-        *self = copied.inspect_err(|_| {
-            let _ = std::fs::remove_file(&unfinished);
-        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        // Its name cannot be foreseen, and it goes again unless it takes the place of the log.
+        let unfinished =
+            tempfile::Builder::new().prefix(".cachestorm-").suffix(".unfinished").tempfile_in(folder)?;
+        *self = self.copy_of_sound(unfinished, path, header, found)?;
         Ok(())
     }
 
-    fn copy_of_sound(&self, path: &Path, header: &[u8], found: &Found) -> Result<Self, OpenError> {
-        let file = claim(path)?;
-        file.set_len(0)?;
-        let mut copy = Self { is_ours: false, ..Self::of(file) };
+    fn copy_of_sound(
+        &self,
+        unfinished: NamedTempFile,
+        path: &Path,
+        header: &[u8],
+        found: &Found,
+    ) -> Result<Self, OpenError> {
+        if let Err(TryLockError::WouldBlock) = unfinished.as_file().try_lock() {
+            return Err(OpenError::InUse);
+        }
+        let mut copy = Self { is_ours: false, ..Self::of(unfinished.as_file().try_clone()?) };
         for (key, place) in &found.entries {
             copy.append(header, key, &content(&self.file, *place)?)?;
         }
         copy.end_at_open = copy.end;
+        copy.file.sync_all()?;
+        copy.file.set_permissions(self.file.metadata()?.permissions())?;
+        copy.file = unfinished.persist(path).map_err(|error| error.error)?;
         Ok(copy)
     }
 }
@@ -326,6 +334,7 @@ impl State {
 /// Opens a file, which is made if it is not there, and keeps others from it, where the file system can.
 fn claim(path: &Path) -> Result<File, OpenError> {
     loop {
+        check_plain(path)?;
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(OpenError::InUse);
@@ -337,12 +346,25 @@ fn claim(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Whether this is the file that the path names.
+/// A link could lead to any file, which would then be overwritten; a device has no end.
+fn check_plain(path: &Path) -> io::Result<()> {
+    let what = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(found) if found.is_file() => return Ok(()),
+        Ok(found) if found.is_symlink() => "a symbolic link",
+        Ok(found) if found.is_dir() => "a folder",
+        Ok(_) => "a device, a pipe or a socket",
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}; expected a file")))
+}
+
+/// Whether this is the file that the path names, and the path is no link that has come meanwhile.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let one = |file: std::fs::Metadata| (file.dev(), file.ino());
-    file.metadata().map(one).ok() == std::fs::metadata(path).map(one).ok()
+    file.metadata().map(one).ok() == std::fs::symlink_metadata(path).map(one).ok()
 }
 
 /// Elsewhere nobody can take a file away that is open.

@@ -1,6 +1,6 @@
 //! Which column of a CSV trace holds what: by the user's word, or by the names that are usual.
 
-use super::error::{Fault, quote};
+use super::error::{Fault, quote, quote_name, quote_start};
 use super::timestamp::{TimeUnit, decimal};
 
 /// Names of columns that are not the usual ones.
@@ -101,7 +101,7 @@ impl Header {
 
     fn missing(&self, field: &str, aliases: &[&str]) -> Fault {
         if self.0.iter().any(|name| decimal(name.as_bytes(), TimeUnit::Nanoseconds).is_some()) {
-            let found = quote(self.0.join(",").as_bytes());
+            let found = quote_start(self.0.join(",").as_bytes());
             return Fault::new(format!("the first line is {found}; expected the names of the columns"))
                 .help("put a header such as `time,key,size` on top");
         }
@@ -131,7 +131,11 @@ impl Header {
     }
 
     fn list(&self) -> String {
-        let shown: Vec<_> = self.0.iter().take(LISTED_MAX).map(|name| quote(name.as_bytes())).collect();
+        // A header of one column is hardly one: it may be the first line of any file.
+        if let [only] = self.0.as_slice() {
+            return quote_start(only.as_bytes());
+        }
+        let shown: Vec<_> = self.0.iter().take(LISTED_MAX).map(|name| quote_name(name.as_bytes())).collect();
         match self.0.len() - shown.len() {
             0 => shown.join(", "),
             more => format!("{} and {more} more", shown.join(", ")),

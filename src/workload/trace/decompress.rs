@@ -5,6 +5,8 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The bytes of a trace as they are after decompression.
 pub(super) type Bytes = Box<dyn Read + Send>;
@@ -25,12 +27,54 @@ pub(super) fn decompress(mut input: Bytes) -> io::Result<Result<Bytes, Fault>> {
         Kind::Plain
     };
     let input = Cursor::new(start).chain(input);
+    let packed = Arc::new(AtomicU64::new(0));
+    let counted = Counted { input, bytes: Arc::clone(&packed) };
     let buffered = |input| BufReader::with_capacity(INPUT_BUFFER, input);
-    Ok(Ok(match kind {
-        Kind::Plain => Box::new(input),
-        Kind::Gzip => Box::new(Gzip(MultiGzDecoder::new(buffered(input)))),
-        Kind::Zstd => Box::new(Zstd { input: buffered(input), frame: FrameDecoder::new(), in_frame: false }),
-    }))
+    let output: Bytes = match kind {
+        Kind::Plain => return Ok(Ok(Box::new(counted.input))),
+        Kind::Gzip => Box::new(Gzip(MultiGzDecoder::new(buffered(counted)))),
+        Kind::Zstd => {
+            Box::new(Zstd { input: buffered(counted), frame: FrameDecoder::new(), in_frame: false })
+        }
+    };
+    Ok(Ok(Box::new(Bounded { output, packed, unpacked: 0 })))
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    input: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
+}
+
+/// Ends what unpacks to far more than a trace does: a small file made to fill memory or time.
+struct Bounded {
+    output: Bytes,
+    packed: Arc<AtomicU64>,
+    unpacked: u64,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.output.read(buffer)?;
+        self.unpacked += length as u64;
+        let packed = self.packed.load(Ordering::Relaxed);
+        if self.unpacked > ANY_RATIO_UP_TO && self.unpacked / RATIO_MAX > packed {
+            let message = format!("it unpacks to more than {RATIO_MAX} times its size, which no trace does");
+            return Err(io::Error::new(
+                ErrorKind::InvalidData,
+                format!("{message}; unpack it first if it is one"),
+            ));
+        }
+        Ok(length)
+    }
 }
 
 enum Kind {
@@ -137,6 +181,10 @@ fn is_skippable_frame(start: &[u8]) -> bool {
     matches!(start, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
+/// Logs are packed to a tenth or a thirtieth. Deflate can reach 1,032 (zlib, "Technical details"), zstd far more.
+const RATIO_MAX: u64 = 1_000;
+/// A file of this size harms nobody, whatever it was packed to.
+const ANY_RATIO_UP_TO: u64 = 64 << 20;
 /// RFC 1952, section 2.3.1, with the only compression method there is, deflate.
 const GZIP: &[u8] = &[0x1F, 0x8B, 8];
 /// RFC 8878, section 3.1.1.

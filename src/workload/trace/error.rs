@@ -100,14 +100,25 @@ pub(super) fn misread(what: &str, text: &[u8], expected: &str) -> Fault {
 
 /// The offending text in backticks: control characters and what is not UTF-8 escaped, long text cut.
 pub(super) fn quote(text: &[u8]) -> String {
+    quote_up_to(text, QUOTED_CHARACTERS_MAX)
+}
+
+/// As [`quote`], for the name of a column. Names are short; what is longer is no name.
+pub(super) fn quote_name(text: &[u8]) -> String {
+    quote_up_to(text, NAME_CHARACTERS_MAX)
+}
+
+fn quote_up_to(text: &[u8], most: usize) -> String {
     let mut quoted = String::from("`");
     for (shown, character) in text.utf8_chunks().flat_map(|chunk| characters(&chunk)).enumerate() {
-        if shown == QUOTED_CHARACTERS_MAX {
+        if shown == most {
             quoted.push('…');
             break;
         }
         match character {
-            Ok(character) if character.is_control() => quoted.extend(character.escape_default()),
+            Ok(character) if character.is_control() || reorders(character) => {
+                quoted.extend(character.escape_default());
+            }
             Ok(character) => quoted.push(character),
             Err(byte) => quoted.extend(byte.escape_ascii().map(char::from)),
         }
@@ -120,8 +131,24 @@ fn characters<'a>(chunk: &std::str::Utf8Chunk<'a>) -> impl Iterator<Item = Resul
     chunk.valid().chars().map(Ok).chain(chunk.invalid().iter().copied().map(Err))
 }
 
+/// Invisible characters and those that change the direction of text.
+fn reorders(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Enough to recognise a line by, and short enough for a terminal.
 const QUOTED_CHARACTERS_MAX: usize = 60;
+
+/// The start of a file that may be no trace at all: enough to tell which file it is, too little to tell what is in it.
+const START_CHARACTERS_MAX: usize = 12;
+
+/// The longest usual name of a column, `hashed_path_query`, has 17.
+const NAME_CHARACTERS_MAX: usize = 20;
+
+/// As [`quote`], for text of a file of which nothing was understood yet. It may be anybody's file with anything in it.
+pub(super) fn quote_start(text: &[u8]) -> String {
+    quote_up_to(text, START_CHARACTERS_MAX)
+}
 
 #[cfg(test)]
 mod tests {
@@ -142,6 +169,8 @@ mod tests {
             assert_eq!(quote(text), expected);
         }
         assert_eq!(quote(long.as_bytes()), cut);
+        assert_eq!(quote(b"a\xe2\x80\xaeb"), r"`a\u{202e}b`");
+        assert_eq!(quote_start(b"root:x:0:0:root:/root"), "`root:x:0:0:r…`");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The formats, and how one is recognised.
 
 use super::access_log;
-use super::error::{Fault, quote};
+use super::error::{Fault, quote_start};
 use super::request::Line;
 
 /// How a trace is written.
@@ -28,7 +28,7 @@ impl Format {
             return Ok(Self::AccessLog);
         }
         if first_line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
-            let start = quote(&first_line[..first_line.len().min(BINARY_SHOWN)]);
+            let start = quote_start(first_line);
             let fault =
                 Fault::new(format!("the file is binary, it starts with {start}; expected {EXPECTED}"));
             return Err(fault.help("if it is libCacheSim's, set `format = \"oracle_general\"`"));
@@ -54,8 +54,6 @@ fn names_oracle_general(name: &str) -> bool {
     endings.any(|ending| ending.eq_ignore_ascii_case("oracleGeneral"))
 }
 
-/// Bytes of a binary file that a message shows.
-const BINARY_SHOWN: usize = 16;
 const EXPECTED: &str = "a CSV with a header, an access log, or libCacheSim's oracleGeneral";
 const CONVERT_HELP: &str = "convert it to CSV with the header `time,key,size`";
 

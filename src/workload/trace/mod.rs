@@ -8,7 +8,8 @@
 //!
 //! [`TraceReader`] hands out one [`Record`] at a time, whose strings are borrowed from its buffer: no
 //! allocation per request, and memory that does not grow with the trace. Everything that can be wrong
-//! with a file is a [`TraceError`] that says where, what was expected and what to do; nothing panics.
+//! with a file is a [`TraceError`] that says where, what was expected and what to do; nothing panics. Input that would
+//! never end is refused: devices and pipes, a line without an end, packed data that unpacks to a thousand times its size.
 //!
 //! Times count from the first request and never run backwards: a request up to five minutes earlier
 //! than the latest before it counts as of the same instant ([`TraceReader::reordered`] says how many
@@ -39,11 +40,11 @@ pub use timestamp::TimeUnit;
 use crate::quantity::Bytes;
 use crate::time::Duration;
 use csv::Csv;
-use error::{Fault, malformed, quote};
+use error::{Fault, malformed, quote_start};
 use order::Clock;
 use request::{Line, Request};
 use source::{LINE_MAX, Piece, Source};
-use std::fs::File;
+use std::fs::{File, metadata};
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -113,10 +114,15 @@ impl TraceReader {
     pub fn open(path: &Path, spec: &TraceSpec) -> Result<Self, TraceError> {
         let name = path.display().to_string();
         let failed = |error: &io::Error| unreadable(error).at(&name, Position::File);
-        let file = File::open(path).map_err(|error| failed(&error))?;
-        if file.metadata().map_err(|error| failed(&error))?.is_dir() {
+        // Opening a pipe that nobody writes to would wait for ever, so what it is comes first.
+        let found = metadata(path).map_err(|error| failed(&error))?;
+        if found.is_dir() {
             return Err(failed(&ErrorKind::IsADirectory.into()));
         }
+        if !found.is_file() {
+            return Err(no_file().at(&name, Position::File));
+        }
+        let file = File::open(path).map_err(|error| failed(&error))?;
         Self::from_read(&name, Box::new(file), spec)
     }
 
@@ -306,6 +312,13 @@ fn unreadable(error: &io::Error) -> Fault {
     }
 }
 
+/// A trace is read once before the run and once by each replication, which only a file allows.
+#[cold]
+fn no_file() -> Fault {
+    Fault::new("it is a device, a pipe or a socket; expected a file, which can be read several times")
+        .help("save what comes out of it to a file first")
+}
+
 #[cold]
 fn empty() -> Fault {
     Fault::new("it is empty; expected at least one request")
@@ -314,7 +327,10 @@ fn empty() -> Fault {
 #[cold]
 fn too_long(start: &[u8]) -> Fault {
     let limit = Bytes(LINE_MAX as u64);
-    malformed(&format!("the line is longer than {limit}, it starts with {}", quote(start)), "one request")
+    malformed(
+        &format!("the line is longer than {limit}, it starts with {}", quote_start(start)),
+        "one request",
+    )
 }
 
 #[cold]

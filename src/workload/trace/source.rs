@@ -1,5 +1,6 @@
 //! The bytes of a trace, a line or a record at a time, in a buffer that never grows.
 
+use crate::quantity::Bytes;
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
@@ -7,6 +8,9 @@ use std::ops::Range;
 /// lines beyond 8 KiB (`LimitRequestLine` of Apache, `large_client_header_buffers` of nginx), and a
 /// line of a log holds the referrer and the agent as well.
 pub(super) const LINE_MAX: usize = 64 << 10;
+
+/// A file without a line end in this many bytes is no text. Shorter lines are passed over, if malformed ones are.
+pub(super) const PASSED_MAX: usize = 16 << 20;
 
 /// What the next line or record is. A range stays valid until the next call.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,12 +95,22 @@ impl Source {
 
     /// Drops the rest of a line that is too long; its start stays at the front of the block.
     fn pass_over_line(&mut self) -> io::Result<Piece> {
+        let mut passed = self.end - self.start;
         self.block.copy_within(self.start..self.start + KEPT, 0);
         loop {
             self.end = KEPT;
             self.start = KEPT;
-            if self.fill_after(KEPT)? == 0 {
+            let length = self.fill_after(KEPT)?;
+            if length == 0 {
                 break;
+            }
+            passed += length;
+            if passed > PASSED_MAX {
+                let message = format!(
+                    "there is no line end within {}; expected one request on each line",
+                    Bytes(PASSED_MAX as u64)
+                );
+                return Err(io::Error::new(ErrorKind::InvalidData, message));
             }
             if let Some(length) = memchr::memchr(b'\n', &self.block[KEPT..self.end]) {
                 self.start = KEPT + length + 1;
@@ -187,6 +201,15 @@ mod tests {
         for step in [1009, 65_537, usize::MAX] {
             assert!(lines(&text, step) == expected, "bytes arrive {step} at a time");
         }
+    }
+
+    /// Bytes without end, as of `/dev/zero` or a packed file that unpacks to terabytes.
+    #[test]
+    fn a_line_without_an_end_is_an_error_after_16_mib() {
+        let mut source = Source::new(Box::new(io::repeat(b'x')));
+        let error = source.line().expect_err("no line ends");
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        assert!(error.to_string().contains("no line end within 16 MiB"), "{error}");
     }
 
     #[test]
