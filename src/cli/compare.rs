@@ -4,12 +4,13 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
+use super::need::Need;
 use super::part::Part;
 use super::plan::{BASE, Overrides, Plan, check_all};
 use super::shard;
 use super::source::Source;
 use super::terms::Terms;
-use super::{memory, simulate, subject};
+use super::{long, memory, simulate, subject};
 use cachestorm::experiment::{Comparison, Identity, Outcome, State, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::{Prepared, metric_names};
@@ -95,8 +96,10 @@ impl Compare {
         let replications = arms[0].plan.model.replications;
         let threads = simulate::threads(self.terms.threads, replications.saturating_mul(arms.len() as u32));
         let notes = std::mem::take(&mut arms[0].plan.notes);
-        let needs = arms.iter().map(|arm| memory::Need::of(&arm.plan.model, threads));
-        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
+        let events: f64 = arms.iter().map(|arm| long::expected(&arm.plan.model)).sum();
+        long::check(events * f64::from(replications), &self.terms)?;
+        let needs = arms.iter().map(|arm| Need::of(&arm.plan.model, threads));
+        Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
         let suffix = part.suffix(Some("compare"));
         let destination =
             Destination::claim(&self.terms.results.out, &arms[0].plan.model.name, suffix.as_deref())?;
@@ -111,8 +114,8 @@ impl Compare {
         let identities: Vec<Option<Identity>> =
             arms.iter().map(|arm| arm.plan.identity(arm.source)).collect();
         let (names, prepared) = prepare(arms)?;
-        let needs = prepared.iter().map(|prepared| memory::Need::of_prepared(prepared, threads));
-        memory::Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
+        let needs = prepared.iter().map(|prepared| Need::of_prepared(prepared, threads));
+        Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
         if !self.terms.results.quiet {
             let replaced = destination.replaces(&self.arguments());
             notes.iter().chain(&replaced).for_each(|text| note(text));
@@ -230,7 +233,7 @@ fn prepare(arms: Vec<Arm>) -> Result<(Vec<String>, Vec<Prepared>), Stop> {
     let mut prepared = Vec::new();
     for Arm { name, plan, .. } in arms {
         names.push(name);
-        prepared.push(Prepared::new(plan.model, plan.trace)?);
+        prepared.push(Prepared::within(plan.model, plan.trace, &memory::is_used_up)?);
     }
     Ok((names, prepared))
 }

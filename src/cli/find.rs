@@ -9,7 +9,8 @@ use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
-use super::{memory, number, simulate};
+use super::need::Need;
+use super::{long, number, simulate};
 use cachestorm::experiment::plan::{Search, plan};
 use cachestorm::experiment::{Runner, Values};
 use cachestorm::model::{Goal, Level, Quantity, Range, Sought};
@@ -157,6 +158,7 @@ impl Find {
         let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
         progress.clear();
         kept.tell();
+        long::end()?;
         let found = found?;
         if found.tried.is_empty() {
             note("interrupted before the first values were judged; nothing is written");
@@ -202,7 +204,10 @@ impl Find {
     fn threads(&self, range: &Range, at: impl Fn(&Level) -> Result<Plan, Stop>) -> Result<usize, Stop> {
         let mut threads = simulate::threads(self.terms.threads, u32::MAX);
         for end in [range.from, range.to] {
-            let need = memory::Need::of(&at(&range.quantity.level(end))?.model, 1);
+            let model = at(&range.quantity.level(end))?.model;
+            // Both ends are tried, and some values between them.
+            long::check(long::expected(&model) * f64::from(model.replications), &self.terms)?;
+            let need = Need::of(&model, 1);
             need.check(self.terms.max_memory)?;
             while !need.on(threads).fits(self.terms.max_memory) {
                 threads -= 1;

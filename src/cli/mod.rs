@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `merge.rs`, `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
-//! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
+//! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `need.rs`, `long.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
 //! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
 //! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs`, `in_folder.rs` | what a report needs to know of the run, and where it goes |
@@ -19,10 +19,12 @@ mod exit;
 mod find;
 mod in_folder;
 mod kept;
+mod long;
 mod manifest;
 mod memory;
 mod merge;
 mod metrics;
+mod need;
 mod number;
 mod part;
 mod pictures;
@@ -60,7 +62,8 @@ Exit status:
   0    done, and all objectives are met
   1    a fault of this program
   2    wrong usage, a scenario or trace with a mistake, a file that cannot be read or written,
-       more requests at once than a run can hold
+       more requests at once than a run can hold, more memory than `--max-memory`,
+       a run of hours without `--yes`
   4    `merge` lacks some of the shards
   98   done, but undecided: more replications are needed to tell whether the objectives are met
   99   done, but an objective is missed, or no value that is searched meets them
@@ -98,9 +101,25 @@ enum Command {
     Schema(schema::Schema),
 }
 
+impl Command {
+    /// On what terms it simulates, if it does.
+    fn terms(&self) -> Option<&terms::Terms> {
+        match self {
+            Self::Run(command) => Some(&command.terms),
+            Self::Compare(command) => Some(&command.terms),
+            Self::Sweep(command) => Some(&command.terms),
+            Self::Plan(command) => Some(&command.terms),
+            _ => None,
+        }
+    }
+}
+
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(terms) = cli.command.terms() {
+        memory::limit(terms.max_memory);
+    }
     let done = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Run(command) => command.execute(),
         Command::Compare(command) => command.execute(),

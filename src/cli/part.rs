@@ -130,6 +130,10 @@ impl<W: Watch> Watch for Watched<'_, W> {
     fn done(&self, run: u32) {
         self.inner.done(run);
     }
+
+    fn is_out_of_memory(&self) -> bool {
+        self.inner.is_out_of_memory()
+    }
 }
 
 impl<'a, W: Watch> Watched<'a, W> {

@@ -1,7 +1,8 @@
 //! The scenario at a point of a sweep, or at a value of a search: some settings more laid over it.
 
 use super::exit::Stop;
-use super::memory::Need;
+use super::long;
+use super::need::Need;
 use super::plan::{BASE, Changes, Overrides, Plan};
 use super::source::Source;
 use cachestorm::experiment::sweep::{Case, Point};
@@ -80,12 +81,14 @@ pub struct Room {
     is_enough_for_some: bool,
     /// What the first point without room needs.
     refused: Option<Need>,
+    /// How many are to be expected, of all points that have room.
+    events: f64,
 }
 
 impl Room {
     /// Nothing is looked at yet.
     pub fn new(wanted: usize, limit: Bytes) -> Self {
-        Self { limit, threads: wanted, is_enough_for_some: false, refused: None }
+        Self { limit, threads: wanted, is_enough_for_some: false, refused: None, events: 0.0 }
     }
 
     /// Looks at a point.
@@ -96,9 +99,15 @@ impl Room {
             return;
         }
         self.is_enough_for_some = true;
+        self.events += long::expected(model) * f64::from(model.replications);
         while !need.on(self.threads).fits(self.limit) {
             self.threads -= 1;
         }
+    }
+
+    /// How many events are to be expected.
+    pub fn events(&self) -> f64 {
+        self.events
     }
 
     /// How many threads; an error if no point has room.

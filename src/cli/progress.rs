@@ -1,6 +1,7 @@
 //! How far a run is: a bar on stderr, and Ctrl-C, which ends it in order.
 
 use super::exit::Exit;
+use super::{long, memory};
 use super::part::Part;
 use cachestorm::experiment::Watch;
 use cachestorm::time::Instant;
@@ -78,11 +79,15 @@ const STEP: u64 = 1_000_000;
 impl Watch for Progress {
     fn at(&self, run: u32, now: Instant) -> ControlFlow<()> {
         self.moved(run, now.as_nanos());
-        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_interrupted() || !long::look() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn done(&self, run: u32) {
         self.moved(run, self.end_of(run));
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        memory::is_used_up()
     }
 }
 
@@ -111,10 +116,14 @@ impl Search {
 impl Watch for Search {
     fn at(&self, _: u32, _: Instant) -> ControlFlow<()> {
         self.bar.tick();
-        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_interrupted() || !long::look() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn done(&self, _: u32) {
         self.bar.inc(1);
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        memory::is_used_up()
     }
 }

@@ -4,12 +4,13 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
+use super::need::Need;
 use super::part::Part;
 use super::plan::{BASE, Changes, Plan};
 use super::shard;
 use super::source::Source;
 use super::terms::Terms;
-use super::{memory, simulate, spans, subject, traffic};
+use super::{long, memory, simulate, spans, subject, traffic};
 use cachestorm::experiment::{Outcome, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::Prepared;
@@ -65,15 +66,17 @@ impl Run {
         let identity = plan.identity(source);
         let Plan { model, variant, trace, mut notes, .. } = plan;
         let threads = simulate::threads(self.terms.threads, model.replications);
-        memory::Need::of(&model, threads).check(self.terms.max_memory)?;
+        Need::of(&model, threads).check(self.terms.max_memory)?;
+        long::check(long::expected(&model) * f64::from(model.replications), &self.terms)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
         let destination =
             Destination::claim(&self.terms.results.out, &model.name, part.suffix(named).as_deref())?;
         notes.extend(destination.replaces(&self.arguments()));
         let of_argument = self.changes.overrides.trace.is_some();
-        let prepared = Prepared::new(model, trace)
+        let prepared = Prepared::within(model, trace, &memory::is_used_up)
             .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
-        memory::Need::of_prepared(&prepared, threads).check(self.terms.max_memory)?;
+        Need::of_prepared(&prepared, threads).check(self.terms.max_memory)?;
+        long::check(long::expected_of(&prepared) * f64::from(prepared.model().replications), &self.terms)?;
         // Nothing is replaced by a run that does not begin.
         if !self.terms.results.quiet {
             notes.iter().map(String::as_str).for_each(note);

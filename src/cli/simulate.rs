@@ -1,6 +1,7 @@
 //! Runs all replications on threads of our own.
 
 use super::exit::Stop;
+use super::long;
 use super::kept::Kept;
 use super::part::{Part, Watched};
 use super::progress::{Progress, listen};
@@ -38,5 +39,6 @@ pub fn simulate<'p>(
     listen();
     let outcomes = pool.install(|| replicate_all(variants, &Runner::with_log(&watched, &kept.log)));
     watched.inner.clear();
+    long::end()?;
     Ok((outcomes?, watched))
 }

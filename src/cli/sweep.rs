@@ -11,7 +11,7 @@ use super::progress::{Progress, listen};
 use super::shard;
 use super::source::Source;
 use super::terms::Terms;
-use super::{number, simulate};
+use super::{long, number, simulate};
 use cachestorm::experiment::sweep::{Measured, Point, Precision, Swept, grid, latin_hypercube, sweep};
 use cachestorm::experiment::{Estimate, Runner, Values, Watch};
 use cachestorm::measure::metrics;
@@ -103,6 +103,7 @@ impl Sweep {
         let runs = base.model.replications.saturating_mul(points.len() as u32);
         let mut room = Room::new(simulate::threads(self.terms.threads, runs), self.terms.max_memory);
         check(&axes, &points, &varied, &mut room)?;
+        long::check(room.events(), &self.terms)?;
         let threads = room.threads()?;
         let name = base.model.name.clone();
         let destination =
@@ -135,6 +136,7 @@ impl Sweep {
         let runner = Runner::with_log(&watched, &kept.log);
         let swept = pool.install(|| sweep(axes, points, case, &precision, &runner));
         watched.inner.0.clear();
+        long::end()?;
         let swept = swept?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
@@ -312,5 +314,9 @@ impl Watch for ByPoint {
 
     fn done(&self, point: u32) {
         self.0.done(point);
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        self.0.is_out_of_memory()
     }
 }

@@ -16,9 +16,12 @@ pub struct Terms {
     pub results: Results,
     #[command(flatten)]
     pub reuse: kept::Reuse,
-    /// Simulate nothing that may need more memory than this, as in `512 MiB`
+    /// Take no more memory than this, as in `512 MiB`; a run that needs more is refused, or ended when it turns out
     #[arg(long, value_name = "SIZE", default_value_t = MEMORY_MAX, value_parser = memory::size)]
     pub max_memory: Bytes,
+    /// Run even if it takes hours; without this such a run is refused where no terminal shows its progress
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// What is written, and where.

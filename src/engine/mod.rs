@@ -24,7 +24,7 @@ mod tests;
 
 pub use agenda::Lane;
 pub use bucket::TokenBucket;
-pub use executor::{Effort, Ended, Engine, Job, Wait};
+pub use executor::{Effort, Ended, Engine, Job, WATCH_EVERY, Wait};
 pub use flight::{Boarding, FlightId, Flights};
 pub use gather::{GatherId, Gathers};
 pub use gauge::Gauge;

@@ -1,7 +1,7 @@
 //! Where replications come from: the log, if they are kept there, and else the simulator, which leaves them in the log.
 
 use super::log::{Keepable, Key, Log};
-use crate::model::{Prepared, SimulateError, simulate};
+use crate::model::{Prepared, SimulateError, simulate_within};
 use crate::time::Instant;
 use std::ops::ControlFlow;
 
@@ -18,6 +18,11 @@ pub trait Watch: Sync {
 
     /// A run has come to its end.
     fn done(&self, run: u32);
+
+    /// Whether no memory is left for what the runs would take. It ends them with an error.
+    fn is_out_of_memory(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.
@@ -70,7 +75,8 @@ impl<'a, W: Watch> Runner<'a, W> {
         if self.watch.at(run, Instant::ZERO).is_break() {
             return Ok(None);
         }
-        let made = match simulate(prepared, replication, |now| self.watch.at(run, now)) {
+        let watch = |now| self.watch.at(run, now);
+        let made = match simulate_within(prepared, replication, watch, &|| self.watch.is_out_of_memory()) {
             Ok(Some((record, _))) => T::of(record),
             Ok(None) => return Ok(None),
             Err(SimulateError::Overload(overload)) => match T::refused(&overload) {

@@ -1,6 +1,7 @@
 //! Why a replication cannot be brought to its end, although its scenario is sound.
 
 use super::Model;
+use super::memory_use::MemoryUse;
 use crate::engine::Effort;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -13,6 +14,8 @@ pub enum SimulateError {
     Trace(TraceError),
     /// More requests came than left, until there was no place for one more.
     Overload(Overload),
+    /// It takes more memory than it may.
+    Memory(MemoryUse),
 }
 
 /// A system that holds more requests than a run can.
@@ -59,6 +62,7 @@ impl fmt::Display for SimulateError {
         match self {
             Self::Trace(error) => error.fmt(f),
             Self::Overload(overload) => write!(f, "{overload}; {}", overload.help),
+            Self::Memory(held) => write!(f, "{held}; {}", held.help()),
         }
     }
 }

@@ -281,6 +281,17 @@ impl HttpCacheSpec {
             Locations::Regions { regions, edges } => regions.len() as u32 * edges,
         }
     }
+
+    /// From a user to the cache and back, mean over the users, in nanoseconds.
+    pub(super) fn mean_round_trip(&self) -> f64 {
+        let Locations::Regions { regions, .. } = &self.locations else { return 0.0 };
+        let all: f64 = regions.iter().map(|region| region.share).sum();
+        if all > 0.0 {
+            regions.iter().map(|region| region.share / all * region.round_trip.mean()).sum()
+        } else {
+            0.0
+        }
+    }
 }
 
 fn drops_on_write(r: &mut Reader, usual: bool) -> bool {

@@ -7,7 +7,9 @@ use super::key::KeyGroup;
 use super::slot::{digits, slot_of, slot_of_copy, slot_of_numbered};
 use crate::random::Stream;
 use crate::random::distribution::Distribution;
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 
 /// Numbers, names and sizes of all keys of a run.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ enum Names {
     /// `group:rank`, ranks counted from 1.
     Ranks,
     /// As the trace has them.
-    Trace { by_name: FxHashMap<Box<[u8]>, u32>, known: Vec<Known> },
+    Trace { by_name: HashTable<u32>, known: Vec<Known> },
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Keyspace {
     pub fn of_trace(group: &KeyGroup, sizes: Stream) -> Self {
         let (name, size) = (group.name.clone(), group.size.clone());
         let range = Range { first: 0, count: 0, copies: 1, more: 0, name, size };
-        let names = Names::Trace { by_name: FxHashMap::default(), known: Vec::new() };
+        let names = Names::Trace { by_name: HashTable::new(), known: Vec::new() };
         Self { groups: vec![range], names, sizes }
     }
 
@@ -111,11 +113,12 @@ impl Keyspace {
         let Names::Trace { by_name, known } = &mut self.names else {
             unreachable!("only the keys of a trace have to be learned")
         };
-        if let Some(&key) = by_name.get(name) {
+        let hash = FxBuildHasher.hash_one(name);
+        if let Some(&key) = by_name.find(hash, |key| *known[*key as usize].name == *name) {
             return key;
         }
         let key = known.len() as u32;
-        by_name.insert(name.into(), key);
+        by_name.insert_unique(hash, key, |key| FxBuildHasher.hash_one(&*known[*key as usize].name));
         known.push(Known { name: name.into(), slot: slot_of(name) });
         self.groups[0].count = key + 1;
         key
@@ -226,6 +229,17 @@ impl Keyspace {
                 "`{rank}` is not a key of `{group}`: expected a number from 1 to {}",
                 groups[index].count
             )),
+        }
+    }
+
+    /// Keys that were learned from a trace, and the bytes of their names.
+    pub(super) fn learned(&self) -> (u64, u64) {
+        match &self.names {
+            Names::Ranks => (0, 0),
+            Names::Trace { known, .. } => {
+                let bytes = known.iter().map(|known| (known.name.len() + size_of::<Known>()) as u64).sum();
+                (known.len() as u64, bytes)
+            }
         }
     }
 

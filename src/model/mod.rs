@@ -26,7 +26,8 @@
 //! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
 //! | `level.rs`, `axis.rs`, `sweep_spec.rs`, `plan_spec.rs` | values that a setting is given in turn |
-//! | `failure.rs` | why a sound scenario may still come to no end |
+//! | `failure.rs`, `memory_use.rs` | why a sound scenario may still come to no end |
+//! | `expected.rs` | how much traffic there will be |
 //! | `rollout.rs`, `warm_up.rs` | how instances come and go |
 //! | `batch_load.rs` | a job that fills the shared cache |
 //! | `bloom.rs` | what an instance knows not to exist |
@@ -72,6 +73,7 @@ mod downstream;
 mod downstream_spec;
 mod event;
 mod event_spec;
+mod expected;
 mod failure;
 mod fallback;
 mod follow_up;
@@ -91,6 +93,7 @@ mod link;
 mod local_lock;
 mod lock;
 mod memcached_crawler;
+mod memory_use;
 mod objective;
 mod origin;
 mod page;
@@ -152,6 +155,7 @@ pub use consistency::{Consistency, Needs, ReadsOwnWrites, Session};
 pub use database_spec::{BufferPoolSpec, Contention, DatabaseSpec, PlanCacheSpec, ReplicasSpec};
 pub use downstream_spec::{DownstreamSpec, RateLimit};
 pub use event::{Action, Event, PurgeSpec};
+pub use expected::Traffic;
 pub use failure::{Overload, SimulateError};
 pub use freshness::Freshness;
 pub use guard::GuardSpec;
@@ -160,6 +164,7 @@ pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, PopularitySpec};
 pub use level::{Level, Quantity, Range};
 pub use local_lock::LocalLock;
+pub use memory_use::{Held, MemoryUse};
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;
 pub use page::{Order as ItemOrder, PageSpec};
@@ -206,12 +211,35 @@ pub const HOT_KEYS: usize = 1_000;
 pub fn simulate(
     prepared: &Prepared,
     replication: u64,
+    watch: impl FnMut(Instant) -> ControlFlow<()>,
+) -> Result<Option<(Record, Effort)>, SimulateError> {
+    simulate_within(prepared, replication, watch, &|| false)
+}
+
+/// As [`simulate`], unless no memory is left: that is asked as often as `watch` is.
+///
+/// # Errors
+/// As [`simulate`]; and what took the memory if none is left.
+///
+/// # Panics
+/// As [`simulate`].
+pub fn simulate_within(
+    prepared: &Prepared,
+    replication: u64,
     mut watch: impl FnMut(Instant) -> ControlFlow<()>,
+    is_out_of_memory: &dyn Fn() -> bool,
 ) -> Result<Option<(Record, Effort)>, SimulateError> {
     let world = World::new(prepared, replication)?;
     #[cfg(test)]
     prepared.model().places_max.iter().for_each(|places| world.engine.limit(*places));
-    let effort = run(&world, &mut watch)?;
+    let mut is_full = false;
+    let effort = run(&world, &mut |now| {
+        is_full = is_out_of_memory();
+        if is_full { ControlFlow::Break(()) } else { watch(now) }
+    })?;
+    if is_full {
+        return Err(SimulateError::Memory(MemoryUse::of(&world, &effort)));
+    }
     Ok((effort.ended == Ended::Over).then(|| (world.finish(effort.events, HOT_KEYS), effort)))
 }
 

@@ -31,13 +31,14 @@ fn read(
     traffic: &TraceTraffic,
     file: TraceFile,
     duration: Option<Duration>,
+    is_out_of_memory: &dyn Fn() -> bool,
 ) -> Result<(Trace, Duration), TraceError> {
     let mut reader = file.open(&traffic.spec)?;
     let until = duration.map_or(Duration::MAX, |duration| {
         Duration::from_nanos_f64(duration.as_nanos() as f64 * traffic.speed)
     });
     let format = reader.format();
-    let scan = Scan::of(&mut reader, until)?;
+    let scan = Scan::within(&mut reader, until, is_out_of_memory)?;
     let length = scaled(Instant::ZERO + scan.length, traffic.speed) - Instant::ZERO;
     if duration.is_none() && length > LONGEST {
         let speed = traffic.speed;
@@ -98,8 +99,25 @@ impl Prepared {
     /// # Panics
     /// If the model wants a trace and there is no file.
     pub fn new(model: Model, file: Option<TraceFile>) -> Result<Self, TraceError> {
+        Self::within(model, file, &|| false)
+    }
+
+    /// As [`Self::new`], unless no memory is left: that is asked while the trace is read.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; and if no memory is left.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn within(
+        model: Model,
+        file: Option<TraceFile>,
+        is_out_of_memory: &dyn Fn() -> bool,
+    ) -> Result<Self, TraceError> {
         let trace = match (&model.workload.arrivals, file) {
-            (ArrivalSpec::Trace(traffic), Some(file)) => Some(read(traffic, file, model.duration)?),
+            (ArrivalSpec::Trace(traffic), Some(file)) => {
+                Some(read(traffic, file, model.duration, is_out_of_memory)?)
+            },
             _ => None,
         };
         let traced = trace.as_ref().map(|(_, length)| *length);

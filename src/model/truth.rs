@@ -103,6 +103,22 @@ impl Truth {
         self.in_service.map(InService::finish)
     }
 
+    /// Keys of which something is known, and the bytes of that.
+    pub(super) fn known(&self) -> (u64, u64) {
+        let (keys, each) = match &self.keys {
+            Table::Dense(states) => (states.len(), size_of::<KeyState>()),
+            Table::Sparse(states) => (states.len(), 2 * size_of::<(u32, KeyState)>()),
+        };
+        (keys as u64, (keys * each) as u64)
+    }
+
+    /// Versions that are kept, and the bytes that they take.
+    pub(super) fn kept(&self) -> (u64, u64) {
+        let versions = self.versions.len();
+        let bytes = versions * size_of::<Version>() + self.replaced.len() * size_of::<(u32, Instant)>();
+        (versions as u64, bytes as u64)
+    }
+
     /// The state of one key.
     #[inline]
     pub fn key(&mut self, key: u32) -> &mut KeyState {

@@ -107,7 +107,7 @@ impl World<'_> {
         counted
     }
 
-    fn each_store(&self, visit: &mut dyn FnMut(Layer, &Store)) {
+    pub(super) fn each_store(&self, visit: &mut dyn FnMut(Layer, &Store)) {
         for http_cache in &self.http_caches {
             http_cache.each_store(&mut |store| visit(http_cache.layer(), store));
         }

@@ -53,6 +53,12 @@ impl Bursty {
         Rate(self.quiet.0 + (self.burst.0 - self.quiet.0) * self.burst_share())
     }
 
+    /// How often the rate jumps in a time, on average.
+    #[must_use]
+    pub fn jumps(&self, time: Duration) -> f64 {
+        2.0 * time.as_secs_f64() / (self.quiet_mean.as_secs_f64() + self.burst_mean.as_secs_f64())
+    }
+
     /// The share of time that is spent in bursts.
     fn burst_share(&self) -> f64 {
         let (quiet, burst) = (self.quiet_mean.as_secs_f64(), self.burst_mean.as_secs_f64());

@@ -142,6 +142,15 @@ impl Schedule {
     /// The mean number of arrivals from the start until an instant.
     #[must_use]
     pub fn expected_arrivals(&self, until: Instant) -> f64 {
+        if self.ending == Ending::Repeat {
+            let period = Duration::from_nanos(self.pieces.iter().map(|piece| piece.length.as_nanos()).sum());
+            let whole = until.as_nanos() / period.as_nanos();
+            if whole > 1 {
+                let rest = Instant::from_nanos(until.as_nanos() % period.as_nanos());
+                let each = self.expected_arrivals(Instant::ZERO + period);
+                return whole as f64 * each + self.expected_arrivals(rest);
+            }
+        }
         let (mut start, mut sum) = (Instant::ZERO, 0.0);
         for ordinal in 0.. {
             if start >= until {

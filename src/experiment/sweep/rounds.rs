@@ -61,7 +61,8 @@ impl<'a, W: Watch> Rounds<'a, W> {
         });
         let wanted: Vec<_> = wanted.collect();
         if self.prepared.is_none() && wanted.iter().any(|(.., kept)| kept.is_none()) {
-            self.prepared = Some(Prepared::new(self.case.model.clone(), self.case.trace.clone())?);
+            let out = || self.runner.watch.is_out_of_memory();
+            self.prepared = Some(Prepared::within(self.case.model.clone(), self.case.trace.clone(), &out)?);
         }
         let Self { number, runner, prepared, runs, .. } = self;
         let done: Vec<Result<Option<Values>, SimulateError>> = wanted

@@ -4,7 +4,8 @@
 //! Many traces give whole seconds only. Replayed as they are, all requests of a second would arrive
 //! together; the scan counts them, so that the replay can spread them evenly over their second.
 
-use super::{Operation, TraceError, TraceReader};
+use super::{Operation, Position, TraceError, TraceReader};
+use crate::quantity::Bytes;
 use crate::time::{Duration, Instant};
 use rustc_hash::FxHashSet;
 
@@ -15,6 +16,8 @@ pub struct Scan {
     pub requests: u64,
     /// Keys among them.
     pub distinct_keys: u64,
+    /// Bytes of their names.
+    pub key_bytes: u64,
     /// Writes among them.
     pub writes: u64,
     /// Malformed records that were passed over.
@@ -31,16 +34,35 @@ pub struct Scan {
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A key in the set of those seen, without its name.
+const KEY_BYTES: u64 = 40;
+
+/// Whenever keys have taken so much more, somebody looks whether memory is left.
+const LOOK_EVERY: u64 = 1 << 20;
+
 impl Scan {
     /// Reads the trace to its end, or to what lies after `until`.
     ///
     /// # Errors
     /// The first malformed record, unless such records are to be skipped.
     pub fn of(reader: &mut TraceReader, until: Duration) -> Result<Self, TraceError> {
+        Self::within(reader, until, &|| false)
+    }
+
+    /// As [`Self::of`], unless no memory is left: that is asked every few thousand records.
+    ///
+    /// # Errors
+    /// As [`Self::of`]; and if no memory is left.
+    pub fn within(
+        reader: &mut TraceReader,
+        until: Duration,
+        is_out_of_memory: &dyn Fn() -> bool,
+    ) -> Result<Self, TraceError> {
         let mut keys: FxHashSet<Box<[u8]>> = FxHashSet::default();
         let mut scan = Self {
             requests: 0,
             distinct_keys: 0,
+            key_bytes: 0,
             writes: 0,
             skipped: 0,
             reordered: 0,
@@ -48,6 +70,7 @@ impl Scan {
             is_cut: false,
             same_second: Some(Vec::new()),
         };
+        let mut unlooked = 0;
         while let Some(record) = reader.next_record()? {
             if record.at >= until {
                 scan.is_cut = true;
@@ -55,9 +78,17 @@ impl Scan {
             }
             if !keys.contains(record.key) {
                 keys.insert(record.key.into());
+                scan.key_bytes += record.key.len() as u64;
+                unlooked += record.key.len() as u64 + KEY_BYTES;
             }
             scan.writes += u64::from(record.operation == Operation::Write);
             scan.count(record.at);
+            if unlooked >= LOOK_EVERY {
+                unlooked = 0;
+                if is_out_of_memory() {
+                    return Err(scan.too_large(reader, keys.len()));
+                }
+            }
         }
         scan.distinct_keys = keys.len() as u64;
         scan.skipped = reader.skipped();
@@ -66,6 +97,18 @@ impl Scan {
             scan.length = scan.length + SECOND;
         }
         Ok(scan)
+    }
+
+    fn too_large(&self, reader: &TraceReader, keys: usize) -> TraceError {
+        let (requests, bytes) = (self.requests, Bytes(self.key_bytes));
+        let message =
+            format!("no memory is left after {requests} requests with {keys} different keys ({bytes} of names)");
+        TraceError {
+            name: reader.name.clone(),
+            position: Position::Replay,
+            message,
+            help: Some("replay a part of it with `duration`, or one with shorter keys".into()),
+        }
     }
 
     fn count(&mut self, at: Duration) {
