@@ -4,12 +4,12 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
+use super::need::Need;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
-use super::need::Need;
 use super::{long, number, simulate};
 use cachestorm::experiment::plan::{Search, plan};
 use cachestorm::experiment::{Runner, Values};
@@ -63,7 +63,7 @@ pub struct Find {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    terms: Terms,
+    pub terms: Terms,
 }
 
 /// Which end is wanted, if it is not the one that the scenario names.

@@ -67,7 +67,8 @@ pub fn end() -> Result<(), Stop> {
 }
 
 fn refused(what: &str) -> Stop {
-    let help = "add `--yes` if it is meant; or shorten `duration`, lower the rate, or the number of replications";
+    let help =
+        "add `--yes` if it is meant; or shorten `duration`, lower the rate, or the number of replications";
     Stop::failed(what, help)
 }
 

@@ -6,7 +6,9 @@
 use super::exit::Stop;
 use cachestorm::cache::Capacity;
 use cachestorm::measure::Layer;
-use cachestorm::model::{ArrivalSpec, Consistency, DatabaseSpec, Model, Needs, PopularitySpec, Prepared, Traffic};
+use cachestorm::model::{
+    ArrivalSpec, Consistency, DatabaseSpec, Model, Needs, PopularitySpec, Prepared, Traffic,
+};
 use cachestorm::quantity::Bytes;
 use cachestorm::time::Instant;
 

@@ -1,8 +1,8 @@
 //! How far a run is: a bar on stderr, and Ctrl-C, which ends it in order.
 
 use super::exit::Exit;
-use super::{long, memory};
 use super::part::Part;
+use super::{long, memory};
 use cachestorm::experiment::Watch;
 use cachestorm::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

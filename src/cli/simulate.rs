@@ -1,8 +1,8 @@
 //! Runs all replications on threads of our own.
 
 use super::exit::Stop;
-use super::long;
 use super::kept::Kept;
+use super::long;
 use super::part::{Part, Watched};
 use super::progress::{Progress, listen};
 use cachestorm::experiment::{Outcome, Runner, Variant, replicate_all};

@@ -59,7 +59,8 @@ impl Model {
         };
         let sessions = finite(self.requests_per_visit());
         let crowds: f64 = self.events.iter().map(|event| crowd(event, end)).sum();
-        let besides = self.events.iter().map(|event| self.besides(event, end)).sum::<f64>() + self.jumps(length);
+        let besides =
+            self.events.iter().map(|event| self.besides(event, end)).sum::<f64>() + self.jumps(length);
         Traffic { seconds, requests: requests * sessions + crowds, writes, besides: finite(besides) }
     }
 
@@ -93,7 +94,9 @@ impl Model {
             Action::Restart { warm: Some(warm), instance, .. } => {
                 warmed(warm.top, instance.map_or(self.app.instances, |_| 1))
             }
-            Action::Deploy(spec) => spec.warm.as_ref().map_or(0.0, |warm| warmed(warm.top, self.app.instances)),
+            Action::Deploy(spec) => {
+                spec.warm.as_ref().map_or(0.0, |warm| warmed(warm.top, self.app.instances))
+            }
             Action::Scale(spec) => spec.warm.as_ref().map_or(0.0, |warm| warmed(warm.top, spec.instances)),
             Action::Purge { of, .. } => {
                 let nodes = self.http_caches().find(|spec| spec.layer == *of).map(|spec| spec.nodes());
@@ -137,9 +140,11 @@ impl Model {
     #[must_use]
     pub fn events_of(&self, traffic: &Traffic) -> f64 {
         let all: f64 = self.workload.keys.iter().map(|group| group.share).sum();
-        let items = self.workload.keys.iter().filter_map(|group| {
-            Some(group.share / all * finite(group.page.as_ref()?.fan_out.mean()))
-        });
+        let items = self
+            .workload
+            .keys
+            .iter()
+            .filter_map(|group| Some(group.share / all * finite(group.page.as_ref()?.fan_out.mean())));
         let items = if all > 0.0 { items.sum() } else { 0.0 };
         traffic.requests * (EVENTS_PER_REQUEST + items * EVENTS_PER_READ) + traffic.besides * EVENTS_PER_READ
     }
@@ -187,7 +192,8 @@ fn distinct(group: &KeyGroup, requests: f64) -> f64 {
             alike(hot, share.0) + alike(keys - hot, 1.0 - share.0)
         }
         PopularitySpec::Zipf(alpha) => {
-            let ranks = || (0..32).map(|octave| f64::from(1_u32 << octave)).take_while(|first| *first <= keys);
+            let ranks =
+                || (0..32).map(|octave| f64::from(1_u32 << octave)).take_while(|first| *first <= keys);
             let octave = |first: f64| {
                 let count = first.min(keys - first + 1.0);
                 (count, count * math::pow(first + count / 2.0, -alpha))
@@ -241,7 +247,9 @@ mod tests {
     /// The exact sum for Zipf's law, over all ranks.
     #[test]
     fn octaves_of_a_zipf_law_are_near_enough() {
-        for (alpha, count, requests) in [(1.0_f64, 100_000, 20_000.0), (0.7, 1_000, 5_000.0), (1.3, 50_000, 1e6)] {
+        for (alpha, count, requests) in
+            [(1.0_f64, 100_000, 20_000.0), (0.7, 1_000, 5_000.0), (1.3, 50_000, 1e6)]
+        {
             let text = format!(
                 "workload.arrivals = {{ constant = \"1/s\" }}\n[[workload.keys]]\nname = \"k\"\n\
                  count = {count}\npopularity = {{ zipf = {alpha:?} }}"

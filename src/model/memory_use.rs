@@ -55,7 +55,11 @@ impl MemoryUse {
                 "keys of the trace",
                 "replay a part of the trace with `duration`, or one with shorter keys",
             ),
-            held(w.truth.borrow().known(), "keys that were asked for", "lower `count` or the rate of arrivals"),
+            held(
+                w.truth.borrow().known(),
+                "keys that were asked for",
+                "lower `count` or the rate of arrivals",
+            ),
             held(
                 w.truth.borrow().kept(),
                 "versions of written keys",

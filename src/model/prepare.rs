@@ -117,7 +117,7 @@ impl Prepared {
         let trace = match (&model.workload.arrivals, file) {
             (ArrivalSpec::Trace(traffic), Some(file)) => {
                 Some(read(traffic, file, model.duration, is_out_of_memory)?)
-            },
+            }
             _ => None,
         };
         let traced = trace.as_ref().map(|(_, length)| *length);

@@ -101,8 +101,9 @@ impl Scan {
 
     fn too_large(&self, reader: &TraceReader, keys: usize) -> TraceError {
         let (requests, bytes) = (self.requests, Bytes(self.key_bytes));
-        let message =
-            format!("no memory is left after {requests} requests with {keys} different keys ({bytes} of names)");
+        let message = format!(
+            "no memory is left after {requests} requests with {keys} different keys ({bytes} of names)"
+        );
         TraceError {
             name: reader.name.clone(),
             position: Position::Replay,

@@ -4,6 +4,11 @@
 //! The shipped scenarios are bent by `--set` arguments from a table of plausible and of extreme values, one
 //! alone and several together, and run for a second of simulated time or ten million events. A failure prints the arguments; with
 //! them `cachestorm run SCENARIO --set …` repeats it. `PROPTEST_CASES=20000` looks longer.
+//!
+//! `random.rs` does the same with settings at random from the schema, and with the program itself.
+
+mod generator;
+mod random;
 
 use cachestorm::engine::END_OF_TIME;
 use cachestorm::model::{Model, Prepared, simulate};
@@ -13,11 +18,11 @@ use proptest::prelude::*;
 use std::ops::ControlFlow;
 
 const SHIPPED: [(&str, &str); 5] = [
-    ("baseline", include_str!("../scenarios/baseline.toml")),
-    ("thundering-herd", include_str!("../scenarios/thundering-herd.toml")),
-    ("edges", include_str!("../scenarios/edges.toml")),
-    ("full-stack", include_str!("../scenarios/full-stack.toml")),
-    ("peer-bench", include_str!("../scenarios/peer-bench.toml")),
+    ("baseline", include_str!("../../scenarios/baseline.toml")),
+    ("thundering-herd", include_str!("../../scenarios/thundering-herd.toml")),
+    ("edges", include_str!("../../scenarios/edges.toml")),
+    ("full-stack", include_str!("../../scenarios/full-stack.toml")),
+    ("peer-bench", include_str!("../../scenarios/peer-bench.toml")),
 ];
 
 /// What makes a shipped scenario short. Its events move to the front, so that they still happen.
@@ -239,16 +244,16 @@ const KNOBS: &[&str] = &[
     "event=[{ at = \"300 ms\", rate_change = { factor = 10, for = \"1 ns\" } }, { at = \"300 ms\", rate_change = { factor = 0.1 } }]",
 ];
 
-/// A run is watched so many times, each after 65,536 events, and then ended: some of the bent scenarios look at a
+/// A run is watched so many times, each after 4,096 events, and then ended: some of the bent scenarios look at a
 /// lock a million times a second, and are in their right to.
-const LOOKS_MAX: u32 = 150;
+const LOOKS_MAX: u32 = 2_400;
 
 /// A run whose clock stands still for so many looks gets nowhere.
-const STANDSTILL: u32 = 10;
+const STANDSTILL: u32 = 160;
 
 /// At the end of the clock everything that is left happens at once: 100,000 attempts that wait for a worker who takes
 /// a day for each, say, with some thirty events each.
-const STANDSTILL_AT_THE_END: u32 = 100;
+const STANDSTILL_AT_THE_END: u32 = 1_600;
 
 /// Reads a shipped scenario with some of the knobs turned and runs it. Yields whether it was accepted.
 fn survive(shipped: usize, turned: &[&str]) -> bool {
