@@ -147,12 +147,14 @@ fn play(seed: u64, generator: &Generator, folder: &Path) -> Fate {
         return Fate::Refused;
     }
     assert!(!case.is_broken, "a broken scenario runs: {}", what());
-    let is_out_of_memory = two.0.status.code() == Some(2) && String::from_utf8_lossy(&two.0.stderr).contains("memory");
+    let is_out_of_memory =
+        two.0.status.code() == Some(2) && String::from_utf8_lossy(&two.0.stderr).contains("memory");
     if !is_out_of_memory {
         assert_eq!(status, two.0.status.code(), "two threads end otherwise: {}", what());
         assert!(one.0.stdout == two.0.stdout && one.1 == two.1, "two threads have other bytes: {}", what());
     }
-    let document: Json = serde_json::from_slice(&one.0.stdout).unwrap_or_else(|error| panic!("{error}: {}", what()));
+    let document: Json =
+        serde_json::from_slice(&one.0.stdout).unwrap_or_else(|error| panic!("{error}: {}", what()));
     check_metrics(&document["variants"][0]["metrics"], &what);
     Fate::Ran
 }
@@ -210,7 +212,9 @@ fn check_metrics(metrics: &Json, what: &dyn Fn() -> String) {
             }
         }
         for (less, more) in PAIRS {
-            let Some(layer) = name.strip_suffix(less).filter(|layer| layer.ends_with(['.', '_'])) else { continue };
+            let Some(layer) = name.strip_suffix(less).filter(|layer| layer.ends_with(['.', '_'])) else {
+                continue;
+            };
             let Some(most) = value(metrics, &format!("{layer}{more}")) else { continue };
             assert!(found <= most * (1.0 + 1e-9), "{name} {found} > {layer}{more} {most}: {}", what());
         }
@@ -230,8 +234,11 @@ fn play_many(count: u64) {
     fs::remove_dir_all(&folder).ok();
     let of = |fate| fates.iter().filter(|one| **one == fate).count();
     let (ran, refused, left) = (of(Fate::Ran), of(Fate::Refused), of(Fate::Left));
-    writeln!(std::io::stderr(), "{ran} scenarios ran, {refused} were refused, {left} were left for want of time")
-        .expect("stderr takes a line");
+    writeln!(
+        std::io::stderr(),
+        "{ran} scenarios ran, {refused} were refused, {left} were left for want of time"
+    )
+    .expect("stderr takes a line");
     assert!(count < 10 || 3 * ran as u64 >= count, "only {ran} of {count} ran: they prove little");
 }
 
