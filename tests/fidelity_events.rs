@@ -188,3 +188,25 @@ fn the_share_of_an_instance_that_is_away_is_spread_over_all_others() {
         assert_near(&balance, busiest, 33.3, 2.0);
     }
 }
+
+/// An event that a variant takes away leaves all others as they were: the second crowd draws what it drew.
+#[test]
+fn an_event_that_is_taken_away_changes_no_other() {
+    let crowds = r#"event=[{ name = "early", at = "10 s", flash_crowd = { key = "key:1", rate = "20/s", for = "10 s" } },
+        { name = "late", at = "50 s", flash_crowd = { key = "key:2", rate = "20/s", for = "10 s" } }]"#;
+    let arrivals = |settings: &[&str]| {
+        let outcome = run(PLAIN, &[&[crowds], settings].concat());
+        outcome.records()[0].clients.arrivals.values().to_vec()
+    };
+    let [both, one, again] = [
+        arrivals(&[]),
+        arrivals(&["event.early.at=none"]),
+        arrivals(&["event.early.at=none", "event.early.at=10 s"]),
+    ];
+    assert_eq!(both, again, "what comes back is the same");
+    // 200 ms a bucket.
+    assert_eq!(both[250..], one[250..], "the late crowd is the same");
+    let early = |arrivals: &[f64]| arrivals[50..100].iter().sum::<f64>();
+    assert_near("without the early crowd", early(&one), 10.0 * 10.0, 1.0);
+    assert!(early(&both) > 10.0 * 10.0 + 150.0, "{}", early(&both));
+}

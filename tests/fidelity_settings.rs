@@ -27,6 +27,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("downstream.name", "only a name"),
     ("cdn.shield.policy", "has one value so far"),
     ("database.pool.profile", "its one profile is what the table's defaults are"),
+    ("event.name", "only a name"),
     ("gateway.policy", "has one value so far"),
     ("process.policy", "has one value so far"),
     ("plan", "says what a search looks for, and nothing of any scenario that it simulates"),

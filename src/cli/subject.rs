@@ -22,7 +22,7 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         }),
         _ => None,
     };
-    let within = |event: &&Event| event.at < prepared.end();
+    let within = |event: &&Event| event.at < prepared.end() && !matches!(event.action, Action::Never(_));
     let mut happenings: Vec<Happening> = model.events.iter().filter(within).map(happening).collect();
     happenings.sort_by_key(|happening| happening.at);
     Subject {
@@ -50,8 +50,17 @@ fn capacity(model: &Model) -> Capacity {
 }
 
 fn happening(event: &Event) -> Happening {
-    let (label, lasts) = describe(&event.action);
-    Happening { at: event.at, lasts, label, effect: effect(&event.action) }
+    let (mut label, lasts) = describe(&event.action);
+    if !is_default_name(event) {
+        label = format!("{}: {label}", event.name);
+    }
+    Happening { name: event.name.clone(), at: event.at, lasts, label, effect: effect(&event.action) }
+}
+
+/// Whether the event is called after its action, so that its name tells nothing more.
+fn is_default_name(event: &Event) -> bool {
+    let number = event.name.strip_prefix(event.action.word()).map(|rest| rest.trim_start_matches('-'));
+    number.is_some_and(|number| number.bytes().all(|letter| letter.is_ascii_digit()))
 }
 
 fn effect(action: &Action) -> Effect {
@@ -66,7 +75,8 @@ fn effect(action: &Action) -> Effect {
         Action::Slow { of, .. } => Effect::Slow(*of),
         Action::Crash { of: Layer::Process, instance: Some(_) } => Effect::RestartOfOne,
         Action::Crash { of, .. } => Effect::Flush(*of),
-        Action::Expire(_)
+        Action::Never(_)
+        | Action::Expire(_)
         | Action::Purge { .. }
         | Action::Bus { .. }
         | Action::Load(_)
@@ -84,6 +94,7 @@ fn hit(of: Layer, service: Option<&Spanned<String>>) -> &str {
 fn describe(action: &Action) -> (String, Option<Duration>) {
     let part = |layer: &Layer| layer.name();
     match action {
+        Action::Never(action) => (format!("no {}", action.word()), None),
         Action::Expire(key) => (format!("{} expires", key.value), None),
         Action::Flush(layer) => (format!("{} is flushed", part(layer)), None),
         Action::Purge { of, what } => {

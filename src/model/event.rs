@@ -23,6 +23,8 @@ use std::ops::Range;
 /// Something that happens at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
+    /// What it is called; no two events of a scenario share it.
+    pub name: String,
     /// When.
     pub at: Instant,
     /// What.
@@ -36,6 +38,8 @@ pub struct Event {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// A variant has taken the event away. It keeps its place, so that the others draw what they drew.
+    Never(Box<Self>),
     /// The copies of a key pass their TTL, in all caches.
     Expire(Spanned<String>),
     /// All copies of a layer are gone.
@@ -129,6 +133,31 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The setting that names it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Never(action) => action.word(),
+            Self::Expire(_) => "expire",
+            Self::Flush(_) => "flush",
+            Self::Purge { .. } => "purge",
+            Self::Restart { .. } => "restart",
+            Self::Deploy(_) => "deploy",
+            Self::Scale(_) => "scale",
+            Self::Load(_) => "load",
+            Self::Crash { .. } => "crash",
+            Self::Bus { .. } => "bus",
+            Self::Outage { .. } => "outage",
+            Self::Failover(_) => "failover",
+            Self::Slow { .. } => "slow",
+            Self::Rebuild { .. } => "rebuild",
+            Self::FlashCrowd { .. } => "flash_crowd",
+            Self::RateChange { .. } => "rate_change",
+        }
+    }
+}
+
 /// What is purged.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PurgeSpec {
@@ -200,7 +229,8 @@ pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
                 }
             }
             Action::Rebuild { lasts, reads } => scan(w, index, now + *lasts, *reads).await,
-            Action::Outage { .. }
+            Action::Never(_)
+            | Action::Outage { .. }
             | Action::Slow { .. }
             | Action::Bus { .. }
             | Action::FlashCrowd { .. }
@@ -228,7 +258,8 @@ impl Job {
     /// the start.
     pub(super) fn of_event(index: usize, event: &Event) -> Option<Self> {
         match event.action {
-            Action::Outage { .. }
+            Action::Never(_)
+            | Action::Outage { .. }
             | Action::Slow { .. }
             | Action::Bus { .. }
             | Action::FlashCrowd { .. }

@@ -9,34 +9,26 @@ use super::warm_up::WarmSpec;
 use crate::measure::Layer;
 use crate::quantity::{Rate, Ratio};
 use crate::scenario::{
-    Choice, Kind, Reader, Spanned, choice, count, flag, name, number, positive_rate, positive_time, rate,
-    share_in, spanned, table, text, time,
+    ACTIONS, Choice, Kind, Reader, Spanned, choice, count, flag, name, number, positive_rate, positive_time,
+    rate, share_in, spanned, table, text, time,
 };
 use crate::time::{Duration, Instant};
-
-/// The settings that name an action, one of which an event has.
-const ACTIONS: [&str; 15] = [
-    "expire",
-    "flush",
-    "purge",
-    "load",
-    "restart",
-    "crash",
-    "deploy",
-    "scale",
-    "outage",
-    "slow",
-    "bus",
-    "failover",
-    "flash_crowd",
-    "rate_change",
-    "rebuild",
-];
 
 impl Event {
     #[expect(clippy::too_many_lines, reason = "one entry for each thing that can happen, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
-        let at = r.field("at", "When, from the start of the run.", time(Duration::ZERO..)).required();
+        let name = r.field(
+            "name",
+            "What results and paths call it. Default: its action, with a number from the second on: `flush-2`.",
+            name(),
+        );
+        let name = name.optional();
+        let at = r.field(
+            "at",
+            "When, from the start of the run. `\"none\"`: never, which takes the event away.",
+            time(Duration::ZERO..),
+        );
+        let at = at.required_or_none();
         let of = || {
             proxies().word("process", "The caches in the application's instances.", Layer::Process).word(
                 "redis",
@@ -135,7 +127,14 @@ impl Event {
             }
         }
         let action = actions.into_iter().flatten().next().unwrap_or(Action::Flush(Layer::Redis));
-        Self { at: Instant::ZERO + at, action, place: r.span_of("at"), action_place }
+        let action = if at.is_none() { Action::Never(Box::new(action)) } else { action };
+        Self {
+            name: name.unwrap_or_default(),
+            at: Instant::ZERO + at.unwrap_or_default(),
+            action,
+            place: r.span_of("at"),
+            action_place,
+        }
     }
 }
 

@@ -271,6 +271,7 @@ mod tests {
     #[test]
     fn rebuilds_that_overlap_are_one_and_show_everything_at_their_end() {
         let rebuild = |from: f64, seconds| Event {
+            name: "rebuild".into(),
             at: at(from),
             action: Action::Rebuild {
                 lasts: Duration::from_secs(seconds),

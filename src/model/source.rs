@@ -61,12 +61,19 @@ pub(super) fn sources(
         all.push(source(Profile::Schedule(rate), Spacing::Poisson, &[], writes, Wanted::Write(index as u16)));
     }
     for (index, event) in (0..).zip(events) {
-        let Action::FlashCrowd { key, rate, lasts } = &event.action else { continue };
-        let (group, rank) =
-            Keyspace::find(&workload.keys, &key.value).expect("the keys of events are validated");
+        // One that is taken away asks for nothing, but keeps its number, by which the others draw.
+        let (key, rate, lasts) = match &event.action {
+            Action::FlashCrowd { key, rate, lasts } => (Some(key), *rate, *lasts),
+            Action::Never(action) if matches!(**action, Action::FlashCrowd { .. }) => {
+                (None, Rate(0.0), Duration::ZERO)
+            }
+            _ => continue,
+        };
+        let found = key.map(|key| Keyspace::find(&workload.keys, &key.value));
+        let (group, rank) = found.map_or((0, 0), |found| found.expect("the keys of events are validated"));
         let pieces = vec![
             Piece::step(event.at - Instant::ZERO, Rate(0.0)),
-            Piece::step(*lasts, *rate),
+            Piece::step(lasts, rate),
             Piece::step(Duration::from_secs(1), Rate(0.0)),
         ];
         let pieces = pieces.into_iter().filter(|piece| piece.length > Duration::ZERO).collect();

@@ -8,7 +8,7 @@ use super::{
     AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective, PlanSpec,
     ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
 };
-use crate::scenario::{Reader, count, list, name, named_list, positive_time, table, text, time};
+use crate::scenario::{Reader, count, events, list, name, named_list, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
 
 /// What a scenario means.
@@ -169,11 +169,7 @@ impl Model {
                 )
                 .optional(),
             events: r
-                .field(
-                    "event",
-                    "What befalls the system from outside.",
-                    list(table(Event::read)).at_most(1_000),
-                )
+                .field("event", "What befalls the system from outside.", events(table(Event::read)))
                 .or_empty(),
             objectives: r
                 .field("objective", "What has to hold.", list(table(Objective::read)).at_most(1_000))

@@ -49,6 +49,8 @@ pub struct TraceFacts {
 /// Something that befell the system.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
+    /// What variants and paths call it.
+    pub name: String,
     /// When.
     pub at: Instant,
     /// For how long; none if it was over at once, or stayed.

@@ -1,5 +1,6 @@
 //! A scenario file with its variants and the `--set` arguments laid over it.
 
+use super::called::{name_events, written_out};
 use super::findings::Findings;
 use super::index::Index;
 use super::kind::Kind;
@@ -150,7 +151,14 @@ impl Document {
 
     fn merged(&self, variant: Option<&Variant>, findings: &mut Findings) -> Node {
         let patches = variant.map(|variant| &variant.patch).into_iter().chain(&self.overrides);
-        patches.fold(self.root.clone(), |base, patch| overlay(base, patch, findings))
+        let mut whole = self.root.clone();
+        name_events(&mut whole);
+        for patch in patches {
+            let patch = written_out(&whole, patch, findings);
+            whole = overlay(whole, &patch, findings);
+            name_events(&mut whole);
+        }
+        whole
     }
 
     /// All that is written, whether or not it is right.

@@ -92,6 +92,24 @@ impl<K: Kind> Field<'_, '_, K> {
         if entry.node.as_text() == Some(NONE) { None } else { self.value() }
     }
 
+    /// Its absence is a problem; `"none"` says that there is nothing.
+    #[must_use]
+    pub fn required_or_none(mut self) -> Option<K::Value> {
+        let (key, doc, kind) = (self.key, self.doc, &self.kind);
+        if let Some(description) = self.reader.description() {
+            let schema = json!({ "anyOf": [kind.schema(description.shape()), { "enum": [NONE] }] });
+            description.add(key, doc, schema, Absent::Problem);
+        }
+        match self.reader.entry(key) {
+            Some(entry) if entry.node.as_text() == Some(NONE) => None,
+            Some(_) => self.value(),
+            None => {
+                self.reader.missing(key, self.kind.expected());
+                None
+            }
+        }
+    }
+
     fn value(&mut self) -> Option<K::Value> {
         self.value_or(|_| "it has to be there".into())
     }

@@ -12,6 +12,7 @@
 //! ```
 
 mod bandwidth;
+mod called;
 mod choice;
 mod document;
 mod field;
@@ -42,6 +43,7 @@ mod variant;
 mod written;
 
 pub use bandwidth::bandwidth;
+pub use called::{ACTIONS, Events, events};
 pub use choice::{Choice, choice};
 pub use document::{Document, MAX_BYTES};
 pub use field::Field;

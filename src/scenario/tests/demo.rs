@@ -2,7 +2,7 @@
 
 use crate::quantity::{Bytes, Rate, Ratio};
 use crate::scenario::{
-    Document, Kind, Problems, Reader, Spanned, choice, count, flag, list, name, named_list, number,
+    Document, Kind, Problems, Reader, Spanned, choice, count, events, flag, list, name, named_list, number,
     positive_rate, positive_time, share, size, spanned, table, text, time,
 };
 use crate::time::Duration;
@@ -57,6 +57,7 @@ pub enum Latency {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
+    pub name: Option<String>,
     pub at: Duration,
     pub expire: Spanned<String>,
 }
@@ -70,7 +71,7 @@ impl Scenario {
                 .field("keys", "Groups of keys.", named_list(table(Keys::read)).at_least(1).at_most(3))
                 .required(),
             redis: r.field("redis", "The shared cache.", table(Redis::read)).or_empty(),
-            events: r.field("event", "What happens during the run.", list(table(Event::read))).or_empty(),
+            events: r.field("event", "What happens during the run.", events(table(Event::read))).or_empty(),
             weights: r.field("weights", "One for each node.", list(number(0.0..))).or(vec![0.5]),
         };
         for event in &scenario.events {
@@ -164,6 +165,7 @@ fn lognormal(r: &mut Reader) -> (Duration, Duration) {
 impl Event {
     fn read(r: &mut Reader) -> Self {
         Self {
+            name: r.field("name", "What it is called.", name()).optional(),
             at: r.field("at", "When.", time(..)).required(),
             expire: r.field("expire", "These keys.", spanned(text())).required(),
         }
