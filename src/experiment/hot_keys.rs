@@ -1,8 +1,8 @@
-//! Which keys were asked for most in all replications together.
+//! Which keys were read most in all replications together.
 //!
-//! A record names its hottest keys only, so that of a key which one of them leaves out no more is known than that
-//! it was asked for at most as often there as the last one named. What is shown must be right all the same: a key
-//! counts only if every record tells of it, and only if no other key can have more.
+//! A record names its hottest keys only. Of a key that a record does not name, one thing is known: it was read there at
+//! most as often as the last key that the record names. A key is shown only if every record tells of it, and only if no
+//! other key can have more.
 
 use crate::measure::{HotKey, Record};
 use rustc_hash::FxHashMap;
@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 struct Known {
     /// Over the records that name it.
     sum: HotKey,
-    /// How often it may have been asked for in those.
+    /// How often it may have been read in those.
     named_most: u64,
 }
 
@@ -23,29 +23,29 @@ pub(super) fn certain(records: &[Record]) -> Vec<HotKey> {
     for (record, most) in records.iter().zip(&unnamed) {
         for key in &record.hot_keys {
             let known = keys.entry(&key.key).or_insert_with(|| Known {
-                sum: HotKey { requests: 0, look_ups: 0, ..key.clone() },
+                sum: HotKey { reads: 0, requests: 0, ..key.clone() },
                 named_most: 0,
             });
+            known.sum.reads += key.reads;
             known.sum.requests += key.requests;
-            known.sum.look_ups += key.look_ups;
             known.named_most += most;
         }
     }
     let unnamed: u64 = unnamed.iter().sum();
     // What a key can have had where it is not named; nothing if the names there are those of all keys.
     let (exact, vague): (Vec<_>, Vec<_>) = keys.into_values().partition(|key| key.named_most == unnamed);
-    let rival = vague.iter().map(|key| key.sum.requests + unnamed - key.named_most).max();
+    let rival = vague.iter().map(|key| key.sum.reads + unnamed - key.named_most).max();
     let rival = rival.unwrap_or(0).max(unnamed);
     let mut exact: Vec<HotKey> =
-        exact.into_iter().map(|key| key.sum).filter(|key| key.requests >= rival).collect();
-    exact.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.key.cmp(&b.key)));
+        exact.into_iter().map(|key| key.sum).filter(|key| key.reads >= rival).collect();
+    exact.sort_by(|a, b| b.reads.cmp(&a.reads).then_with(|| a.key.cmp(&b.key)));
     exact
 }
 
-/// How often a key that this record does not name was asked for at most.
+/// How often a key that this record does not name was read at most.
 fn unnamed_at_most(record: &Record) -> u64 {
     let all_are_named = record.distinct_keys == record.hot_keys.len() as u64;
-    record.hot_keys.last().filter(|_| !all_are_named).map_or(0, |last| last.requests)
+    record.hot_keys.last().filter(|_| !all_are_named).map_or(0, |last| last.reads)
 }
 
 #[cfg(test)]
@@ -58,11 +58,11 @@ mod tests {
     fn record(named: &[(&str, u64)], distinct_keys: u64) -> Record {
         let timeline = Timeline::for_run(Duration::from_secs(1));
         let mut record = Record::new(timeline, Instant::ZERO, Instant::ZERO, 1);
-        let key = |(key, requests): &(&str, u64)| HotKey {
+        let key = |(key, reads): &(&str, u64)| HotKey {
             key: (*key).to_owned(),
-            requests: *requests,
+            reads: *reads,
+            requests: 0,
             node: None,
-            look_ups: 0,
         };
         record.hot_keys = named.iter().map(key).collect();
         record.distinct_keys = distinct_keys;
@@ -72,7 +72,7 @@ mod tests {
     #[track_caller]
     fn check(records: &[Record], expected: &[(&str, u64)]) {
         let keys = certain(records);
-        let keys: Vec<(&str, u64)> = keys.iter().map(|key| (key.key.as_str(), key.requests)).collect();
+        let keys: Vec<(&str, u64)> = keys.iter().map(|key| (key.key.as_str(), key.reads)).collect();
         assert_eq!(keys, expected);
     }
 

@@ -5,7 +5,8 @@ use super::hot_keys;
 use super::statistics::{Disagreement, Estimate, Summary};
 use super::verdict::{State, Verdict};
 use crate::measure::{
-    Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served, Timeline, metrics,
+    GroupRecord, Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served,
+    Timeline, metrics,
 };
 use crate::model::{Objective, Prepared};
 
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub objectives: Vec<Objective>,
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
+    /// The layer whose hot keys are told; none are the clients.
+    pub layer_of_hot_keys: Option<Layer>,
     /// Whether the system collapses in some runs and not in others.
     pub disagreement: Option<Disagreement>,
     summaries: Vec<Option<Summary>>,
@@ -48,6 +51,7 @@ impl Outcome {
             summaries,
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
+            layer_of_hot_keys: prepared.model().layer_of_hot_keys(),
             records,
         }
     }
@@ -171,6 +175,20 @@ impl Outcome {
         sum
     }
 
+    /// What the clients saw of one key group, all replications together.
+    #[must_use]
+    pub fn clients_of(&self, group: usize) -> GroupRecord {
+        let mut sum = GroupRecord::default();
+        self.records.iter().for_each(|record| sum.add(record.clients_of(group)));
+        sum
+    }
+
+    /// Length of the measured part of all replications together, in seconds.
+    #[must_use]
+    pub fn window_seconds(&self) -> f64 {
+        self.records.iter().map(Record::window_seconds).sum()
+    }
+
     /// How writes to one key group have reached its readers, all replications together, if that is counted.
     #[must_use]
     pub fn propagation(&self, group: usize) -> Option<PropagationRecord> {
@@ -180,7 +198,7 @@ impl Outcome {
         Some(sum)
     }
 
-    /// The keys that were asked for most in all replications together, as far as it is certain which they are.
+    /// The keys that were read most in all replications together, as far as it is certain which they are.
     #[must_use]
     pub fn hot_keys(&self) -> Vec<HotKey> {
         hot_keys::certain(&self.records)

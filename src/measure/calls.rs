@@ -1,5 +1,6 @@
 //! Calls of a search engine or of downstream services, as the application sees them.
 
+use super::group;
 use super::histogram::Histogram;
 use super::reading::{Part, Ranked};
 use super::registry::{Measure, Unit};
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct CallsRecord {
     /// Calls that reached it.
     pub calls: u64,
+    /// Of these, those of each key group.
+    pub by_group: Vec<u64>,
     /// Of these, refused by a rate limit.
     pub rate_limited: u64,
     /// Requests of the application that ended without a result.
@@ -23,10 +26,11 @@ pub struct CallsRecord {
 }
 
 impl CallsRecord {
-    /// A call has come.
+    /// A call for a key group has come.
     #[inline]
-    pub fn call(&mut self, now: Instant) {
+    pub fn call(&mut self, now: Instant, group: usize) {
         self.calls += 1;
+        group::count(&mut self.by_group, group);
         self.peak.count(now);
     }
 

@@ -7,6 +7,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `client.rs` | what the clients saw: latency, failures, staleness |
+//! | `group.rs` | the same by key group |
 //! | `consistency.rs` | reads that were not as consistent as they have to be |
 //! | `cache.rs` | look-ups of one caching layer, by outcome |
 //! | `origin.rs` | loads of the database: rate, peak, herds |
@@ -29,6 +30,7 @@ mod cache;
 mod calls;
 mod client;
 mod consistency;
+mod group;
 mod guard;
 mod histogram;
 mod instances;
@@ -51,6 +53,7 @@ pub use cache::CacheRecord;
 pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
+pub use group::GroupRecord;
 pub use guard::GuardRecord;
 pub use histogram::Histogram;
 pub use instances::InstancesRecord;

@@ -1,5 +1,6 @@
 //! Loads of the source of truth: how many, how bunched, how often the same thing twice.
 
+use super::group;
 use super::histogram::Histogram;
 use super::reading::{Part, Ranked};
 use super::registry::{Measure, Unit, less};
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct OriginRecord {
     /// Reads that reached it.
     pub loads: u64,
+    /// Of these, those of each key group.
+    pub by_group: Vec<u64>,
     /// Of these, reads of a key that was being read already.
     pub duplicates: u64,
     /// Writes that reached it.
@@ -46,6 +49,7 @@ impl OriginRecord {
     pub(super) fn new(timeline: Timeline) -> Self {
         Self {
             loads: 0,
+            by_group: Vec::new(),
             duplicates: 0,
             writes: 0,
             concurrent_per_key_max: 0,
@@ -63,10 +67,11 @@ impl OriginRecord {
         }
     }
 
-    /// A read has reached the database, as one of so many of its key.
+    /// A read of a key group has reached the database, as one of so many of its key.
     #[inline]
-    pub fn load(&mut self, now: Instant, concurrent: u64) {
+    pub fn load(&mut self, now: Instant, group: usize, concurrent: u64) {
         self.loads += 1;
+        group::count(&mut self.by_group, group);
         self.duplicates += u64::from(concurrent > 1);
         self.concurrent_per_key_max = self.concurrent_per_key_max.max(concurrent);
         self.peak.count(now);

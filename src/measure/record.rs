@@ -5,9 +5,10 @@ use super::cache::CacheRecord;
 use super::calls::CallsRecord;
 use super::client::{ClientRecord, Served, served_index};
 use super::consistency::PropagationRecord;
+use super::group::GroupRecord;
 use super::guard::GuardRecord;
 use super::instances::InstancesRecord;
-use super::label::{Layer, Need};
+use super::label::{Failure, Layer, Need};
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::page::PageRecord;
@@ -31,12 +32,16 @@ pub struct Record {
     pub clients: ClientRecord,
     /// What the servers did within the window.
     pub layers: Layers,
-    /// The keys asked for most, most first.
+    /// The keys that were read most, most first: from the shared cache, else from the database, else by clients.
     pub hot_keys: Vec<HotKey>,
-    /// How many keys were asked for at least once.
+    /// How many keys were read there at least once.
     pub distinct_keys: u64,
+    /// Their reads there, of all keys together.
+    pub reads_total: u64,
     /// Tasks that the engine resumed.
     pub events: u64,
+    /// What the clients saw, by key group.
+    clients_of: Vec<GroupRecord>,
     served: Vec<Served>,
     /// By key group; of none if no group needs consistency.
     propagation: Vec<PropagationRecord>,
@@ -88,17 +93,17 @@ pub struct Layers {
     pub bus: Option<BusRecord>,
 }
 
-/// A key and how often it was asked for.
+/// A key and how often it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct HotKey {
     /// As the scenario or the trace writes it.
     pub key: String,
+    /// Reads of the shared cache, else of the database, else of clients.
+    pub reads: u64,
     /// Requests of clients.
     pub requests: u64,
     /// The node of the shared cache that holds it, if it is one.
     pub node: Option<u32>,
-    /// Look-ups at that node.
-    pub look_ups: u64,
 }
 
 impl Record {
@@ -117,7 +122,9 @@ impl Record {
             layers: Layers::default(),
             hot_keys: Vec::new(),
             distinct_keys: 0,
+            reads_total: 0,
             events: 0,
+            clients_of: vec![GroupRecord::default(); groups],
             served: vec![Served::default(); Layer::ALL.len() * groups],
             propagation: Vec::new(),
             groups,
@@ -145,6 +152,12 @@ impl Record {
         &self.served[served_index(layer, group, self.groups)]
     }
 
+    /// What the clients saw of one key group.
+    #[must_use]
+    pub fn clients_of(&self, group: usize) -> &GroupRecord {
+        &self.clients_of[group]
+    }
+
     /// How writes to one key group have reached its readers, if that is counted.
     #[must_use]
     pub fn propagation(&self, group: usize) -> Option<&PropagationRecord> {
@@ -162,6 +175,7 @@ impl Record {
         let origin = self.layers.database.iter();
         let series = series.chain(origin.flat_map(|origin| [&origin.series, &origin.queue, &origin.busy]));
         self.warmup <= self.end
+            && self.clients_of.len() == self.groups
             && self.served.len() == Layer::ALL.len() * self.groups
             && [0, self.groups].contains(&self.propagation.len())
             && clients.latency_series.buckets() == buckets
@@ -256,6 +270,21 @@ impl Record {
         self.closed = Some(self.layers.clone());
     }
 
+    /// A request for this key group that counts got its answer.
+    #[inline]
+    pub fn completed(&mut self, group: usize, took: Duration) {
+        self.clients.completed += 1;
+        self.clients_of[group].latency.record(took);
+    }
+
+    /// A request for this key group that counts has failed.
+    #[inline]
+    pub fn failed(&mut self, group: usize, failure: Failure, took: Duration) {
+        self.clients.failed[failure as usize] += 1;
+        self.clients.failed_after.record(took);
+        self.clients_of[group].failed += 1;
+    }
+
     /// A client got an answer from this layer; one that `leaks` was meant for another.
     #[inline]
     pub fn answered(&mut self, layer: Layer, group: usize, staleness: Duration, age: Duration, leaks: bool) {
@@ -304,5 +333,6 @@ impl Record {
     pub fn finish(&mut self) {
         self.layers = self.closed.take().expect("a run that is over has had its end of arrivals");
         self.clients.merge_answers(self.served.iter());
+        self.clients_of.iter().for_each(|group| self.clients.latency.add(&group.latency));
     }
 }

@@ -162,8 +162,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
             if !counts {
                 return;
             }
-            clients.completed += 1;
-            clients.latency.record(took);
+            record.completed(request.group.into(), took);
             if !request.write && !w.is_page(request.group) {
                 let staleness = w.truth.borrow_mut().staleness(value.key, value.version, value.read_at, now);
                 let leaks = value.key != request.key;
@@ -182,8 +181,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
         Err(failure) => {
             clients.failures.count(now);
             if counts {
-                clients.failed[failure as usize] += 1;
-                clients.failed_after.record(took);
+                record.failed(request.group.into(), failure, took);
             }
         }
     }

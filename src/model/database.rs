@@ -215,7 +215,7 @@ impl Database {
         async move {
             let arrived = w.engine.now();
             let statement =
-                if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request.key)) };
+                if request.write { begin_write(w) } else { Statement::Load(begin_load(w, request)) };
             if let Some(rows) = Rows::of(w, rows) {
                 rows.begin_loads(w);
             }

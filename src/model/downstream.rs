@@ -108,7 +108,7 @@ impl Service {
             w.note_passage(&self.link, request, leg);
             self.link.pass(&w.engine, request.ordinal, leg).await;
             let answer = match (self.condition.outage(w.engine.now()), self.timeout) {
-                (None, _) => match self.refuse(w) {
+                (None, _) => match self.refuse(w, request) {
                     None => Answer::Reply(self.work(w, request).await),
                     Some(wait) => Answer::RetryAfter(wait),
                 },
@@ -135,9 +135,9 @@ impl Service {
     }
 
     /// After how long a call is to come back that the rate limit refuses.
-    fn refuse(&self, w: &World<'_>) -> Option<Duration> {
+    fn refuse(&self, w: &World<'_>, request: &Request) -> Option<Duration> {
         let now = w.engine.now();
-        record(w, |calls| calls.call(now));
+        record(w, |calls| calls.call(now, request.group.into()));
         let wait = self.bucket.as_ref()?.take(now).err()?;
         record(w, |calls| calls.rate_limited += 1);
         Some(Duration::from_secs(wait.as_nanos().div_ceil(1_000_000_000)))

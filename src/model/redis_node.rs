@@ -200,7 +200,7 @@ impl Node {
         match *command {
             Command::Get => {
                 if w.is_measuring() {
-                    w.truth.borrow_mut().key(request.key).look_ups += 1;
+                    w.truth.borrow_mut().key(request.key).reads += 1;
                 }
                 return Answer::Found(self.store.borrow_mut().get(key, now).copied());
             }

@@ -145,7 +145,7 @@ impl Search {
     /// All shards but the first are searched by tasks of their own.
     fn search_all(&self, w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
         async move {
-            record(w, |calls| calls.call(w.engine.now()));
+            record(w, |calls| calls.call(w.engine.now(), request.group.into()));
             let query = self.begin(w, request);
             (1..self.shards).for_each(|shard| w.engine.spawn(Job::Shard { query, shard }));
             self.search(w, query, 0).await;

@@ -8,6 +8,7 @@ use super::{
     AppSpec, ArrivalSpec, BusSpec, ClientSpec, DatabaseSpec, DownstreamSpec, Freshness, Objective, PlanSpec,
     ProcessSpec, RedisSpec, ReplicasSpec, SearchSpec, SweepSpec, WorkloadSpec, check, profiles,
 };
+use crate::measure::Layer;
 use crate::scenario::{Reader, count, events, list, name, named_list, positive_time, table, text, time};
 use crate::time::{Duration, Instant};
 
@@ -196,6 +197,13 @@ impl Model {
     /// Whether a node of the shared cache dies.
     pub(super) fn fails_over(&self) -> bool {
         self.events.iter().any(|event| matches!(event.action, Action::Failover(_)))
+    }
+
+    /// The layer whose hot keys are told: the shared cache, else the database, else none, which leaves the clients.
+    #[must_use]
+    pub fn layer_of_hot_keys(&self) -> Option<Layer> {
+        let redis = self.redis.as_ref().map(|_| Layer::Redis);
+        redis.or(self.database.as_ref().map(|_| Layer::Database))
     }
 
     /// The end of the warm-up.

@@ -10,13 +10,14 @@ use crate::random::{Draws, Stream};
 use crate::time::{Duration, Instant};
 
 /// A load begins: the how many-th of its key it is.
-pub(super) fn begin_load(w: &World<'_>, key: u32) -> u32 {
+pub(super) fn begin_load(w: &World<'_>, request: &Request) -> u32 {
     let mut truth = w.truth.borrow_mut();
-    let state = truth.key(key);
+    let state = truth.key(request.key);
+    state.reads += u32::from(w.model.redis.is_none() && w.is_measuring());
     state.loads += 1;
     state.loading += 1;
     let concurrent = u64::from(state.loading);
-    record(w, |origin| origin.load(w.engine.now(), concurrent));
+    record(w, |origin| origin.load(w.engine.now(), request.group.into(), concurrent));
     state.loads
 }
 

@@ -28,8 +28,8 @@ pub struct KeyState {
     pub loading: u32,
     /// Requests of clients since the warm-up.
     pub requests: u32,
-    /// Look-ups in the shared cache since the warm-up.
-    pub look_ups: u32,
+    /// Reads of the shared cache since the warm-up; of the database where there is no shared cache.
+    pub reads: u32,
 }
 
 /// So many keys get a place each from the start; of more, only those that were asked for.
@@ -282,15 +282,17 @@ impl Truth {
         }
     }
 
-    /// The states of all keys that were asked for since the warm-up, with their numbers.
-    pub fn asked_for(&self) -> Vec<(u32, KeyState)> {
-        let asked = |(_, state): &(u32, KeyState)| state.requests > 0;
+    /// All keys that were read since the warm-up, most first: how often a key was, says `reads`.
+    pub fn read_most(&self, reads: impl Fn(&KeyState) -> u32) -> Vec<(u32, KeyState)> {
+        let is_read = |(_, state): &(u32, KeyState)| reads(state) > 0;
         let mut all: Vec<_> = match &self.keys {
-            Table::Dense(states) => (0..).zip(states.iter().copied()).filter(asked).collect(),
-            Table::Sparse(states) => states.iter().map(|(key, state)| (*key, *state)).filter(asked).collect(),
+            Table::Dense(states) => (0..).zip(states.iter().copied()).filter(is_read).collect(),
+            Table::Sparse(states) => {
+                states.iter().map(|(key, state)| (*key, *state)).filter(is_read).collect()
+            }
         };
         // The order of a hash map is nobody's business.
-        all.sort_unstable_by_key(|(key, state)| (std::cmp::Reverse(state.requests), *key));
+        all.sort_unstable_by_key(|(key, state)| (std::cmp::Reverse(reads(state)), *key));
         all
     }
 }

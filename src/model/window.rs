@@ -8,6 +8,7 @@ use super::process::Process;
 use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::redis_node::Node;
+use super::truth::KeyState;
 use super::world::World;
 use super::write::Writes;
 use crate::cache::Store;
@@ -186,19 +187,22 @@ impl World<'_> {
         assert!(rests && self.database.as_ref().is_none_or(Database::is_at_rest), "every flight has landed");
         assert!(self.origins.is_at_rest(), "every call has come back");
         assert!(self.writes.as_ref().is_none_or(Writes::is_at_rest), "every message has been delivered");
-        let asked = self.truth.borrow().asked_for();
+        let at_layer = self.model.layer_of_hot_keys().is_some();
+        let reads = |state: &KeyState| if at_layer { state.reads } else { state.requests };
+        let read = self.truth.borrow().read_most(reads);
         let keys = self.keys.borrow();
-        let hot = asked.iter().take(hot_keys).map(|(key, state)| HotKey {
+        let hot = read.iter().take(hot_keys).map(|(key, state)| HotKey {
             key: self.prepared.key_name(&keys, *key),
+            reads: reads(state).into(),
             requests: state.requests.into(),
             node: self.redis.as_ref().and_then(|redis| redis.node_of(&self, keys.group_of(*key), *key)),
-            look_ups: state.look_ups.into(),
         });
         let hot_keys = hot.collect();
         drop(keys);
         let mut record = self.record.into_inner();
         record.hot_keys = hot_keys;
-        record.distinct_keys = asked.len() as u64;
+        record.distinct_keys = read.len() as u64;
+        record.reads_total = read.iter().map(|(_, state)| u64::from(reads(state))).sum();
         record.events = events;
         let clients = &record.clients;
         assert_eq!(clients.arrived, clients.completed + clients.failures_total(), "every request has ended");

@@ -1,17 +1,29 @@
-//! Answers by key group and layer: how stale and how old they were, and whether they were as consistent as their group
-//! needs it. `groups.csv`, and `groups` in `summary.json` where any group needs consistency.
+//! Key groups, one by one: what clients saw of each, what each layer served of it, how old and how stale that was, and
+//! whether it was as consistent as the group needs it. `groups.csv`, `groups` in `summary.json`, a table of the summary.
 
+use super::format::Unit;
+use super::table::{Align, Table};
 use super::tables::{number, write};
 use crate::experiment::Outcome;
-use crate::measure::{Histogram, Layer, Need, PropagationRecord, Served};
+use crate::measure::{
+    GroupRecord, Histogram, Layer, Need, Outcome as LookUp, Part, PropagationRecord, Served,
+};
 use serde_json::{Map, Value, json};
 
-/// What the answers of one layer for one key group came to, in all replications together.
+/// What one layer did for one key group, in all replications together.
 struct Row<'o> {
     group: &'o str,
     /// `client` for all layers together.
     layer: &'static str,
+    /// How long all replications together measured, in seconds.
+    seconds: f64,
     served: Served,
+    /// What the clients saw, in the row of all layers.
+    clients: Option<GroupRecord>,
+    /// Look-ups in a caching layer, and those that it served itself.
+    hits: Option<Part>,
+    /// Reads that reached an origin.
+    loads: Option<u64>,
     propagation: Option<PropagationRecord>,
 }
 
@@ -20,6 +32,10 @@ impl Row<'_> {
     fn need(&self) -> Option<Need> {
         Need::ALL.iter().copied().find(|need| self.served.judged.reads[*need as usize] > 0)
     }
+
+    fn latency(&self, quantile: f64) -> Option<f64> {
+        self.clients.as_ref()?.ranked().quantile_seconds(quantile)
+    }
 }
 
 /// Takes a number out of a row.
@@ -27,22 +43,37 @@ type Take = fn(&Row<'_>) -> Option<f64>;
 
 /// The columns after the first three, each with a number where there is one.
 const COLUMNS: &[(&str, Take)] = &[
+    ("requests", |row| Some(row.clients.as_ref()?.requests() as f64)),
+    ("failed", |row| Some(row.clients.as_ref()?.failed as f64)),
+    ("error_ratio", |row| Some(row.clients.as_ref()?.errors()?.share())),
+    ("latency_mean_seconds", |row| row.clients.as_ref()?.latency.mean_seconds()),
+    ("latency_p50_seconds", |row| row.latency(0.5)),
+    ("latency_p95_seconds", |row| row.latency(0.95)),
+    ("latency_p99_seconds", |row| row.latency(0.99)),
+    ("look_ups", |row| Some(row.hits?.of as f64)),
+    ("hit_ratio", |row| Some(row.hits?.share())),
+    ("loads", |row| Some(row.loads? as f64)),
+    ("load_rate_mean_per_s", |row| Some(row.loads? as f64 / row.seconds)),
     ("answers", |row| Some(row.served.staleness.count() as f64)),
     ("stale", |row| Some(row.served.stale as f64)),
     ("staleness_mean_seconds", |row| row.served.staleness.mean_seconds()),
     ("staleness_p50_seconds", |row| row.served.staleness.quantile_seconds(0.5)),
     ("staleness_p90_seconds", |row| row.served.staleness.quantile_seconds(0.9)),
+    ("staleness_p95_seconds", |row| row.served.staleness.quantile_seconds(0.95)),
     ("staleness_p99_seconds", |row| row.served.staleness.quantile_seconds(0.99)),
     ("staleness_max_seconds", |row| row.served.staleness.quantile_seconds(1.0)),
     ("age_mean_seconds", |row| row.served.age.mean_seconds()),
     ("age_p50_seconds", |row| row.served.age.quantile_seconds(0.5)),
     ("age_p90_seconds", |row| row.served.age.quantile_seconds(0.9)),
+    ("age_p95_seconds", |row| row.served.age.quantile_seconds(0.95)),
     ("age_p99_seconds", |row| row.served.age.quantile_seconds(0.99)),
     ("age_max_seconds", |row| row.served.age.quantile_seconds(1.0)),
     ("leaks", |row| Some(row.served.leaks as f64)),
     ("mismatched", |row| Some(row.served.mismatched as f64)),
     ("violations", |row| Some(row.served.judged.violations[row.need()? as usize] as f64)),
     ("propagation_mean_seconds", |row| times(row)?.mean_seconds()),
+    ("propagation_p50_seconds", |row| times(row)?.quantile_seconds(0.5)),
+    ("propagation_p95_seconds", |row| times(row)?.quantile_seconds(0.95)),
     ("propagation_p99_seconds", |row| times(row)?.quantile_seconds(0.99)),
     ("propagation_max_seconds", |row| times(row)?.quantile_seconds(1.0)),
     ("versions_at_once_max", |row| {
@@ -54,51 +85,161 @@ fn times<'r>(row: &'r Row<'_>) -> Option<&'r Histogram> {
     Some(&row.propagation.as_ref()?.times)
 }
 
-/// For each group all its answers, then those of each layer that gave any.
+/// For each group what clients saw of it, then each layer that was asked for it.
 fn rows(outcome: &Outcome) -> Vec<Row<'_>> {
+    let seconds = outcome.window_seconds();
     let mut rows = Vec::new();
     for (index, group) in outcome.groups.iter().enumerate() {
-        let by_layer = Layer::ALL.iter().map(|layer| (layer.name(), outcome.served(*layer, index)));
-        let by_layer: Vec<_> = by_layer.filter(|(_, served)| served.staleness.count() > 0).collect();
-        let mut all = Served::default();
-        for (_, served) in &by_layer {
-            all.add(served);
-        }
+        let of_layer = |layer: &Layer| Row {
+            group,
+            layer: layer.name(),
+            seconds,
+            served: outcome.served(*layer, index),
+            clients: None,
+            hits: hits(outcome, *layer, index),
+            loads: loads(outcome, *layer, index),
+            propagation: None,
+        };
+        let is_asked =
+            |row: &Row| row.served.staleness.count() > 0 || row.hits.is_some() || row.loads.is_some();
+        let layers: Vec<Row> = Layer::ALL.iter().map(of_layer).filter(is_asked).collect();
+        let mut served = Served::default();
+        layers.iter().for_each(|row| served.add(&row.served));
+        let clients = Some(outcome.clients_of(index)).filter(|clients| clients.requests() > 0);
         let propagation = outcome.propagation(index);
-        rows.push(Row { group, layer: "client", served: all, propagation });
-        let layers = by_layer.into_iter();
-        rows.extend(layers.map(|(layer, served)| Row { group, layer, served, propagation: None }));
+        let all =
+            Row { layer: "client", served, clients, propagation, hits: None, loads: None, group, seconds };
+        rows.push(all);
+        rows.extend(layers);
     }
     rows
 }
 
+/// Look-ups of a group in a caching layer, and how many of them the layer served itself; nothing if there are none.
+fn hits(outcome: &Outcome, layer: Layer, group: usize) -> Option<Part> {
+    let mut part = (0, 0);
+    for record in outcome.records() {
+        let Some(cache) = record.layers.caches.get(layer as usize)?.as_ref() else { continue };
+        let outcomes = &cache.outcomes[group];
+        let served = [LookUp::Hit, LookUp::Stale, LookUp::Negative];
+        part.0 += served.iter().map(|hit| outcomes[*hit as usize]).sum::<u64>();
+        part.1 += outcomes.iter().sum::<u64>();
+    }
+    Part::of(part.0, part.1)
+}
+
+/// Reads of a group that reached an origin; nothing if none did.
+fn loads(outcome: &Outcome, layer: Layer, group: usize) -> Option<u64> {
+    let of_record = |record: &crate::measure::Record| {
+        let layers = &record.layers;
+        let by_group = match layer {
+            Layer::Database => layers.database.as_ref().map(|origin| &origin.by_group),
+            Layer::Search => layers.search.as_ref().map(|calls| &calls.by_group),
+            Layer::Downstream => layers.downstream.as_ref().map(|calls| &calls.by_group),
+            _ => None,
+        };
+        by_group.and_then(|by_group| by_group.get(group).copied()).unwrap_or(0)
+    };
+    Some(outcome.records().iter().map(of_record).sum()).filter(|loads| *loads > 0)
+}
+
 /// A row for each key group and layer, in all replications together: first the two, then what the group needs, then
-/// the numbers. A cell is empty where there is none.
+/// the numbers. A cell is empty where there is none, and `inf` where more requests fail than the percentile leaves.
 #[must_use]
 pub fn table(outcome: &Outcome) -> Vec<u8> {
     let columns = COLUMNS.iter().map(|(name, _)| *name);
     let header = ["group", "layer", "need"].into_iter().chain(columns).map(str::to_owned).collect();
+    let cell = |value: f64| if value == f64::INFINITY { "inf".to_owned() } else { number(value) };
     let line = |row: Row<'_>| {
         let need = row.need().map_or("", Need::name);
-        let cells = COLUMNS.iter().map(|(_, value)| value(&row).map(number).unwrap_or_default());
+        let cells = COLUMNS.iter().map(|(_, value)| value(&row).map(cell).unwrap_or_default());
         [row.group, row.layer, need].into_iter().map(str::to_owned).chain(cells).collect()
     };
     write(std::iter::once(header).chain(rows(outcome).into_iter().map(line)))
 }
 
-/// The same as a list, if any group needs consistency.
+/// The same as a list, if there are several groups, or one that needs consistency.
 #[must_use]
 pub fn list(outcome: &Outcome) -> Option<Value> {
     let rows = rows(outcome);
-    rows.iter().any(|row| row.need().is_some()).then(|| rows.iter().map(object).collect())
+    let is_told = outcome.groups.len() > 1 || rows.iter().any(|row| row.need().is_some());
+    is_told.then(|| rows.iter().map(object).collect())
 }
 
+/// A percentile that fails is `null`, and its name is in the list `fails`.
 fn object(row: &Row<'_>) -> Value {
     let mut object = Map::new();
     object.insert("group".into(), json!(row.group));
     object.insert("layer".into(), json!(row.layer));
     object.insert("need".into(), json!(row.need().map(Need::name)));
-    let values = COLUMNS.iter().filter_map(|(name, value)| Some(((*name).to_owned(), json!(value(row)?))));
-    object.extend(values);
+    let values: Vec<(&str, f64)> =
+        COLUMNS.iter().filter_map(|(name, take)| Some((*name, take(row)?))).collect();
+    let fails: Vec<&str> =
+        values.iter().filter(|(_, value)| value.is_infinite()).map(|(name, _)| *name).collect();
+    object.extend(values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    if !fails.is_empty() {
+        object.insert("fails".into(), json!(fails));
+    }
     Value::Object(object)
+}
+
+/// More rows than this do not fit a screen: the groups with the most requests are shown.
+const ROWS_MAX: usize = 10;
+
+/// What there is to tell of each key group, if there are several.
+#[must_use]
+pub fn summary(outcome: &Outcome) -> Option<Table> {
+    if outcome.groups.len() < 2 || outcome.replications() == 0 {
+        return None;
+    }
+    let rows = rows(outcome);
+    let layers: Vec<&str> = Layer::ALL.iter().map(|layer| layer.name()).collect();
+    let present =
+        |take: Take| layers.iter().copied().filter(|layer| has(&rows, layer, take)).collect::<Vec<_>>();
+    let caches = present(|row| Some(row.hits?.share()));
+    let origins = present(|row| Some(row.loads? as f64));
+    let headers = ["requests", "failed", "mean", "p50", "p95", "p99"].map(str::to_owned).into_iter();
+    let headers = headers.chain(caches.iter().map(|layer| format!("{layer} hits")));
+    let headers = headers.chain(origins.iter().map(|layer| format!("{layer} reads")));
+    let columns = std::iter::once(("key group".to_owned(), Align::Left));
+    let mut table = Table::new(columns.chain(headers.map(|header| (header, Align::Right))));
+    let mut groups: Vec<(&str, u64)> = rows
+        .iter()
+        .filter(|row| row.layer == "client")
+        .map(|row| (row.group, row.clients.as_ref().map_or(0, GroupRecord::requests)))
+        .collect();
+    groups.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
+    for (group, _) in groups.iter().take(ROWS_MAX) {
+        let of = |layer: &str| rows.iter().find(|row| row.group == *group && row.layer == layer);
+        let cells = of("client").into_iter().flat_map(cells_of_clients);
+        let hits =
+            caches.iter().map(|layer| of(layer).and_then(|row| Some(Unit::Ratio.show(row.hits?.share()))));
+        let loads = origins.iter().map(|layer| {
+            let row = of(layer)?;
+            Some(Unit::PerSecond.show(row.loads? as f64 / row.seconds))
+        });
+        let cells = cells.chain(hits).chain(loads).map(Option::unwrap_or_default);
+        table.row(std::iter::once((*group).to_owned()).chain(cells));
+    }
+    if groups.len() > ROWS_MAX {
+        table.row([format!("{} more: groups.csv", groups.len() - ROWS_MAX)]);
+    }
+    Some(table)
+}
+
+fn has(rows: &[Row<'_>], layer: &str, take: Take) -> bool {
+    rows.iter().any(|row| row.layer == layer && take(row).is_some())
+}
+
+fn cells_of_clients(row: &Row<'_>) -> [Option<String>; 6] {
+    let clients = row.clients.as_ref();
+    let seconds = |value: Option<f64>| value.map(|value| Unit::Seconds.show(value));
+    [
+        clients.map(|clients| Unit::PerSecond.show(clients.requests() as f64 / row.seconds)),
+        clients.and_then(|clients| Some(Unit::Ratio.show(clients.errors()?.share()))),
+        seconds(clients.and_then(|clients| clients.latency.mean_seconds())),
+        seconds(row.latency(0.5)),
+        seconds(row.latency(0.95)),
+        seconds(row.latency(0.99)),
+    ]
 }

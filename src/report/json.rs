@@ -1,16 +1,13 @@
 //! `summary.json`, which is also what `--json` prints: one document, the same bytes for the same run.
 
 use super::findings::{Finding, findings};
-use super::groups;
 use super::subject::Subject;
+use super::{groups, hot};
 use super::{shown, verdict};
 use crate::experiment::{Disagreement, Outcome, Shown, Summary, Verdict};
-use crate::measure::{Failure, HotKey, Metric};
+use crate::measure::{Failure, Metric};
 use crate::model::Bound;
 use serde_json::{Map, Value, json};
-
-/// How many hot keys are named.
-pub const HOT_KEYS: usize = 5;
 
 /// The whole document.
 #[must_use]
@@ -56,7 +53,7 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "objectives": outcome.verdicts().iter().map(|verdict| objective(outcome, verdict)).collect::<Vec<_>>(),
         "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
         "failures": failures(outcome),
-        "hot_keys": outcome.hot_keys().iter().take(HOT_KEYS).map(|key| hot_key(outcome, key)).collect::<Vec<_>>(),
+        "hot_keys": hot::list(outcome),
         "trace": trace,
     });
     if let Some(groups) = groups::list(outcome) {
@@ -146,20 +143,4 @@ pub fn failure_counts(outcome: &Outcome) -> Vec<(Failure, u64)> {
         outcome.records().iter().map(|record| record.clients.failed[failure as usize]).sum::<u64>()
     };
     Failure::ALL.iter().map(|failure| (*failure, count(*failure))).filter(|(_, count)| *count > 0).collect()
-}
-
-fn hot_key(outcome: &Outcome, key: &HotKey) -> Value {
-    json!({
-        "key": key.key,
-        "requests": key.requests,
-        "share": share(outcome, key),
-        "node": key.node.map(|node| node + 1),
-    })
-}
-
-/// The share of all requests that a key got.
-#[must_use]
-pub fn share(outcome: &Outcome, key: &HotKey) -> f64 {
-    let all: u64 = outcome.records().iter().map(|record| record.clients.arrived).sum();
-    if all == 0 { 0.0 } else { key.requests as f64 / all as f64 }
 }

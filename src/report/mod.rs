@@ -24,6 +24,7 @@ mod files;
 pub mod findings;
 pub mod format;
 mod groups;
+mod hot;
 pub mod json;
 mod others;
 mod over_time;

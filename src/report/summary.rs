@@ -4,10 +4,11 @@
 
 use super::findings::findings;
 use super::format::Unit;
-use super::json::{HOT_KEYS, failure_counts, share};
+use super::json::failure_counts;
 use super::others::others;
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
+use super::{groups, hot};
 use super::{shown, verdict};
 use crate::experiment::{Outcome, Summary};
 use crate::measure::{Layer, Metric};
@@ -151,6 +152,9 @@ fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result 
     writeln!(out, "\n{}", layers(outcome).to_string().trim_end())?;
     if let Some(waits) = waits(outcome) {
         writeln!(out, "\n{}", waits.to_string().trim_end())?;
+    }
+    if let Some(groups) = groups::summary(outcome) {
+        writeln!(out, "\n{}", groups.to_string().trim_end())?;
     }
     closing(out, subject, outcome)
 }
@@ -329,17 +333,17 @@ fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resul
         writeln!(out, "\n{BOLD}failures{BOLD:#}  {errors}: {}", reasons.join(" · "))?;
     }
     others(out, outcome)?;
-    let hot: Vec<String> = outcome
+    let hottest: Vec<String> = outcome
         .hot_keys()
         .iter()
-        .take(HOT_KEYS)
+        .take(hot::HOT_KEYS)
         .map(|key| {
             let node = key.node.map(|node| format!(" (node {})", node + 1)).unwrap_or_default();
-            format!("{} {}{node}", shortened(&key.key), Unit::Ratio.show(share(outcome, key)))
+            format!("{} {}{node}", shortened(&key.key), hot::shown(outcome, key))
         })
         .collect();
-    if !hot.is_empty() {
-        writeln!(out, "\n{BOLD}hot keys{BOLD:#}  {}", hot.join(" · "))?;
+    if !hottest.is_empty() {
+        writeln!(out, "\n{BOLD}hot keys by {}{BOLD:#}  {}", hot::reads(outcome), hottest.join(" · "))?;
     }
     for finding in findings(subject, outcome) {
         writeln!(out, "\n{BOLD}{} {}{BOLD:#}: {}", finding.code, finding.title, finding.evidence)?;

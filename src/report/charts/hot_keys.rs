@@ -1,9 +1,9 @@
-//! Which keys are asked for most, and how much of all traffic they are together: after V. Pareto, the few that matter
-//! first.
+//! Which keys are read most, in the shared cache or else in the database, and what share of all reads they are together
+//! (a Pareto chart).
 
 use super::View;
 use crate::report::chart::{Axis, Bar, BarPanel, Bars, Unit};
-use crate::report::json::share;
+use crate::report::hot;
 
 /// How many keys are shown.
 const KEYS: usize = 20;
@@ -11,12 +11,13 @@ const KEYS: usize = 20;
 /// A bar for each of the hottest keys, and a line for all down to it.
 pub fn hot_keys(view: &View) -> Option<Bars> {
     let keys = view.outcome.hot_keys();
+    let reads = hot::reads(view.outcome);
     let mut together = 0.0;
     let bars: Vec<Bar> = keys
         .iter()
         .take(KEYS)
         .map(|key| {
-            let share = share(view.outcome, key);
+            let share = hot::share(view.outcome, key);
             together += share;
             let shown = [share, together].map(|share| Unit::Ratio.show(share));
             Bar {
@@ -31,9 +32,9 @@ pub fn hot_keys(view: &View) -> Option<Bars> {
         .collect();
     let first = bars.first()?;
     let title = match bars.len() {
-        1 => format!("The hottest key gets {} of all requests", Unit::Ratio.show(first.value)),
+        1 => format!("The hottest key gets {} of all {reads}", Unit::Ratio.show(first.value)),
         several => format!(
-            "The {several} hottest keys get {} of all requests, the first alone {}",
+            "The {several} hottest keys get {} of all {reads}, the first alone {}",
             Unit::Ratio.show(together),
             Unit::Ratio.show(first.value)
         ),
@@ -44,8 +45,8 @@ pub fn hot_keys(view: &View) -> Option<Bars> {
             "Bars: each key alone; the line with diamonds: all down to this one. All replications together."
                 .into(),
         panels: vec![BarPanel {
-            title: "Share of the requests".into(),
-            axis: Axis::linear("share of the requests", Unit::Ratio),
+            title: format!("Share of the {reads}"),
+            axis: Axis::linear(&format!("share of the {reads}"), Unit::Ratio),
             bars,
             limit: None,
             is_joined: true,

@@ -2,7 +2,7 @@
 
 use super::{Proof, Rule, mean, share};
 use crate::experiment::Outcome;
-use crate::report::json;
+use crate::report::hot;
 use crate::report::subject::Subject;
 
 /// A single server that is busier than this has a queue that grows fast: at load ρ a caller waits
@@ -36,9 +36,10 @@ fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
     let usual = mean(outcome, "redis.node_utilisation_mean")?;
     let hottest = outcome.hot_keys().into_iter().next().map(|key| {
         format!(
-            "; the hottest key, `{}`, gets {} of the requests",
+            "; the hottest key, `{}`, gets {} of the {}",
             key.key,
-            share(json::share(outcome, &key))
+            share(hot::share(outcome, &key)),
+            hot::reads(outcome)
         )
     });
     (busiest >= BUSY && usual <= UNEVEN * busiest).then(|| Proof {

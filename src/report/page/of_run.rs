@@ -5,10 +5,10 @@ use crate::experiment::{Outcome, State};
 use crate::measure::metrics;
 use crate::report::chart::{Drawing, Unit};
 use crate::report::findings::findings;
-use crate::report::json::{failure_counts, share};
+use crate::report::json::failure_counts;
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table};
-use crate::report::{shown, summary};
+use crate::report::{groups, hot, shown, summary};
 
 /// The page; `drawings` are the charts that there are.
 pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
@@ -23,6 +23,7 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let layers = [Part::Table(Grid::of("By layer", &summary::layers(outcome)))];
     let waits = waits.map(|table| Part::Table(Grid::of("Waiting", &table)));
     let hot = hot_keys(outcome).map(Part::Table);
+    let groups = groups::summary(outcome).map(|table| Part::Table(Grid::of("By key group", &table)));
     let sections = [
         Section::new("objectives", "Objectives", objectives.collect()),
         Section::new("findings", "Findings", found(subject, outcome).into_iter().collect()),
@@ -37,6 +38,7 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
             "Layers",
             layers.into_iter().chain(waits).chain(charts(&["headroom"])).chain(failures(outcome)).collect(),
         ),
+        Section::new("groups", "Key groups", groups.into_iter().collect()),
         Section::new("hot-keys", "Hot keys", charts(&["hot-keys"]).chain(hot).collect()),
         Section::new("metrics", "All metrics", vec![Part::Table(all_metrics(outcome))]),
     ];
@@ -140,16 +142,24 @@ pub(in crate::report) const HOT_KEYS: usize = 20;
 
 fn hot_keys(outcome: &Outcome) -> Option<Grid> {
     let keys = outcome.hot_keys();
-    let columns = [("key", Align::Left), ("requests", Align::Right), ("share of all", Align::Right)];
+    let reads = hot::reads(outcome);
+    let columns = [
+        ("key", Align::Left),
+        (reads.as_str(), Align::Right),
+        ("per second", Align::Right),
+        ("share of all", Align::Right),
+    ];
     let has_nodes = keys.iter().any(|key| key.node.is_some());
     let node = has_nodes.then_some(("redis node", Align::Right));
     let mut table = Table::new(columns.into_iter().chain(node));
     for key in keys.iter().take(HOT_KEYS) {
-        let share = Unit::Ratio.show(share(outcome, key));
+        let share = Unit::Ratio.show(hot::share(outcome, key));
+        let rate = Unit::PerSecond.show(hot::rate(outcome, key));
         let node = key.node.map(|node| (node + 1).to_string()).filter(|_| has_nodes);
-        table.row([key.key.clone(), key.requests.to_string(), share].into_iter().chain(node));
+        table.row([key.key.clone(), key.reads.to_string(), rate, share].into_iter().chain(node));
     }
-    (!keys.is_empty()).then(|| Grid::of("The keys asked for most, all replications together", &table))
+    (!keys.is_empty())
+        .then(|| Grid::of(&format!("The keys with most {reads}, all replications together"), &table))
 }
 
 fn all_metrics(outcome: &Outcome) -> Grid {
