@@ -37,7 +37,7 @@ pub(super) fn certain(records: &[Record]) -> Vec<HotKey> {
     let rival = vague.iter().map(|key| key.sum.reads + unnamed - key.named_most).max();
     let rival = rival.unwrap_or(0).max(unnamed);
     let mut exact: Vec<HotKey> =
-        exact.into_iter().map(|key| key.sum).filter(|key| key.reads >= rival).collect();
+        exact.into_iter().map(|key| key.sum).filter(|key| key.reads > 0 && key.reads >= rival).collect();
     exact.sort_by(|a, b| b.reads.cmp(&a.reads).then_with(|| a.key.cmp(&b.key)));
     exact
 }

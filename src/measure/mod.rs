@@ -22,6 +22,7 @@
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `reading.rs` | what a metric is computed from in one run |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
+//! | `moments.rs` | each moment of a run, for what events did |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
 //! | `stored.rs` | how that is written to a file and read back |
 
@@ -35,6 +36,7 @@ mod guard;
 mod histogram;
 mod instances;
 mod label;
+mod moments;
 mod nodes;
 mod origin;
 mod page;
@@ -58,6 +60,7 @@ pub use guard::GuardRecord;
 pub use histogram::Histogram;
 pub use instances::InstancesRecord;
 pub use label::{Failure, Layer, Need, Outcome, Reason};
+pub use moments::{Moments, Stretch};
 pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
 pub use page::PageRecord;

@@ -9,6 +9,7 @@ use super::group::GroupRecord;
 use super::guard::GuardRecord;
 use super::instances::InstancesRecord;
 use super::label::{Failure, Layer, Need};
+use super::moments::Moments;
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::page::PageRecord;
@@ -30,6 +31,10 @@ pub struct Record {
     pub end: Instant,
     /// What the clients saw.
     pub clients: ClientRecord,
+    /// What clients and the database saw in each moment of the run.
+    pub moments: Moments,
+    /// When each event of the scenario was over; nothing if it lasts to the end, or never happens.
+    pub event_ends: Vec<Option<Instant>>,
     /// What the servers did within the window.
     pub layers: Layers,
     /// The keys that were read most, most first: from the shared cache, else from the database, else by clients.
@@ -119,6 +124,8 @@ impl Record {
             warmup,
             end,
             clients: ClientRecord::new(timeline),
+            moments: Moments::new(end - Instant::ZERO, false),
+            event_ends: Vec::new(),
             layers: Layers::default(),
             hot_keys: Vec::new(),
             distinct_keys: 0,

@@ -15,17 +15,34 @@ pub struct Timeline {
 /// At most so many buckets: more than a chart has pixels for.
 const BUCKETS_MAX: u64 = 600;
 
+/// At most so many where it matters when something was over: the seconds of an hour.
+const MOMENTS_MAX: u64 = 3_600;
+
 impl Timeline {
     /// Cuts a run of this length into buckets of a round width.
     #[must_use]
     pub fn for_run(length: Duration) -> Self {
+        Self::with_at_most(length, BUCKETS_MAX)
+    }
+
+    /// Cuts a run of this length as finely as the length of a recovery is told: into seconds if it lasts up to an hour.
+    #[must_use]
+    pub fn for_events(length: Duration) -> Self {
+        let second = Duration::from_secs(1);
+        let (coarse, fine) = (Self::for_run(length), Self::with_at_most(length, MOMENTS_MAX));
+        let width = fine.width.max(coarse.width.min(second));
+        let buckets = length.as_nanos().div_ceil(width.as_nanos()).max(1) as usize;
+        Self { width, buckets, end: Instant::ZERO + length }
+    }
+
+    fn with_at_most(length: Duration, buckets_max: u64) -> Self {
         const ROUND_MILLIS: [u64; 18] = [
             1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 300_000,
             900_000,
         ];
-        let fits = |width: &Duration| width.as_nanos() * BUCKETS_MAX >= length.as_nanos();
+        let fits = |width: &Duration| width.as_nanos() * buckets_max >= length.as_nanos();
         let hour = Duration::from_secs(3_600);
-        let hours = || hour * length.as_nanos().div_ceil(hour.as_nanos() * BUCKETS_MAX);
+        let hours = || hour * length.as_nanos().div_ceil(hour.as_nanos() * buckets_max);
         let width = ROUND_MILLIS.into_iter().map(Duration::from_millis).find(fits).unwrap_or_else(hours);
         let buckets = length.as_nanos().div_ceil(width.as_nanos()).max(1) as usize;
         Self { width, buckets, end: Instant::ZERO + length }
@@ -97,7 +114,7 @@ pub struct LatencySeries {
 /// Eight cells for each doubling, from 1 µs up.
 const CELLS_PER_OCTAVE: u32 = 8;
 const OCTAVES: u32 = 30;
-const CELLS: usize = (CELLS_PER_OCTAVE * OCTAVES) as usize;
+pub(super) const CELLS: usize = (CELLS_PER_OCTAVE * OCTAVES) as usize;
 
 impl LatencySeries {
     /// Nothing seen yet.
@@ -165,8 +182,15 @@ impl LatencySeries {
         Self::middle_micros(cell.unwrap_or(CELLS - 1)) / 1e6
     }
 
+    /// The ends of a cell in seconds.
+    pub(super) fn ends_of(cell: usize) -> [f64; 2] {
+        let octave = (1u64 << (cell as u32 / CELLS_PER_OCTAVE)) as f64;
+        let part = f64::from(cell as u32 % CELLS_PER_OCTAVE);
+        [part, part + 1.0].map(|part| octave * (1.0 + part / f64::from(CELLS_PER_OCTAVE)) / 1e6)
+    }
+
     #[inline]
-    fn cell(latency: Duration) -> usize {
+    pub(super) fn cell(latency: Duration) -> usize {
         let micros = (latency.as_nanos() / 1_000).max(1);
         let octave = micros.ilog2();
         // The three bits below the leading one.

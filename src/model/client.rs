@@ -157,6 +157,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
     match reply {
         Ok(value) => {
             clients.completions.count(now);
+            record.moments.answered(arrived, now);
             clients.latency_series.record(now, took);
             clients.answered += u64::from(w.is_measuring());
             if !counts {
@@ -180,6 +181,7 @@ fn leave(w: &World<'_>, request: &Request, arrived: Instant, reply: &Reply, retr
         }
         Err(failure) => {
             clients.failures.count(now);
+            record.moments.failed(arrived, now);
             if counts {
                 record.failed(request.group.into(), failure, took);
             }

@@ -169,8 +169,41 @@ pub enum PurgeSpec {
     All,
 }
 
+impl Event {
+    /// Whether it happens at all.
+    #[must_use]
+    pub fn happens(&self) -> bool {
+        !matches!(self.action, Action::Never(_))
+    }
+
+    /// When it is over, if that is known from the start and before the end of the run. An event that changes something
+    /// at once is over at once, however long its consequences last.
+    pub(super) fn known_end(&self, end: Instant) -> Option<Instant> {
+        let lasts = match &self.action {
+            Action::Outage { lasts, .. }
+            | Action::Slow { lasts, .. }
+            | Action::Bus { lasts, .. }
+            | Action::FlashCrowd { lasts, .. } => *lasts,
+            Action::RateChange { lasts, .. } => (*lasts)?,
+            // These are over when their job is.
+            _ => return None,
+        };
+        Some(self.at + lasts).filter(|over| *over < end)
+    }
+}
+
 /// The job of one scheduled event.
 pub(super) fn play(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
+    async move {
+        act(w, index).await;
+        let now = w.engine.now();
+        if now < w.end {
+            w.record.borrow_mut().event_ends[index] = Some(now);
+        }
+    }
+}
+
+fn act(w: &World<'_>, index: usize) -> impl Future<Output = ()> {
     async move {
         let event = &w.model.events[index];
         if let Action::Failover(spec) = event.action {

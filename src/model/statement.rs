@@ -17,7 +17,9 @@ pub(super) fn begin_load(w: &World<'_>, request: &Request) -> u32 {
     state.loads += 1;
     state.loading += 1;
     let concurrent = u64::from(state.loading);
-    record(w, |origin| origin.load(w.engine.now(), request.group.into(), concurrent));
+    let now = w.engine.now();
+    record(w, |origin| origin.load(now, request.group.into(), concurrent));
+    w.record.borrow_mut().moments.load(now);
     state.loads
 }
 

@@ -282,9 +282,10 @@ impl Truth {
         }
     }
 
-    /// All keys that were read since the warm-up, most first: how often a key was, says `reads`.
+    /// All keys that were read or asked for since the warm-up, those that were read most first: how often a key was read,
+    /// says `reads`.
     pub fn read_most(&self, reads: impl Fn(&KeyState) -> u32) -> Vec<(u32, KeyState)> {
-        let is_read = |(_, state): &(u32, KeyState)| reads(state) > 0;
+        let is_read = |(_, state): &(u32, KeyState)| reads(state) > 0 || state.requests > 0;
         let mut all: Vec<_> = match &self.keys {
             Table::Dense(states) => (0..).zip(states.iter().copied()).filter(is_read).collect(),
             Table::Sparse(states) => {

@@ -4,6 +4,7 @@ use super::Model;
 use super::app::App;
 use super::consistency::Needs;
 use super::database::Database;
+use super::event::Event;
 use super::http_cache::HttpCache;
 use super::http_cache_spec::HttpCacheSpec;
 use super::in_service::InService;
@@ -25,7 +26,9 @@ use super::truth::Truth;
 use super::window::Counted;
 use super::write::{Writes, takes_long_ways};
 use crate::engine::{Engine, Lane};
-use crate::measure::{InstancesRecord, Layer, PageRecord, PoolRecord, ProcessRecord, Record, Timeline};
+use crate::measure::{
+    InstancesRecord, Layer, Moments, PageRecord, PoolRecord, ProcessRecord, Record, Timeline,
+};
 use crate::random::Stream;
 use crate::time::{Duration, Instant};
 use crate::workload::trace::TraceError;
@@ -117,6 +120,8 @@ impl<'m> World<'m> {
         };
         let mut record =
             Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
+        record.moments = Moments::new(end - Instant::ZERO, model.events.iter().any(Event::happens));
+        record.event_ends = model.events.iter().map(|event| event.known_end(end)).collect();
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
         let origins = [

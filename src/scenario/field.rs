@@ -95,16 +95,12 @@ impl<K: Kind> Field<'_, '_, K> {
     /// Its absence is a problem; `"none"` says that there is nothing.
     #[must_use]
     pub fn required_or_none(mut self) -> Option<K::Value> {
-        let (key, doc, kind) = (self.key, self.doc, &self.kind);
-        if let Some(description) = self.reader.description() {
-            let schema = json!({ "anyOf": [kind.schema(description.shape()), { "enum": [NONE] }] });
-            description.add(key, doc, schema, Absent::Problem);
-        }
-        match self.reader.entry(key) {
+        self.describe(Absent::ProblemOrNone);
+        match self.reader.entry(self.key) {
             Some(entry) if entry.node.as_text() == Some(NONE) => None,
             Some(_) => self.value(),
             None => {
-                self.reader.missing(key, self.kind.expected());
+                self.reader.missing(self.key, self.kind.expected());
                 None
             }
         }

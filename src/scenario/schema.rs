@@ -20,6 +20,8 @@ pub enum Shape {
 pub(super) enum Absent {
     /// It must not be absent.
     Problem,
+    /// It must not be absent, but `"none"` says that there is nothing.
+    ProblemOrNone,
     /// There is no such thing then; `"none"` says so, too.
     Nothing,
     /// This value.
@@ -63,13 +65,21 @@ impl Description {
         }
         match absent {
             Absent::Problem => self.required.push(key),
-            Absent::Nothing => schema = json!({ "anyOf": [schema, { "enum": [super::field::NONE] }] }),
+            Absent::ProblemOrNone => {
+                self.required.push(key);
+                schema = or_none(&schema);
+            }
+            Absent::Nothing => schema = or_none(&schema),
             Absent::Default(value) => schema["default"] = value,
             Absent::Unsaid => {}
         }
         schema["description"] = json!(doc);
         self.properties.insert(key.to_owned(), schema);
     }
+}
+
+fn or_none(schema: &Json) -> Json {
+    json!({ "anyOf": [schema, { "enum": [super::field::NONE] }] })
 }
 
 /// JSON Schema (draft-07) of the files that `read` accepts, with their variants.
