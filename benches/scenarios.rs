@@ -30,7 +30,7 @@ type Case = (&'static str, &'static str, &'static [&'static str]);
 
 static CASES: [Case; 6] = [
     ("peer-bench", include_str!("../scenarios/peer-bench.toml"), &[]),
-    ("baseline", include_str!("../scenarios/baseline.toml"), &[]),
+    ("baseline", include_str!("../scenarios/baseline.toml"), &["duration=60s", "warmup=15s"]),
     ("edges", include_str!("../scenarios/edges.toml"), &[]),
     ("full-stack", include_str!("../scenarios/full-stack.toml"), &[]),
     ("thundering-herd", include_str!("../scenarios/thundering-herd.toml"), &[]),
@@ -38,7 +38,14 @@ static CASES: [Case; 6] = [
     (
         "overload",
         include_str!("../scenarios/baseline.toml"),
-        &["redis.ttl=1s", "redis.soft_ttl=500ms", "database.workers=2", "client.retries.attempts=2"],
+        &[
+            "duration=60s",
+            "warmup=15s",
+            "redis.ttl=1s",
+            "redis.soft_ttl=500ms",
+            "database.workers=2",
+            "client.retries.attempts=2",
+        ],
     ),
 ];
 

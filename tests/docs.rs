@@ -78,12 +78,15 @@ fn the_page_of_metrics_lists_those_there_are() {
 const FINDINGS_HEAD: &str = "\
 # Findings
 
-What a run concludes from its own numbers, with what proves it and what to do: on the terminal below the tables,
-and in `summary.json` under `findings`. This page is written by `UPDATE_EXPECT=1 cargo test --test docs`.
+What a run concludes from its own results, with the numbers that prove it and what to do. Findings are printed below the
+tables and are in `summary.json` under `findings`. This page is written by `UPDATE_EXPECT=1 cargo test --test docs`.
 
-A finding speaks only when the numbers leave no doubt, so that none found is no proof that nothing is wrong. The
-numbers are means over replications of the metrics in [METRICS.md](METRICS.md). A code is never given to anything
-else; those between are not in use yet.
+A finding is shown only if the numbers leave no doubt, so a run without findings can still have problems. The numbers
+are means over replications of the metrics in [METRICS.md](METRICS.md). A code never changes its meaning; codes that are
+missing here are not in use.
+
+D3 to D16 and D29 to D31 are about the system. D20 to D28 are about the run: is it fit to answer? They change no result. A
+line under the verdict names them.
 ";
 
 #[test]

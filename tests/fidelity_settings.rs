@@ -21,6 +21,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("workload.arrivals.trace.file", "whoever runs the scenario looks it up"),
     ("workload.arrivals.trace.format", "tells what a file is, and an error if it is not"),
     ("workload.arrivals.trace.on_error", "tells what a malformed line does, and ours have none"),
+    ("workload.arrivals.trace.spread", "is for times in whole seconds, and ours have parts of seconds"),
     ("browser.policy", "has one value so far"),
     ("cdn.policy", "has one value so far"),
     ("cdn.regions.name", "only a name"),

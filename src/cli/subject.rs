@@ -18,6 +18,7 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
             replayed: prepared.replayed().unwrap_or(scan.requests),
             reordered: scan.reordered,
             distinct_keys: scan.distinct_keys,
+            most_in_a_second: scan.most_in_a_second(),
             skipped: scan.skipped,
         }),
         _ => None,
@@ -54,7 +55,9 @@ fn happening(event: &Event) -> Happening {
     if !is_default_name(event) {
         label = format!("{}: {label}", event.name);
     }
-    Happening { name: event.name.clone(), at: event.at, lasts, label, effect: effect(&event.action) }
+    let stays = matches!(event.action, Action::RateChange { lasts: None, .. } | Action::Scale(_));
+    let name = event.name.clone();
+    Happening { name, at: event.at, lasts, label, effect: effect(&event.action), stays }
 }
 
 /// Whether the event is called after its action, so that its name tells nothing more.
@@ -73,13 +76,13 @@ fn effect(action: &Action) -> Effect {
         Action::Outage { node: Some(_), .. } | Action::Failover(_) => Effect::OutageOfOne,
         Action::Outage { of, .. } => Effect::Outage(*of),
         Action::Slow { of, .. } => Effect::Slow(*of),
+        Action::Load(_) => Effect::Fill,
         Action::Crash { of: Layer::Process, instance: Some(_) } => Effect::RestartOfOne,
         Action::Crash { of, .. } => Effect::Flush(*of),
         Action::Never(_)
         | Action::Expire(_)
         | Action::Purge { .. }
         | Action::Bus { .. }
-        | Action::Load(_)
         | Action::Rebuild { .. }
         | Action::FlashCrowd { .. }
         | Action::RateChange { .. } => Effect::Traffic,

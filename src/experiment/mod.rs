@@ -4,6 +4,7 @@
 //! numbers, so that the outcome does not hang on the number of threads.
 
 mod comparison;
+pub mod fitness;
 mod gather;
 mod hot_keys;
 mod log;

@@ -1,11 +1,12 @@
 //! What the replications of one variant say together.
 
+use super::fitness::{Fit, Setting};
 use super::gather::{All, gather};
 use super::hot_keys;
 use super::statistics::{Disagreement, Estimate, Summary};
 use super::verdict::{State, Verdict};
 use crate::measure::{
-    GroupRecord, Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served,
+    Fitness, GroupRecord, Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served,
     Timeline, metrics,
 };
 use crate::model::{Objective, Prepared};
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub disagreement: Option<Disagreement>,
     summaries: Vec<Option<Summary>>,
     records: Vec<Record>,
+    setting: Setting,
+    fitness: Vec<Fitness>,
 }
 
 /// A series over time: the mean over the replications with its 95 % confidence interval.
@@ -52,8 +55,16 @@ impl Outcome {
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
             layer_of_hot_keys: prepared.model().layer_of_hot_keys(),
+            setting: Setting::of(prepared.model(), prepared.end()),
+            fitness: records.iter().map(Fitness::of).collect(),
             records,
         }
+    }
+
+    /// What is known of whether the run is fit to be measured.
+    #[must_use]
+    pub fn fit(&self) -> Fit<'_> {
+        Fit { setting: &self.setting, runs: &self.fitness }
     }
 
     /// How many replications were finished.

@@ -18,6 +18,7 @@
 //! | `instances.rs` | how many instances there are |
 //! | `bloom.rs` | what instances know not to exist |
 //! | `process.rs` | what instances keep out of their caches |
+//! | `fitness.rs` | whether a replication is fit to be measured |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `reading.rs` | what a metric is computed from in one run |
@@ -31,6 +32,7 @@ mod cache;
 mod calls;
 mod client;
 mod consistency;
+mod fitness;
 mod group;
 mod guard;
 mod histogram;
@@ -55,6 +57,7 @@ pub use cache::CacheRecord;
 pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
+pub use fitness::{BATCHES, Fitness, Health, LOOK_UPS_MIN, THIRDS};
 pub use group::GroupRecord;
 pub use guard::GuardRecord;
 pub use histogram::Histogram;

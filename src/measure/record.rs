@@ -15,7 +15,7 @@ use super::origin::OriginRecord;
 use super::page::PageRecord;
 use super::pool::PoolRecord;
 use super::process::ProcessRecord;
-use super::timeline::Timeline;
+use super::timeline::{Series, Timeline};
 use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,10 @@ pub struct Record {
     pub moments: Moments,
     /// When each event of the scenario was over; nothing if it lasts to the end, or never happens.
     pub event_ends: Vec<Option<Instant>>,
+    /// Callers that wait for anything, mean of each bucket.
+    pub waiting: Series,
+    /// The first event within the window.
+    pub first_event: Option<Instant>,
     /// What the servers did within the window.
     pub layers: Layers,
     /// The keys that were read most, most first: from the shared cache, else from the database, else by clients.
@@ -126,6 +130,8 @@ impl Record {
             clients: ClientRecord::new(timeline),
             moments: Moments::new(end - Instant::ZERO, false),
             event_ends: Vec::new(),
+            waiting: Series::new(timeline),
+            first_event: None,
             layers: Layers::default(),
             hot_keys: Vec::new(),
             distinct_keys: 0,
@@ -177,7 +183,7 @@ impl Record {
         let buckets = self.timeline.buckets();
         let clients = &self.clients;
         let caches = || self.layers.caches.iter().flatten();
-        let series = [&clients.arrivals, &clients.completions, &clients.failures].into_iter();
+        let series = [&clients.arrivals, &clients.completions, &clients.failures, &self.waiting].into_iter();
         let series = series.chain(caches().flat_map(|cache| [&cache.look_ups, &cache.hits]));
         let origin = self.layers.database.iter();
         let series = series.chain(origin.flat_map(|origin| [&origin.series, &origin.queue, &origin.busy]));

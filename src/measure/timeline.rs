@@ -95,6 +95,20 @@ impl Series {
         self.values[bucket] = level;
     }
 
+    /// What lies between two times, if what a bucket holds is spread evenly over it. Of a series of levels it is the
+    /// area, in levels times buckets.
+    #[must_use]
+    pub fn sum(&self, from: Instant, to: Instant) -> f64 {
+        let width = self.timeline.width.as_nanos();
+        let (from, to) = (from.as_nanos(), to.min(self.timeline.end).as_nanos());
+        let part = |(start, value): (u64, &f64)| {
+            let end = (start + width).min(self.timeline.end.as_nanos());
+            let inside = to.min(end).saturating_sub(from.max(start));
+            value * inside as f64 / (end - start).max(1) as f64
+        };
+        (0..).step_by(width as usize).zip(&self.values).map(part).sum()
+    }
+
     /// The value of each bucket.
     #[must_use]
     pub fn values(&self) -> &[f64] {

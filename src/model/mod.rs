@@ -32,6 +32,7 @@
 //! | `batch_load.rs` | a job that fills the shared cache |
 //! | `bloom.rs` | what an instance knows not to exist |
 //! | `job.rs`, `window.rs` | what there is to do; what of it is measured |
+//! | `measured.rs` | whether a run can be measured, as far as the settings say |
 //! | `world.rs`, `prepare.rs` | one replication; what all replications share |
 //! | `spans/` | what single requests did, if somebody wants to know |
 //!
@@ -92,6 +93,7 @@ mod level;
 mod link;
 mod local_lock;
 mod lock;
+mod measured;
 mod memcached_crawler;
 mod memory_use;
 mod objective;
@@ -164,6 +166,7 @@ pub use http_headers::{Directive, Headers, HttpFreshness, Responses};
 pub use key::{KeyGroup, PopularitySpec};
 pub use level::{Level, Quantity, Range};
 pub use local_lock::LocalLock;
+pub use measured::Kept;
 pub use memory_use::{Held, MemoryUse};
 pub use objective::{Bound, Objective};
 pub use origin::OriginSpec;

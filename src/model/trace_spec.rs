@@ -3,7 +3,7 @@
 use super::request::Request;
 use super::world::World;
 use crate::quantity::Bytes;
-use crate::scenario::{Kind, Reader, choice, number, table, text};
+use crate::scenario::{Kind, Reader, choice, flag, number, table, text};
 use crate::time::{Duration, Instant};
 use crate::workload::trace::{
     Columns, Format, OnError, Operation, Scan, Spread, TimeUnit, TraceError, TraceReader, TraceSpec,
@@ -48,10 +48,14 @@ impl TraceTraffic {
                     .or_empty(),
                 on_error: r.field("on_error", "What a malformed line does.", on_error).or(OnError::Stop),
                 time_unit: r.field("time_unit", "Unit of the times in a CSV.", time_unit()).optional(),
+                spread: r.field("spread", SPREAD, flag()).optional(),
             },
         }
     }
 }
+
+const SPREAD: &str = "True: requests of the same second are spread evenly over it. False: they arrive at once. Without it: \
+                      spread if the trace writes times in whole seconds.";
 
 fn time_unit() -> impl Kind<Value = TimeUnit> {
     choice()

@@ -12,9 +12,12 @@ use super::truth::KeyState;
 use super::world::World;
 use super::write::Writes;
 use crate::cache::Store;
-use crate::engine::{Gauge, Pool};
+use crate::engine::{Gauge, Pool, Server};
 use crate::measure::{HotKey, Layer, Reason, Record};
 use crate::time::Instant;
+
+/// At the end of a bucket this many pools are looked at, on average.
+const LOOKS_PER_BUCKET: usize = 4_096;
 
 /// What the parts have counted since the start of the run.
 #[derive(Clone, Copy, Default)]
@@ -58,8 +61,9 @@ impl World<'_> {
     }
 
     fn write_levels_down(&self, bucket: usize) {
-        let Some(database) = &self.database else { return };
         let now = self.engine.now();
+        self.write_waiting_down(bucket, now);
+        let Some(database) = &self.database else { return };
         let mut areas = [0; 2];
         for workers in database.workers() {
             areas[0] += workers.waiting().area(now);
@@ -71,6 +75,29 @@ impl World<'_> {
         let [queue, busy] = self.areas.replace(areas);
         origin.queue.set(bucket, (areas[0] - queue) as f64 / width);
         origin.busy.set(bucket, (areas[1] - busy) as f64 / width);
+    }
+
+    /// Writes down how many callers wait, mean over what has passed since it was last done. Looking at all pools takes
+    /// its time, so that of very many each bucket is not worth it.
+    fn write_waiting_down(&self, bucket: usize, now: Instant) {
+        let [bucket_before, pools] = self.waiting_at.get();
+        let last = self.record.borrow().timeline.buckets() - 1;
+        let buckets = (bucket + 1 - bucket_before) as u64;
+        if bucket < last && buckets as usize * LOOKS_PER_BUCKET <= pools {
+            return;
+        }
+        let (mut area, mut looks) = (0, 0);
+        let pools = self.pools().map(Pool::waiting);
+        let servers = self.redis.iter().flat_map(Redis::servers).map(Server::present);
+        for level in pools.chain(servers) {
+            area += level.area(now);
+            looks += 1;
+        }
+        let record = &mut *self.record.borrow_mut();
+        let width = record.timeline.width().as_nanos() as f64;
+        let mean = (area - self.waiting_area.replace(area)) as f64 / width / buckets as f64;
+        (bucket_before..=bucket).for_each(|bucket| record.waiting.set(bucket, mean));
+        self.waiting_at.set([bucket + 1, looks]);
     }
 
     fn pools(&self) -> impl Iterator<Item = &Pool> {

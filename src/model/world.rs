@@ -100,6 +100,10 @@ pub struct World<'m> {
     pub(super) before: Cell<Counted>,
     /// Areas under the database's queue and its busy workers when the last bucket ended.
     pub(super) areas: Cell<[u128; 2]>,
+    /// Area under all that wait, when it was last written down.
+    pub(super) waiting_area: Cell<u128>,
+    /// The first bucket for which that is still to be done, and how many pools there are.
+    pub(super) waiting_at: Cell<[usize; 2]>,
     /// Who watches single requests, if anybody does.
     pub(super) recorder: Option<Box<RefCell<Recorder>>>,
 }
@@ -122,6 +126,7 @@ impl<'m> World<'m> {
             Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
         record.moments = Moments::new(end - Instant::ZERO, model.events.iter().any(Event::happens));
         record.event_ends = model.events.iter().map(|event| event.known_end(end)).collect();
+        record.first_event = model.first_event(end);
         let process = model.process.is_some().then_some(Layer::Process);
         let redis = model.redis.is_some().then_some(Layer::Redis);
         let origins = [
@@ -187,6 +192,8 @@ impl<'m> World<'m> {
             trace_error: RefCell::default(),
             before: Cell::default(),
             areas: Cell::default(),
+            waiting_area: Cell::default(),
+            waiting_at: Cell::default(),
             recorder: None,
             model,
             prepared,
@@ -212,9 +219,7 @@ impl<'m> World<'m> {
                 self.engine.spawn(job);
             }
         }
-        if self.database.is_some() {
-            self.engine.spawn(Job::Sample);
-        }
+        self.engine.spawn(Job::Sample);
         self.engine.spawn(Job::EndWindow);
     }
 

@@ -1,6 +1,6 @@
 //! `summary.json`, which is also what `--json` prints: one document, the same bytes for the same run.
 
-use super::findings::{Finding, findings};
+use super::findings::{About, Finding, findings};
 use super::subject::Subject;
 use super::{groups, hot};
 use super::{shown, verdict};
@@ -127,7 +127,17 @@ fn disagreement(split: &Disagreement) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    json!({ "code": finding.code, "title": finding.title, "evidence": finding.evidence, "advice": finding.advice })
+    let about = match finding.about {
+        About::System => "system",
+        About::Run => "run",
+    };
+    json!({
+        "code": finding.code,
+        "title": finding.title,
+        "about": about,
+        "evidence": finding.evidence,
+        "advice": finding.advice,
+    })
 }
 
 /// Failed requests by reason, in all replications together.

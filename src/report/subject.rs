@@ -42,6 +42,8 @@ pub struct TraceFacts {
     pub reordered: u64,
     /// Keys among those that were read.
     pub distinct_keys: u64,
+    /// The most requests of one second, if requests are spread over their seconds.
+    pub most_in_a_second: Option<u32>,
     /// Lines or records that were passed over.
     pub skipped: u64,
 }
@@ -59,6 +61,8 @@ pub struct Happening {
     pub label: String,
     /// What it does to a part of the system.
     pub effect: Effect,
+    /// Whether it is a change that stays: from then on the system or its traffic is another one.
+    pub stays: bool,
 }
 
 /// What a happening does to a part of the system.
@@ -76,6 +80,8 @@ pub enum Effect {
     OutageOfOne,
     /// A part works more slowly.
     Slow(Layer),
+    /// A job fills the shared cache.
+    Fill,
     /// Every part works as usual: only the traffic changes, or a single key.
     Traffic,
 }
@@ -84,7 +90,7 @@ impl Effect {
     /// Whether a part is out of order, so that what was measured is not how it usually works.
     #[must_use]
     pub fn is_fault(self) -> bool {
-        !matches!(self, Self::Flush(_) | Self::Traffic)
+        !matches!(self, Self::Flush(_) | Self::Fill | Self::Traffic)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Rows and columns of the two tables are data; a row appears if it has anything to tell.
 
-use super::findings::findings;
+use super::findings::{caution, findings};
 use super::format::Unit;
 use super::json::failure_counts;
 use super::others::others;
@@ -149,6 +149,9 @@ fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result 
     header(out, subject, outcome)?;
     objectives(out, outcome)?;
     disagreement(out, outcome)?;
+    if let Some(caution) = caution(&findings(subject, outcome)) {
+        writeln!(out, "\n{caution}")?;
+    }
     writeln!(out, "\n{}", layers(outcome).to_string().trim_end())?;
     if let Some(waits) = waits(outcome) {
         writeln!(out, "\n{}", waits.to_string().trim_end())?;

@@ -1,6 +1,6 @@
 //! What a replication hangs on, as a digest: the same digest, the same bytes.
 
-use crate::measure::{Record, metrics};
+use crate::measure::{Fitness, Record, metrics};
 use crate::model::Overload;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -50,18 +50,18 @@ impl Keepable for Record {
     }
 }
 
-/// The values of its metrics, in the order of the registry, or why it has none.
-pub type Values = Result<Vec<Option<f64>>, String>;
+/// The values of its metrics, in the order of the registry, and whether it is fit to be measured; or why it has none.
+pub type Values = Result<(Vec<Option<f64>>, Fitness), String>;
 
 impl Keepable for Values {
     const KIND: u8 = 1;
 
     fn of(record: Record) -> Self {
-        Ok(record.values())
+        Ok((record.values(), Fitness::of(&record)))
     }
 
     fn is_sound(&self) -> bool {
-        self.as_ref().map_or(true, |values| values.len() == metrics().len())
+        self.as_ref().map_or(true, |(values, _)| values.len() == metrics().len())
     }
 
     fn refused(overload: &Overload) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! The replications of one point, made in rounds until somebody has seen enough of them.
 
 use super::{Case, Numbers, Runner, Values, Watch};
+use crate::measure::Fitness;
 use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -13,6 +14,7 @@ pub struct Rounds<'a, W> {
     /// Made when something has to be simulated.
     prepared: Option<Prepared>,
     runs: Vec<Numbers>,
+    fitness: Vec<Fitness>,
 }
 
 /// What came of a round.
@@ -29,12 +31,18 @@ pub enum Round {
 impl<'a, W: Watch> Rounds<'a, W> {
     /// Nothing is simulated yet.
     pub fn new(case: &'a Case, number: u32, runner: &'a Runner<'a, W>) -> Self {
-        Self { case, number, runner, prepared: None, runs: Vec::new() }
+        Self { case, number, runner, prepared: None, runs: Vec::new(), fitness: Vec::new() }
     }
 
     /// For each replication that is done the values of all metrics.
     pub fn runs(&self) -> &[Numbers] {
         &self.runs
+    }
+
+    /// For each replication that is done what tells whether it is fit to be measured.
+    #[expect(dead_code, reason = "a search is going to ask for it")]
+    pub fn fitness(&self) -> &[Fitness] {
+        &self.fitness
     }
 
     /// As [`Self::runs`], when it is over.
@@ -45,6 +53,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
     /// Forgets what was done.
     pub fn clear(&mut self) {
         self.runs.clear();
+        self.fitness.clear();
     }
 
     /// So many more replications, on the threads of the rayon pool that this is called in.
@@ -64,7 +73,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
             let out = || self.runner.watch.is_out_of_memory();
             self.prepared = Some(Prepared::within(self.case.model.clone(), self.case.trace.clone(), &out)?);
         }
-        let Self { number, runner, prepared, runs, .. } = self;
+        let Self { number, runner, prepared, runs, fitness, .. } = self;
         let done: Vec<Result<Option<Values>, SimulateError>> = wanted
             .par_iter()
             .map(|(replication, key, kept)| match (kept, &*prepared) {
@@ -77,7 +86,8 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let Some(done) = done else { return Ok(Round::Ended) };
         Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
             Ok(done) => {
-                runs.extend(done.iter().map(|values| Numbers::of(values)));
+                runs.extend(done.iter().map(|(values, _)| Numbers::of(values)));
+                fitness.extend(done.into_iter().map(|(_, fitness)| fitness));
                 Round::Done
             }
             Err(reason) => Round::Refused(reason),

@@ -1,6 +1,6 @@
-//! D4: the database cannot bear the traffic without the caches, so that losing them is losing the site.
+//! D4: the database cannot serve the traffic without the caches, so losing the caches takes the site down.
 
-use super::{Proof, Rule, mean, rate, seconds, share};
+use super::{About, Find, Proof, Rule, mean, rate, seconds, share};
 use crate::experiment::Outcome;
 use crate::measure::Layer;
 use crate::report::subject::{Effect, Happening, Subject};
@@ -8,24 +8,25 @@ use crate::time::Instant;
 
 pub static RULE: Rule = Rule {
     code: "D4",
-    title: "the database cannot do without the caches",
-    meaning: "The caches are no longer an optimisation: when they are empty or away, what they serve today comes \
-              to a database that cannot do it. Such a dependency stays hidden until that day.",
+    title: "the database cannot carry the load without the caches",
+    about: About::System,
+    meaning: "The caches are not just an optimisation: if they are empty or down, their traffic goes to a database that \
+              cannot serve it. Nobody notices this until it happens.",
     when: || {
-        "there is a cache, and clients read more in the fullest second (`client.request_rate_peak_per_s`, \
-         writes taken off) than the database's workers can do: `database.workers` divided by the mean of \
-         `database.read`, times the replicas, and slower by `database.contention`"
+        "there is a cache, and in the peak second clients read more (`client.request_rate_peak_per_s` without writes) \
+         than the capacity of the database: `database.workers` divided by the mean of `database.read`, times the \
+         replicas, slowed by `database.contention`"
             .into()
     },
-    remedy: "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`), and plan what to \
-             turn away then. A run that has such events says what they have shown.",
-    source: "the capacity of a station is its servers divided by the mean service time",
-    find,
+    remedy: "Test a cold start and an outage of the cache (`[[event]]` with `flush` or `outage`), and decide which \
+             requests to reject then. If the run has such events, the finding says what they showed.",
+    source: "the capacity of a queue is its number of servers divided by the mean service time",
+    find: Find::Results(find),
 };
 
 fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let capacity = subject.capacity.database_reads_per_s?;
-    // The one that is asked last stands for all: it is the nearest to the database, and the easiest to lose.
+    // The layer nearest to the database stands for all: it is the easiest to lose.
     let mut from_behind = Layer::CACHING.iter().rev();
     let cache = *from_behind.find(|layer| mean(outcome, &format!("{}.hit_ratio", layer.name())).is_some())?;
     let all = mean(outcome, "client.requests").filter(|requests| *requests > 0.0)?;
@@ -34,7 +35,7 @@ fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     let peak = mean(outcome, "client.request_rate_peak_per_s")? * reads;
     (peak > capacity).then(|| Proof {
         evidence: format!(
-            "clients read {} on average and {} in the fullest second; the database's workers can do {}",
+            "clients read {} on average and {} in the peak second; the database can serve {}",
             rate(usual),
             rate(peak),
             rate(capacity)
@@ -43,7 +44,7 @@ fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     })
 }
 
-/// How a cache can be lost.
+/// The ways to lose a cache.
 #[derive(Clone, Copy, PartialEq)]
 enum Loss {
     ColdStart,
@@ -68,7 +69,7 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
         .filter_map(|happening| Some((Loss::of(cache, happening.effect)?, happening)))
         .collect();
     let has = |loss| losses.iter().any(|(tested, _)| *tested == loss);
-    // A cache in the instances cannot be away while they are there.
+    // A cache in the instances is only down when they are.
     let has_outage = has(Loss::Outage) || cache != Layer::Redis;
     let open = match (has(Loss::ColdStart), has_outage) {
         (false, false) => {
@@ -81,7 +82,7 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
     let ends = losses.iter().skip(1).map(|(_, next)| Some(next.at)).chain([None]);
     let met: Vec<Aftermath> =
         losses.iter().zip(ends).filter_map(|((_, loss), end)| aftermath(outcome, loss, end)).collect();
-    let plan = "plan what to turn away then.";
+    let plan = "decide which requests to reject then.";
     if met.is_empty() {
         return format!("{open}, and {plan}");
     }
@@ -90,33 +91,33 @@ fn advice(cache: Layer, subject: &Subject, outcome: &Outcome) -> String {
     let kept = has_copies && losses.iter().all(|(_, loss)| instances_keep_copies(subject, loss));
     let so_far = match (met.iter().any(|met| met.any_failed), kept) {
         (true, _) => format!("This run shows it: {shown}."),
-        (false, false) => format!("In this run nothing failed: {shown}."),
+        (false, false) => format!("In this run no request failed: {shown}."),
         (false, true) => format!(
-            "In this run only one of the two layers was away, the instances kept their copies, and nothing failed: \
-             {shown}. Lose both at the same time (`flush = \"process\"` beside it)."
+            "In this run only one of the two layers was lost. The instances kept their entries, and no request failed: \
+             {shown}. Lose both at the same time (add an event with `flush = \"process\"`)."
         ),
     };
     if open.is_empty() {
-        format!("{so_far} If that is too much, {plan}")
+        format!("{so_far} If that is not acceptable, {plan}")
     } else {
         format!("{so_far} {open}, and {plan}")
     }
 }
 
-/// Whether the caches in the instances had their copies as long as the shared one was lost.
+/// Whether the caches in the instances kept their entries while the shared cache was lost.
 fn instances_keep_copies(subject: &Subject, loss: &Happening) -> bool {
     let end = |happening: &Happening| happening.at + happening.lasts.unwrap_or_default();
     let is_empty = |other: &&Happening| Loss::of(Layer::Process, other.effect).is_some();
     subject.happenings.iter().filter(is_empty).all(|other| end(other) < loss.at || end(loss) < other.at)
 }
 
-/// What clients met after a loss.
+/// What clients saw after a loss.
 struct Aftermath {
     told: String,
     any_failed: bool,
 }
 
-/// What clients met from a loss to `end`, or to the end of the run.
+/// What clients saw from a loss to `end`, or to the end of the run.
 fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Option<Aftermath> {
     let timeline = outcome.timeline()?;
     let first = timeline.bucket(loss.at)?;
@@ -135,7 +136,7 @@ fn aftermath(outcome: &Outcome, loss: &Happening, end: Option<Instant>) -> Optio
         "no request fails".into()
     };
     let told = format!(
-        "after \"{}\" at {} {failed}, and at the worst time one in a hundred takes longer than {}",
+        "after \"{}\" at {}, {failed}, and the p99 latency reaches {}",
         loss.label,
         seconds((loss.at - Instant::ZERO).as_secs_f64()),
         seconds(slowest)

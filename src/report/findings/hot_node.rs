@@ -1,34 +1,35 @@
-//! D12: one node of the cluster is at its limit while the others are idle.
+//! D12: one node of the shared cache is at its limit while the others are nearly idle.
 
-use super::{Proof, Rule, mean, share};
+use super::{About, Find, Proof, Rule, mean, share};
 use crate::experiment::Outcome;
 use crate::report::hot;
 use crate::report::subject::Subject;
 
-/// A single server that is busier than this has a queue that grows fast: at load ρ a caller waits
-/// ρ / (1 − ρ) service times in M/M/1, here nine.
+/// The queue of a single server that is busier than this grows fast: at load ρ a caller of an M/M/1 queue waits
+/// ρ / (1 − ρ) service times, here nine.
 const BUSY: f64 = 0.9;
 
-/// The nodes on average work at most this part of what the busiest does.
+/// The mean utilisation of the nodes is at most this share of the busiest node's.
 const UNEVEN: f64 = 0.5;
 
 pub static RULE: Rule = Rule {
     code: "D12",
-    title: "one Redis node bears the load of all",
-    meaning: "A key lives on one node. Where a few keys get most of the requests, their node is the limit of the \
-              whole cluster, and every key that shares it is slow.",
+    title: "one node of the shared cache does most of the work",
+    about: About::System,
+    meaning: "Each key is on one node. If a few keys get most of the requests, their node limits the whole cluster, and \
+              all other keys on that node are slow too.",
     when: || {
         format!(
-            "the busiest node works at least {} of the time (`redis.node_utilisation_max`), and the nodes on \
-             average at most {} of that",
+            "the busiest node is busy at least {} of the time (`redis.node_utilisation_max`), and the mean over all \
+             nodes is at most {} of that",
             share(BUSY),
             share(UNEVEN)
         )
     },
-    remedy: "More nodes do not help a single key. Keep the hottest keys in the instances (`[process]`), for longer \
-             if they are kept there already, or split a key into several.",
-    source: "M/M/1: at a load of 90 % a caller waits nine service times",
-    find,
+    remedy: "More nodes do not help a single hot key. Cache the hottest keys in the instances (`[process]`, or a longer \
+             `process.ttl`), or split the key into several copies (`copies`).",
+    source: "M/M/1 queue: at a load of 90 % a caller waits nine service times",
+    find: Find::Results(find),
 };
 
 fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
@@ -44,19 +45,19 @@ fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
     });
     (busiest >= BUSY && usual <= UNEVEN * busiest).then(|| Proof {
         evidence: format!(
-            "the busiest node works {} of the time, a node on average {}{}",
+            "the busiest node is busy {} of the time, the mean node {}{}",
             share(busiest),
             share(usual),
             hottest.unwrap_or_default()
         ),
         advice: match mean(outcome, "process.hit_ratio") {
             Some(hits) => format!(
-                "More nodes do not help a single key. The instances keep copies already, which serve {} of the \
-                 look-ups: keep them longer (`process.ttl`), or split the key into several.",
+                "More nodes do not help a single hot key. The caches in the instances serve {} of the look-ups: raise \
+                 `process.ttl`, or split the key into several copies.",
                 share(hits)
             ),
-            None => "More nodes do not help a single key: keep the hottest in the instances (`[process]`), or split \
-                     it into several keys."
+            None => "More nodes do not help a single hot key: cache the hottest keys in the instances (`[process]`), or \
+                     split the key into several copies."
                 .into(),
         },
     })

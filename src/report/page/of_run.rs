@@ -4,7 +4,7 @@ use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
 use crate::experiment::{Outcome, State};
 use crate::measure::metrics;
 use crate::report::chart::{Drawing, Unit};
-use crate::report::findings::findings;
+use crate::report::findings::{caution, findings};
 use crate::report::json::failure_counts;
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table};
@@ -46,7 +46,7 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     Page {
         title: title(subject),
         description: subject.description.clone(),
-        verdict: verdict(outcome),
+        verdict: verdict(subject, outcome),
         sections: sections.into_iter().flatten().chain(origins).collect(),
         version: env!("CARGO_PKG_VERSION").into(),
     }
@@ -75,7 +75,7 @@ pub(super) fn marked(mut grid: Grid) -> Grid {
     grid
 }
 
-fn verdict(outcome: &Outcome) -> Verdict {
+fn verdict(subject: &Subject, outcome: &Outcome) -> Verdict {
     let verdicts = outcome.verdicts();
     let (all, state) = (verdicts.len(), State::all(verdicts.iter().map(|verdict| verdict.state)));
     let named = |state: State| {
@@ -94,7 +94,8 @@ fn verdict(outcome: &Outcome) -> Verdict {
         (_, some, _) => format!("{some} of {all} objectives missed: {}.", missed.join(", ")),
     };
     let is_good = (all > 0 && state != State::Undecided).then_some(state == State::Met);
-    Verdict { is_good, text, notes: notes(outcome) }
+    let caution = caution(&findings(subject, outcome));
+    Verdict { is_good, text, notes: caution.into_iter().chain(notes(outcome)).collect() }
 }
 
 /// What has to be known to trust the numbers.

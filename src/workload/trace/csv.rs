@@ -9,6 +9,7 @@ use super::request::{Line, Request};
 use super::timestamp::{TimeUnit, decimal, rfc3339};
 use crate::quantity::Bytes;
 use crate::time::Duration;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A parser for the lines under one header.
@@ -20,6 +21,8 @@ pub(super) struct Csv {
     fields: Vec<Range<usize>>,
     /// The values of the current line without their quotation marks, if it has any.
     unquoted: Vec<u8>,
+    /// Whether some time was written with more than whole seconds.
+    has_parts_of_seconds: Cell<bool>,
 }
 
 impl Csv {
@@ -27,13 +30,21 @@ impl Csv {
     pub fn new(header: &[u8], columns: &Columns, unit: Option<TimeUnit>) -> Result<Self, Fault> {
         let layout = Layout::of_header(header, columns)?;
         let unit = unit.or(layout.unit).unwrap_or_default();
-        Ok(Self { layout, unit, fields: Vec::new(), unquoted: Vec::new() })
+        let finer = unit != TimeUnit::Seconds;
+        let has_parts_of_seconds = Cell::new(finer);
+        Ok(Self { layout, unit, fields: Vec::new(), unquoted: Vec::new(), has_parts_of_seconds })
     }
 
     /// The text that the request of the last call to [`Csv::parse`] points into.
     #[inline]
     pub fn text<'a>(&'a self, line: &'a [u8]) -> &'a [u8] {
         if self.unquoted.is_empty() { line } else { &self.unquoted }
+    }
+
+    /// Whether times so far can tell apart two requests of the same second: by their unit, or because one was written with
+    /// a decimal point.
+    pub fn has_parts_of_seconds(&self) -> bool {
+        self.has_parts_of_seconds.get()
     }
 
     /// The request in a line.
@@ -105,6 +116,9 @@ impl Csv {
         let value = |column: usize| trimmed(text, self.fields[column].clone());
         let optional = |column: Option<usize>| column.map(value).filter(|range| !range.is_empty());
         let time = &text[value(layout.time)];
+        if time.contains(&b'.') {
+            self.has_parts_of_seconds.set(true);
+        }
         let key = value(layout.key);
         if key.is_empty() {
             return Err(misread("key", b"", "a name or a number"));

@@ -13,8 +13,8 @@
 //!
 //! Times count from the first request and never run backwards: a request up to five minutes earlier
 //! than the latest before it counts as of the same instant ([`TraceReader::reordered`] says how many
-//! did), and a larger step back is an error. Requests of the same second, which is all that most logs
-//! tell, are at the same instant and in the order of the file.
+//! did), and a larger step back is an error. Most logs give whole seconds: requests of the same second are
+//! at the same instant here, in the order of the file, and [`Scan`] spreads them over their second.
 
 mod access_log;
 mod columns;
@@ -79,6 +79,8 @@ pub struct TraceSpec {
     pub on_error: OnError,
     /// Of a CSV's time column. `None`: as the name of the column ends (`time_ms`), and else seconds.
     pub time_unit: Option<TimeUnit>,
+    /// Whether requests of the same second are spread evenly over it. `None`: if times are written in whole seconds.
+    pub spread: Option<bool>,
 }
 
 /// What to do with a line or record that cannot be read.
@@ -104,6 +106,7 @@ pub struct TraceReader {
     requests: u64,
     skipped: u64,
     finished: bool,
+    spread: Option<bool>,
 }
 
 impl TraceReader {
@@ -151,6 +154,7 @@ impl TraceReader {
             requests: 0,
             skipped: 0,
             finished: false,
+            spread: spec.spread,
         };
         if format == Format::Csv {
             reader.read_header(spec)?;
@@ -188,6 +192,22 @@ impl TraceReader {
     #[must_use]
     pub fn reordered(&self) -> u64 {
         self.clock.reordered
+    }
+
+    /// Whether requests of the same second are to be spread over it, if the settings say so.
+    #[must_use]
+    pub fn spread(&self) -> Option<bool> {
+        self.spread
+    }
+
+    /// Whether the times so far are written in whole seconds, so that requests of the same second cannot be told apart. It
+    /// depends on how times are written, not on their values: `3000000` microseconds are exact.
+    #[must_use]
+    pub fn is_in_whole_seconds(&self) -> bool {
+        match self.format {
+            Format::AccessLog | Format::OracleGeneral => true,
+            Format::Csv => self.csv.as_ref().is_none_or(|csv| !csv.has_parts_of_seconds()),
+        }
     }
 
     /// Where the last line or record stands.
@@ -295,6 +315,12 @@ impl TraceReader {
             (0, _) => Fault::new("there is no request in it; expected at least one"),
         };
         Err(fault.at(&self.name, Position::File))
+    }
+
+    /// Its records cannot be spread over their seconds.
+    pub(super) fn not_in_whole_seconds(&self) -> TraceError {
+        let message = "`spread` needs times in whole seconds, and some are not";
+        Fault::new(message).help("take `spread` away, or set it to false").at(&self.name, Position::File)
     }
 
     fn locate(&self, fault: Fault) -> TraceError {

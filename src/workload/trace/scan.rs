@@ -2,7 +2,8 @@
 //! are there, how long does it last?
 //!
 //! Many traces give whole seconds only. Replayed as they are, all requests of a second would arrive
-//! together; the scan counts them, so that the replay can spread them evenly over their second.
+//! together; the scan counts them, so that the replay can spread them evenly over their second. What decides is how times
+//! are written: a column in microseconds, or with a decimal point, is taken at its word, whatever its values are.
 
 use super::{Operation, Position, TraceError, TraceReader};
 use crate::quantity::Bytes;
@@ -24,11 +25,11 @@ pub struct Scan {
     pub skipped: u64,
     /// Records that were earlier than one before them and count as of its instant.
     pub reordered: u64,
-    /// From the first record to the last; at least a second if all times are whole seconds.
+    /// From the first record to the last; to the end of its second if records are spread.
     pub length: Duration,
     /// Whether there is more of the trace after what was read.
     pub is_cut: bool,
-    /// How many records have the same time, in order, if all times are whole seconds.
+    /// How many records have the same time, in order, if they are spread over their second.
     same_second: Option<Vec<u32>>,
 }
 
@@ -44,7 +45,8 @@ impl Scan {
     /// Reads the trace to its end, or to what lies after `until`.
     ///
     /// # Errors
-    /// The first malformed record, unless such records are to be skipped.
+    /// The first malformed record, unless such records are to be skipped; times that are not whole seconds, if
+    /// records are to be spread all the same.
     pub fn of(reader: &mut TraceReader, until: Duration) -> Result<Self, TraceError> {
         Self::within(reader, until, &|| false)
     }
@@ -93,6 +95,13 @@ impl Scan {
         scan.distinct_keys = keys.len() as u64;
         scan.skipped = reader.skipped();
         scan.reordered = reader.reordered();
+        let spread = reader.spread();
+        if spread == Some(true) && scan.same_second.is_none() {
+            return Err(reader.not_in_whole_seconds());
+        }
+        if !spread.unwrap_or_else(|| reader.is_in_whole_seconds()) {
+            scan.same_second = None;
+        }
         if scan.same_second.is_some() {
             scan.length = scan.length + SECOND;
         }
@@ -123,6 +132,12 @@ impl Scan {
         }
         self.length = at;
         self.requests += 1;
+    }
+
+    /// The most records of one second, if they are spread over it.
+    #[must_use]
+    pub fn most_in_a_second(&self) -> Option<u32> {
+        self.same_second.as_ref()?.iter().max().copied()
     }
 
     /// How many records are replayed if only those are whose place in time `is_in`. Reading has stopped before
@@ -179,18 +194,20 @@ mod tests {
     use super::*;
 
     fn places(csv: &'static str) -> (Scan, Vec<u64>) {
-        let open = || {
-            TraceReader::from_read("test.csv", Box::new(csv.as_bytes()), &TraceSpec::default())
-                .expect("sound")
-        };
-        let scan = Scan::of(&mut open(), Duration::MAX).expect("sound");
+        places_if(csv, None).expect("sound")
+    }
+
+    fn places_if(csv: &'static str, spread: Option<bool>) -> Result<(Scan, Vec<u64>), TraceError> {
+        let spec = TraceSpec { spread, ..TraceSpec::default() };
+        let open = || TraceReader::from_read("test.csv", Box::new(csv.as_bytes()), &spec).expect("sound");
+        let scan = Scan::of(&mut open(), Duration::MAX)?;
         let mut spread = scan.spread();
         let mut reader = open();
         let mut places = Vec::new();
         while let Some(record) = reader.next_record().expect("sound") {
             places.push(spread.place(record.at).as_nanos() / 1_000_000);
         }
-        (scan, places)
+        Ok((scan, places))
     }
 
     #[test]
@@ -221,5 +238,35 @@ mod tests {
         let (scan, places) = places("time,key\n10,a\n10,b\n10.5,a\n12,c\n");
         assert_eq!(scan.length, Duration::from_secs(2));
         assert_eq!(places, [0, 0, 500, 2_000]);
+    }
+
+    /// The same instants, written in four ways. Only the first cannot tell when within its second a request came.
+    #[test]
+    fn how_times_are_written_decides_and_not_their_values() {
+        for (csv, expected) in [
+            ("time,key\n3,a\n3,a\n4,b\n", [0, 500, 1_000]),
+            ("time,key\n3.0,a\n3.0,a\n4.0,b\n", [0, 0, 1_000]),
+            ("time_us,key\n3000000,a\n3000000,a\n4000000,b\n", [0, 0, 1_000]),
+            ("time_ms,key\n3000,a\n3000,a\n4000,b\n", [0, 0, 1_000]),
+        ] {
+            assert_eq!(places(csv).1, expected, "{csv}");
+            let (scan, places) = places_if(csv, Some(true)).expect("all are whole seconds");
+            assert_eq!(
+                (places.as_slice(), scan.most_in_a_second()),
+                ([0, 500, 1_000].as_slice(), Some(2)),
+                "{csv}"
+            );
+            let (scan, places) = places_if(csv, Some(false)).expect("sound");
+            assert_eq!(
+                (places.as_slice(), scan.most_in_a_second()),
+                ([0, 0, 1_000].as_slice(), None),
+                "{csv}"
+            );
+        }
+        // One more request does not move those before it.
+        let finer = "time_us,key\n3000000,a\n3000000,a\n4000000,b\n4900001,b\n";
+        assert_eq!(places(finer).1, [0, 0, 1_000, 1_900]);
+        let error = places_if(finer, Some(true)).expect_err("they are not whole seconds").to_string();
+        assert!(error.contains("`spread`"), "{error}");
     }
 }
