@@ -22,6 +22,7 @@
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `reading.rs` | what a metric is computed from in one run |
+//! | `metric.rs` | what a metric is: name, unit, kind, step |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
 //! | `moments.rs` | each moment of a run, for what events did |
 //! | `histogram.rs`, `timeline.rs` | what they are counted in |
@@ -38,6 +39,7 @@ mod guard;
 mod histogram;
 mod instances;
 mod label;
+mod metric;
 mod moments;
 mod nodes;
 mod origin;
@@ -63,6 +65,7 @@ pub use guard::GuardRecord;
 pub use histogram::Histogram;
 pub use instances::InstancesRecord;
 pub use label::{Failure, Layer, Need, Outcome, Reason};
+pub use metric::{Kind as MetricKind, MULTIPLES, Metric, Unit, Wanted};
 pub use moments::{Moments, Stretch};
 pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
@@ -71,7 +74,7 @@ pub use pool::PoolRecord;
 pub use process::ProcessRecord;
 pub use reading::{Part, Ranked, Reading};
 pub use record::{HotKey, Layers, Record};
-pub use registry::{Kind as MetricKind, MULTIPLES, Metric, Unit, Wanted, metrics};
+pub use registry::metrics;
 pub use spans::{Kind, Place, Span, SpannedRequest, Spans, Why};
 pub use timeline::{LatencySeries, PeakPerSecond, Series, Timeline};
 pub use write::{BusRecord, WriteRecord};
