@@ -2,7 +2,7 @@
 
 use super::format::{Unit, significant};
 use crate::experiment::{Disagreement, Estimate, Outcome, Shown, Summary};
-use crate::measure::Metric;
+use crate::measure::{MULTIPLES, Metric, MetricKind, Wanted};
 use crate::model::Bound;
 
 /// The unit of a metric.
@@ -16,10 +16,31 @@ pub fn value(name: &str, unit: Unit, estimate: Estimate) -> String {
     let half_width = estimate.half_width.unwrap_or(0.0);
     // An interval far below the four digits that are shown would only bring more digits.
     let half_width = if half_width < estimate.mean.abs() * 1e-4 { 0.0 } else { half_width };
+    // No metric is below 0, and no share above 1.
+    let is_share = unit == Unit::Ratio && !MULTIPLES.iter().any(|multiple| name.ends_with(multiple));
+    let [least, most] = [0.0, if is_share { 1.0 } else { f64::INFINITY }];
+    let interval = [estimate.mean - half_width, estimate.mean + half_width];
+    let is_inside = estimate.mean.is_finite() && (least..=most).contains(&estimate.mean);
+    let interval = if is_inside { interval.map(|end| end.clamp(least, most)) } else { interval };
     if name.ends_with("penalty_ratio") {
-        return format!("{}×", Unit::Count.show_interval(estimate.mean, half_width));
+        return format!("{}×", Unit::Count.show_between(estimate.mean, interval));
     }
-    unit.show_interval(estimate.mean, half_width)
+    unit.show_between(estimate.mean, interval)
+}
+
+/// What has to be known about objectives on maxima, if there are any.
+pub fn peaks(outcome: &Outcome) -> Option<String> {
+    let is_peak = |name: &str| {
+        let mut all = outcome.metrics.iter();
+        all.any(|(metric, _)| metric.name == name && metric.kind == MetricKind::Peak)
+    };
+    let names = outcome.objectives.iter().map(|objective| objective.metric.value.as_str());
+    let names: Vec<&str> = names.filter(|name| is_peak(name)).collect();
+    let window = Unit::Seconds.show(outcome.records().first()?.window_seconds());
+    let (verb, what) =
+        if names.len() == 1 { ("is", "a maximum: it grows") } else { ("are", "maxima: they grow") };
+    (!names.is_empty())
+        .then(|| format!("{} {verb} {what} with the measured time, here {window}.", names.join(", ")))
 }
 
 /// A difference of a metric, with its sign.
@@ -65,11 +86,15 @@ pub fn summary(metric: &Metric, summary: &Summary) -> String {
             value_of(&metric.name, unit, *value, *interval)
         }
         Shown::TooFew { quantile, .. } => format!("too few for a {}", percentile(*quantile)),
-        Shown::Rare { count, of, hit, .. } => {
+        Shown::Rare { count, of, hit, share_of_runs, .. } => {
             let of = of.map_or(String::new(), |of| format!(" of {} {}", grouped(of), metric.whole));
             let is_told = *count > 0 && summary.present > 1;
             let runs = format!(", in {hit} of {} runs", summary.present);
-            return format!("{}{of}{}", grouped(*count), if is_told { &runs } else { "" });
+            // That none of a few runs did it does not say that none would.
+            let is_open = *count == 0 && summary.present > 1 && metric.wanted == Wanted::Less;
+            let open = format!(", up to {:.0} % of runs could have some", share_of_runs[1] * 100.0);
+            let more = if is_told { &runs } else { "" };
+            return format!("{}{of}{more}{}", grouped(*count), if is_open { &open } else { "" });
         }
         Shown::Range { median, ends: [low, high], window_seconds } => {
             let window = Unit::Seconds.show(*window_seconds);
@@ -170,7 +195,7 @@ mod tests {
             (p99, 3, percentile(0.5, 0.5, 0.5), "500 ms, in 3 of 5 runs"),
             (p99, 5, Shown::TooFew { quantile: 0.999, total: 700 }, "too few for a p99.9"),
             (errors, 5, rare(37, 2), "37 of 20,045 requests, in 2 of 5 runs"),
-            (errors, 5, rare(0, 0), "0 of 20,045 requests"),
+            (errors, 5, rare(0, 0), "0 of 20,045 requests, up to 43 % of runs could have some"),
             (herd, 5, range(3.0, 4.0, 9.0), "4 (3 to 9 in 1 min)"),
             (herd, 5, range(4.0, 4.0, 4.0), "4"),
             (

@@ -222,8 +222,8 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
         let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
         writeln!(out, "{style}{mark}{style:#}{rest}")?;
     }
-    if let Some(proof) = proof(outcome) {
-        writeln!(out, "{proof}")?;
+    for said in [proof(outcome), shown::peaks(outcome)].into_iter().flatten() {
+        writeln!(out, "{said}")?;
     }
     Ok(())
 }

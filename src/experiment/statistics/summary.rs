@@ -112,14 +112,19 @@ impl Summary {
         if present.is_empty() {
             return None;
         }
-        let shown = match (metric.kind, &gathered.pooled) {
-            (MetricKind::Percentile(quantile), Some(pooled)) => {
+        let shown = match (metric.kind, &gathered.pooled, disagreement) {
+            (MetricKind::Percentile(quantile), Some(pooled), _) => {
                 percentile(quantile, pooled, &gathered.shares)
             }
-            (MetricKind::Peak, _) => range(&present, window_seconds),
-            (MetricKind::Share, _) if is_rare(&gathered.parts) => rare_share(&gathered.parts),
-            (MetricKind::Count, _) if present.contains(&0.0) => rare_count(&present),
-            _ => mean(metric, &gathered.values, &present, disagreement),
+            (MetricKind::Peak, ..) => range(&present, window_seconds),
+            (_, _, Some(split)) => Shown::Split {
+                value: average(&present),
+                means: split.means(&gathered.values),
+                collapsed: split.count(),
+            },
+            (MetricKind::Share, ..) if is_rare(&gathered.parts) => rare_share(&gathered.parts),
+            (MetricKind::Count, ..) if present.contains(&0.0) => rare_count(&present),
+            _ => mean(metric, &present),
         };
         let step = match metric.kind {
             MetricKind::Share => {
@@ -198,29 +203,23 @@ fn rare_share(parts: &[Part]) -> Shown {
 }
 
 fn rare_count(present: &[f64]) -> Shown {
-    let sum: f64 = present.iter().sum();
     let hit = present.iter().filter(|count| **count > 0.0).count();
     Shown::Rare {
-        value: sum / present.len() as f64,
-        count: sum as u64,
+        value: average(present),
+        count: present.iter().sum::<f64>() as u64,
         of: None,
         hit,
         share_of_runs: wilson(hit, present.len()),
     }
 }
 
-fn mean(
-    metric: &Metric,
-    values: &[Option<f64>],
-    present: &[f64],
-    disagreement: Option<&Disagreement>,
-) -> Shown {
-    let Some(Estimate { mean: value, half_width }) = Estimate::of(present) else {
-        unreachable!("a metric without a value has no summary")
-    };
-    if let Some(split) = disagreement {
-        return Shown::Split { value, means: split.means(values), collapsed: split.count() };
-    }
+fn average(present: &[f64]) -> f64 {
+    present.iter().sum::<f64>() / present.len() as f64
+}
+
+fn mean(metric: &Metric, present: &[f64]) -> Shown {
+    let value = average(present);
+    let half_width = Estimate::of(present).and_then(|estimate| estimate.half_width);
     let half = half_width.filter(|half| *half > 0.0);
     let interval = half.map(|half| metric.clip([value - half, value + half]));
     Shown::Mean { value, interval }
@@ -294,6 +293,8 @@ mod tests {
         let split = Disagreement::of(&errors, &[None, None]).expect("they disagree");
         let shown = summary("client.latency_mean_seconds", &values(&[0.01, 0.5]), Some(&split));
         assert_eq!(shown, Shown::Split { value: 0.255, means: [Some(0.5), Some(0.01)], collapsed: 1 });
+        let shown = summary("client.error_ratio", &parts(100, &[0, 20]), Some(&split));
+        assert_eq!(shown, Shown::Split { value: 0.1, means: [Some(0.2), Some(0.0)], collapsed: 1 });
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let charts = |names: &[&str]| among(drawings, names).into_iter().map(Part::Chart);
     let objectives = summary::objectives_table(outcome);
     let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
-    let split = outcome.disagreement.as_ref().map(|split| Part::Text(shown::disagreement(split)));
+    let split = outcome.disagreement.as_ref().map(shown::disagreement);
+    let split = [shown::peaks(outcome), split].into_iter().flatten().map(Part::Text);
     let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text)).chain(split);
     let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
     let waits = summary::waits(outcome);
