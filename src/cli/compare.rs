@@ -139,8 +139,11 @@ impl Compare {
             return Ok(Exit::Interrupted);
         }
         let file = self.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
-        let subjects: Vec<Subject> =
-            variants.iter().map(|it| subject::of(it.prepared, it.name, file.clone())).collect();
+        let subjects: Vec<Subject> = variants
+            .iter()
+            .map(|it| subject::of(it.prepared, it.name, file.clone()))
+            .map(|subject| Subject { sets: self.overrides.sets.clone(), ..subject })
+            .collect();
         let chosen = |name: &str| self.measures.iter().any(|pattern| pattern.matches(name));
         let chosen: Option<&dyn Fn(&str) -> bool> =
             if self.measures.is_empty() { None } else { Some(&chosen) };

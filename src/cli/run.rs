@@ -99,7 +99,8 @@ impl Run {
             return Ok(Exit::Interrupted);
         }
         let file = self.changes.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
-        let subject = subject::of(&prepared, &variant, file);
+        let sets = self.changes.overrides.sets.clone();
+        let subject = Subject { sets, ..subject::of(&prepared, &variant, file) };
         let document = json::document(&subject, &outcome);
         let how = made.how();
         let mut results = files(&subject, &outcome, &document, &how, self.terms.results.pictures.into());

@@ -1,7 +1,7 @@
 //! What a report has to know of a run, taken from its model.
 
 use cachestorm::measure::Layer;
-use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec};
+use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec, ServerKind};
 use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
 use cachestorm::scenario::Spanned;
 use cachestorm::time::{Duration, Instant};
@@ -37,6 +37,15 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         happenings,
         capacity: capacity(model),
         retries: model.client.retries.clone(),
+        sets: Vec::new(),
+        cache_server: cache_server(model),
+    }
+}
+
+fn cache_server(model: &Model) -> &'static str {
+    match model.redis.as_ref().map(|redis| redis.server) {
+        Some(ServerKind::Memcached(_)) => "memcached",
+        Some(ServerKind::Redis) | None => Layer::Redis.name(),
     }
 }
 

@@ -43,8 +43,8 @@ const OF_THE_DATABASE: [(&str, Take); 3] = [
     ("database.queue_mean", |record, buckets| Some(buckets.levels(&record.layers.database.as_ref()?.queue))),
 ];
 
-/// Percentiles of the latency of all requests that ended in a bucket, in all replications together, so that they have no
-/// interval. Infinite where more requests fail than the percentile leaves.
+/// Percentiles of the latency of all requests, of which those that fail are slower than any answer; of all replications
+/// together, so that they have no interval.
 const PERCENTILES: [(&str, f64); 4] = [
     ("client.latency_p50_seconds", 0.5),
     ("client.latency_p90_seconds", 0.9),
@@ -92,13 +92,18 @@ impl History {
             add(name.to_owned(), &take);
         }
         if let Some(latencies) = outcome.latency_series() {
-            let failures = failures(outcome);
-            for (name, quantile) in PERCENTILES {
-                let mut mean = latencies.quantile_with(quantile, &failures);
+            let failures = sum(outcome, |record| record.clients.failures.values());
+            let mut add = |name: &str, mut mean: Vec<f64>| {
                 mean.truncate(buckets.count);
                 let band = Band { mean, interval: None };
                 all.push(OverTime { name: name.to_owned(), has_interval: false, band });
+            };
+            for (name, quantile) in PERCENTILES {
+                add(name, latencies.quantile_with(quantile, &failures));
             }
+            let completions = sum(outcome, |record| record.clients.completions.values());
+            let share = |(failed, answered): (&f64, &f64)| failed / (failed + answered);
+            add("client.error_ratio", failures.iter().zip(&completions).map(share).collect());
         }
         let middle = |bucket: usize| bucket as f64 * width + buckets.length_of(bucket) / 2.0;
         Self { times: (0..buckets.count).map(middle).collect(), all }
@@ -109,6 +114,16 @@ impl History {
     pub fn get(&self, name: &str) -> Option<&OverTime> {
         self.all.iter().find(|quantity| quantity.name == name)
     }
+}
+
+/// The counts of all replications together, for each bucket.
+fn sum<'o>(outcome: &'o Outcome, values: impl Fn(&'o Record) -> &'o [f64]) -> Vec<f64> {
+    let mut all = outcome.records().iter().map(values);
+    let mut sum = all.next().unwrap_or_default().to_vec();
+    for values in all {
+        sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+    sum
 }
 
 /// The buckets of a run, of which the last may be cut short by its end.
@@ -133,17 +148,6 @@ impl Buckets {
         let whole = |(bucket, level): (usize, &f64)| level * self.width / self.length_of(bucket);
         series.values().iter().enumerate().map(whole).collect()
     }
-}
-
-/// Requests that failed in each bucket, in all replications together.
-fn failures(outcome: &Outcome) -> Vec<f64> {
-    let mut sum = Vec::new();
-    for record in outcome.records() {
-        let failures = record.clients.failures.values();
-        sum.resize(failures.len(), 0.0);
-        sum.iter_mut().zip(failures).for_each(|(sum, part)| *sum += part);
-    }
-    sum
 }
 
 /// Not a number where nothing was looked up.

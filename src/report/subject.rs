@@ -13,20 +13,32 @@ pub struct Subject {
     pub description: Option<String>,
     /// `base`, or the variant's name.
     pub variant: String,
-    /// What all draws hang on.
+    /// The random seed.
     pub seed: u64,
     /// How long requests arrived.
     pub length: Duration,
-    /// What counts in no metric, at the start.
+    /// The time at the start that no metric counts.
     pub warmup: Duration,
     /// The trace that the traffic came from.
     pub trace: Option<TraceFacts>,
-    /// What befell the system, in the order of time.
+    /// The events, by time.
     pub happenings: Vec<Happening>,
     /// What its parts can bear.
     pub capacity: Capacity,
     /// How its clients try again.
     pub retries: Retries,
+    /// Settings that were given with `--set`, as they were typed.
+    pub sets: Vec<String>,
+    /// The server of the shared cache: `redis` or `memcached`.
+    pub cache_server: &'static str,
+}
+
+impl Subject {
+    /// What people call a layer: a shared cache may be a memcached, though its settings are in `[redis]`.
+    #[must_use]
+    pub fn name_of(&self, layer: Layer) -> &'static str {
+        if layer == Layer::Redis { self.cache_server } else { layer.name() }
+    }
 }
 
 /// What a trace holds.

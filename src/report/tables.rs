@@ -7,7 +7,8 @@ use csv::Writer;
 use std::error::Error;
 
 /// A row for each bucket: `time_seconds`, its middle, then each quantity with the ends of its 95 % interval.
-/// A cell is empty where there is no number; percentiles are of all replications together and have no interval.
+/// A cell is empty where there is no number. Percentiles and the error ratio are of all replications together and have no
+/// interval.
 #[must_use]
 pub fn time_series(history: &History) -> Vec<u8> {
     let mut header = vec!["time_seconds".to_owned()];
@@ -90,9 +91,9 @@ pub fn histograms(outcome: &Outcome) -> Vec<u8> {
     write(rows.into_iter())
 }
 
-/// A cell: empty if there is no number, and `inf` if a percentile fails.
+/// A cell: empty if there is no number, `inf` for a latency that is longer than any, because too many requests fail.
 pub(super) fn number(value: f64) -> String {
-    if value.is_nan() { String::new() } else { value.to_string() }
+    if value.is_finite() || value == f64::INFINITY { value.to_string() } else { String::new() }
 }
 
 pub(super) fn write(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {

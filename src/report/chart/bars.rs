@@ -41,8 +41,8 @@ pub struct BarPanel {
 pub struct Bar {
     /// What it is of.
     pub name: String,
-    /// How long it is; not a number if it has no value.
-    #[serde(deserialize_with = "gaps::number")]
+    /// How long it is; not a number if it has no value, more than any number if it fails.
+    #[serde(deserialize_with = "gaps::number", serialize_with = "gaps::write_number")]
     pub value: f64,
     /// Low and high, such as a 95 % interval.
     #[serde(deserialize_with = "gaps::pair")]

@@ -22,7 +22,7 @@ pub struct HeatMap {
     /// What the cells count.
     pub unit: Unit,
     /// The cells, row by row from the bottom, each row left to right; not a number where there is no value.
-    #[serde(deserialize_with = "gaps::numbers")]
+    #[serde(deserialize_with = "gaps::numbers", serialize_with = "gaps::write_numbers")]
     pub cells: Vec<f64>,
     /// Of each cell whether it is crossed out.
     pub crossed: Vec<bool>,

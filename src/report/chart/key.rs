@@ -41,7 +41,7 @@ enum Sample {
 }
 
 impl Entry {
-    /// Whether it names a limit, and no data.
+    /// Whether it names a mark, and no line.
     pub const fn is_limit(&self) -> bool {
         self.is_limit
     }
@@ -64,7 +64,7 @@ impl Entry {
     }
 }
 
-/// What has a name: the series, then the limits.
+/// What has a name: the series, then the limits and what fails.
 pub fn entries(chart: &Chart, theme: &Theme, x: &Extent, y: &Extent) -> Vec<Entry> {
     let series = chart.series.iter().enumerate().map(|(index, series)| {
         let last = series.points.iter().rev().find(|(at, value)| x.takes(*at) && y.takes(*value));
@@ -80,6 +80,10 @@ pub fn entries(chart: &Chart, theme: &Theme, x: &Extent, y: &Extent) -> Vec<Entr
         Mark::Limit { at, label } if y.takes(*at) && y.contains(*at) => {
             let sample = Sample::Line(plot::limit_pen(theme));
             Some(Entry { name: FACE.fit(label, WIDEST), sample, end: Some(y.share(*at)), is_limit: true })
+        }
+        Mark::Failing { label, .. } => {
+            let sample = Sample::Box(plot::failing_color(theme).to_backend_color());
+            Some(Entry { name: FACE.fit(label, WIDEST), sample, end: Some(1.0), is_limit: true })
         }
         _ => None,
     });

@@ -104,8 +104,8 @@ pub enum Scale {
 pub struct Series {
     /// Shown at the end of the line or in the legend; a series without a name is not listed.
     pub name: String,
-    /// (x, y) by ascending x.
-    #[serde(deserialize_with = "gaps::pairs")]
+    /// (x, y) by ascending x. A y that is not a number is a gap, and so is one that is larger than any: that fails.
+    #[serde(deserialize_with = "gaps::pairs", serialize_with = "gaps::write_pairs")]
     pub points: Vec<(f64, f64)>,
     /// Low and high for each point, such as a 95 % interval: a shade behind the line.
     #[serde(deserialize_with = "gaps::band")]
@@ -149,6 +149,14 @@ pub enum Mark {
         #[serde(deserialize_with = "gaps::number")]
         to: f64,
         /// What.
+        label: String,
+    },
+    /// The share of something that fails, from 0 to 1, over x: a shade that hangs from the upper edge as deep as the share.
+    Failing {
+        /// (x, share) by ascending x.
+        #[serde(deserialize_with = "gaps::pairs")]
+        points: Vec<(f64, f64)>,
+        /// What fails.
         label: String,
     },
     /// A y not to be crossed: a horizontal line, which the y axis always includes.

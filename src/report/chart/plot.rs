@@ -1,7 +1,7 @@
 //! The data of a chart: grid, shades and limits behind, lines in front.
 
 use plotters::element::Rectangle;
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::axis::{Extent, nearest};
 use super::canvas::{Area, Canvas, Look, Path, draw};
@@ -103,8 +103,28 @@ fn draw_mark(theme: &Theme, area: &Area, mark: &Mark, (x, y): (&Extent, &Extent)
             let points = vec![(x.low, *at), (x.high, *at)];
             draw(area, &Path { points, look: Look::Stroke(limit_pen(theme)) });
         }
+        Mark::Failing { points, .. } => draw_failing(theme, area, points, (x, y)),
         Mark::Event { .. } | Mark::Window { .. } | Mark::Limit { .. } => {}
     }
+}
+
+/// Hangs from the upper edge: where half fails, it reaches down to the middle.
+fn draw_failing(theme: &Theme, area: &Area, points: &[(f64, f64)], (x, y): (&Extent, &Extent)) {
+    let is_shown = |point: &&(f64, f64)| x.takes(point.0) && point.1.is_finite();
+    let shown: Vec<(f64, f64)> = points.iter().filter(is_shown).copied().collect();
+    if shown.is_empty() {
+        return;
+    }
+    let upper: Vec<(f64, f64)> = shown.iter().map(|(at, _)| (*at, y.high)).collect();
+    let lower: Vec<(f64, f64)> =
+        shown.iter().map(|(at, share)| (*at, y.at(1.0 - share.clamp(0.0, 1.0)))).collect();
+    let look = Look::Shade { lower: lower.len(), color: failing_color(theme).to_backend_color() };
+    draw(area, &Path { points: upper.into_iter().chain(lower).collect(), look });
+}
+
+/// How the share that fails is drawn.
+pub fn failing_color(theme: &Theme) -> RGBAColor {
+    theme.alarm.mix(0.25)
 }
 
 /// Stretches of points that can be drawn, as indices; what lies between two of them is a gap.

@@ -36,7 +36,7 @@ fn values(chart: &Chart, x: &Extent, settled: Option<f64>) -> Vec<f64> {
     }
     values.extend(chart.marks.iter().filter_map(|mark| match mark {
         Mark::Limit { at, .. } => Some(*at),
-        Mark::Event { .. } | Mark::Window { .. } => None,
+        Mark::Event { .. } | Mark::Window { .. } | Mark::Failing { .. } => None,
     }));
     values
 }

@@ -139,7 +139,7 @@ impl<'a> Sheet<'a> {
                     named.push(name);
                     is_new
                 }
-                Mark::Limit { .. } => false,
+                Mark::Limit { .. } | Mark::Failing { .. } => false,
             });
             Content {
                 chart,

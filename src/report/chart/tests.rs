@@ -77,9 +77,10 @@ fn any_chart() -> impl Strategy<Value = Chart> {
         band,
         style,
     });
-    let mark = (any_value(), any_value(), "\\PC{0,30}", 0..3).prop_map(|(at, to, label, kind)| match kind {
+    let mark = (any_value(), any_value(), "\\PC{0,30}", 0..4).prop_map(|(at, to, label, kind)| match kind {
         0 => Mark::Event { at, label },
         1 => Mark::Window { from: at, to, label },
+        2 => Mark::Failing { points: vec![(at, to), (to, at)], label },
         _ => Mark::Limit { at, label },
     });
     let parts = (prop::collection::vec(series, 0..12), prop::collection::vec(mark, 0..12));
@@ -129,7 +130,10 @@ fn an_svg_names_every_series_mark_and_axis() {
     for panel in figure().panels {
         let series = panel.series.iter().map(|series| &series.name);
         let marks = panel.marks.iter().map(|mark| match mark {
-            Mark::Event { label, .. } | Mark::Window { label, .. } | Mark::Limit { label, .. } => label,
+            Mark::Event { label, .. }
+            | Mark::Window { label, .. }
+            | Mark::Failing { label, .. }
+            | Mark::Limit { label, .. } => label,
         });
         for text in series.chain(marks).chain([&panel.title, &panel.y.label, &panel.caption]) {
             assert!(svg.contains(text.as_str()), "`{text}` is missing");

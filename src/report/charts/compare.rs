@@ -1,12 +1,12 @@
 //! Charts that lay variants over each other: one line for each, the base first.
 
-use super::distribution::{distribution, tail};
+use super::distribution::{LATENCY, STALENESS, distribution, failed, tail};
 use super::hot_keys::hot_keys;
 use super::measures::measures;
 use super::over_time::{line, rising};
 use super::{LINES, View, limits, marks_of_all, replications, time};
-use crate::measure::Histogram;
-use crate::measure::Record;
+use crate::experiment::Outcome;
+use crate::measure::{Histogram, Layer, Record};
 use crate::report::chart::{Axis, Chart, Drawing, Figure, Mark, Series, Style};
 use crate::report::compare::SideBySide;
 use crate::report::format::Unit;
@@ -20,18 +20,18 @@ struct Quantity {
     is_log: bool,
 }
 
-/// What a failure and its cures are seen by, top to bottom; those that no variant has are left out.
+/// The panels, top to bottom; those that no variant has are left out.
 const OVER_TIME: &[Quantity] = &[
     Quantity {
-        label: "requests that fail",
+        label: "failed requests",
         name: "client.failure_rate_per_s",
         unit: Unit::PerSecond,
         is_log: false,
     },
     Quantity { label: "latency p99", name: "client.latency_p99_seconds", unit: Unit::Seconds, is_log: true },
-    Quantity { label: "hit ratio of Redis", name: "redis.hit_ratio", unit: Unit::Ratio, is_log: false },
+    Quantity { label: "hit ratio", name: "redis.hit_ratio", unit: Unit::Ratio, is_log: false },
     Quantity {
-        label: "reads of the database",
+        label: "database reads",
         name: "database.load_rate_per_s",
         unit: Unit::PerSecond,
         is_log: false,
@@ -87,19 +87,17 @@ fn panel(views: &[View], quantity: &Quantity) -> Option<Chart> {
         _ if *is_log => Axis::log(*label, *unit),
         _ => rising(label, *unit, base),
     };
-    let mut title = (*label).to_owned();
+    let mut title = match *name {
+        "redis.hit_ratio" => format!("{label} of {}", base.subject.name_of(Layer::Redis)),
+        _ => (*label).to_owned(),
+    };
     title[..1].make_ascii_uppercase();
     Some(Chart { title, caption: String::new(), x: time(base.subject), y, series, marks })
 }
 
-/// Latency of all answers, in each variant.
+/// Latency of all requests, in each variant.
 fn latency(views: &[View]) -> Option<Chart> {
-    overlay(
-        views,
-        "How long answers take",
-        ("latency", "share of the answers that take at least as long"),
-        |record| Some(&record.clients.latency),
-    )
+    overlay(views, ("request latency", LATENCY), |record| Some(&record.clients.latency), failed)
 }
 
 /// Staleness of all answers, in each variant.
@@ -108,23 +106,21 @@ fn staleness(views: &[View]) -> Option<Chart> {
         views.iter().any(|view| view.outcome.estimate("client.stale_ratio").is_some_and(|it| it.mean > 0.0));
     overlay(
         views,
-        "How stale answers are",
-        ("staleness: time since the value was replaced", "share of the answers that are at least as stale"),
+        ("staleness of answers", STALENESS),
         |record| Some(&record.clients.answers.staleness),
+        |_| 0,
     )
     .filter(|_| is_stale)
 }
 
 fn overlay(
     views: &[View],
-    title: &str,
-    axes: (&str, &str),
+    (title, axes): (&str, (&str, &str)),
     take: impl Fn(&Record) -> Option<&Histogram>,
+    failed: impl Fn(&Outcome) -> u64,
 ) -> Option<Chart> {
-    let series = views.iter().map(|view| tail(&view.subject.variant, &view.outcome.histogram(&take)));
-    distribution(
-        format!("{}: {}", views.first()?.subject.scenario, title.to_lowercase()),
-        axes,
-        series.collect(),
-    )
+    let series = views
+        .iter()
+        .map(|view| tail(&view.subject.variant, &view.outcome.histogram(&take), failed(view.outcome)));
+    distribution(format!("{}: {title}", views.first()?.subject.scenario), axes, series.collect())
 }

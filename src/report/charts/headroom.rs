@@ -1,4 +1,4 @@
-//! How much of what each part can do is asked of it, and how much is left.
+//! How much of the capacity of each part is in use, and how much is left.
 
 use super::{View, replications};
 use crate::experiment::Estimate;
@@ -33,14 +33,14 @@ pub fn headroom(view: &View) -> Option<Bars> {
     bars.extend(reads(view));
     let tightest = bars.iter().max_by(|one, other| one.value.total_cmp(&other.value))?;
     Some(Bars {
-        title: format!("Headroom: {}, {}", tightest.name, tightest.note),
+        title: format!("Least headroom: {}, {}", tightest.name, tightest.note),
         caption: format!(
-            "Share of what each part can do; the diamond is the busiest piece of it, or the fullest second of the reads. {}",
+            "Share of the capacity in use; the diamond is the busiest node or instance, or the peak (1 s) of reads. {}",
             replications(view.outcome)
         )
         .replace("shade", "whisker"),
         panels: vec![BarPanel {
-            title: "Share of the capacity that is in use".into(),
+            title: "Capacity in use".into(),
             axis: Axis::linear("share of the capacity", Unit::Ratio),
             bars,
             limit: Some((1.0, "capacity".into())),
@@ -65,11 +65,11 @@ fn reads(view: &View) -> Option<Bar> {
 fn bar(name: String, mean: Estimate, point: Option<f64>) -> Bar {
     let used = Unit::Ratio.show(mean.mean);
     let note = match mean.mean {
-        share if share >= 0.995 => format!("{used}: nothing left"),
+        share if share >= 0.995 => format!("{used}: full"),
         share if share >= 0.5 => format!("{used}: room for × {:.2}", 1.0 / share),
         share if share >= 0.1 => format!("{used}: room for × {:.1}", 1.0 / share),
         share if share >= 0.01 => format!("{used}: room for × {:.0}", 1.0 / share),
-        _ => format!("{used}: room for × 100 and more"),
+        _ => format!("{used}: room for more than × 100"),
     };
     Bar {
         name,

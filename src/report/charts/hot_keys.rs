@@ -41,9 +41,8 @@ pub fn hot_keys(view: &View) -> Option<Bars> {
     };
     Some(Bars {
         title,
-        caption:
-            "Bars: each key alone; the line with diamonds: all down to this one. All replications together."
-                .into(),
+        caption: "Bars: each key. Diamonds: this key and all keys above it. All replications together."
+            .into(),
         panels: vec![BarPanel {
             title: format!("Share of the {reads}"),
             axis: Axis::linear(&format!("share of the {reads}"), Unit::Ratio),

@@ -6,7 +6,7 @@ use crate::report::chart::{Axis, Chart, Figure, Mark, Series, Style};
 use crate::report::format::Unit;
 use crate::report::over_time::OverTime;
 
-/// When requests came, and how many got their answer.
+/// Requests per second, and those that fail.
 pub fn arrivals(view: &View) -> Option<Chart> {
     let arrived = line(view, "requests", "client.request_rate_per_s")?;
     let failed = line(view, "failed", "client.failure_rate_per_s")
@@ -14,7 +14,7 @@ pub fn arrivals(view: &View) -> Option<Chart> {
     let mean = mean_of(view, "client.request_rate_mean_per_s", Unit::PerSecond)?;
     let peak = mean_of(view, "client.request_rate_peak_per_s", Unit::PerSecond)?;
     Some(Chart {
-        title: format!("Requests: {mean}, in the fullest second {peak}"),
+        title: format!("Requests: {mean}, peak (1 s) {peak}"),
         caption: replications(view.outcome),
         x: time(view.subject),
         y: rising("requests", Unit::PerSecond, view),
@@ -23,9 +23,11 @@ pub fn arrivals(view: &View) -> Option<Chart> {
     })
 }
 
-/// What each caching layer serves itself.
+/// The hit ratio of each caching layer.
 pub fn hit_ratio(view: &View) -> Option<Chart> {
-    let names = Layer::CACHING.iter().map(|layer| (layer.name(), format!("{}.hit_ratio", layer.name())));
+    let names = Layer::CACHING
+        .iter()
+        .map(|layer| (view.subject.name_of(*layer), format!("{}.hit_ratio", layer.name())));
     let names: Vec<(&str, String)> = names.collect();
     let layers: Vec<(&str, &str)> = names.iter().map(|(layer, name)| (*layer, name.as_str())).collect();
     let series: Vec<Series> = layers.iter().filter_map(|(layer, name)| line(view, layer, name)).collect();
@@ -39,7 +41,7 @@ pub fn hit_ratio(view: &View) -> Option<Chart> {
     let mut marks = marks(view.subject);
     marks.extend(limits(view.outcome, &layers));
     let caption = format!(
-        "Share of the look-ups that the layer served itself, stale copies included. {}",
+        "Share of lookups that the layer answers itself, stale entries included. {}",
         replications(view.outcome)
     );
     Some(Chart {
@@ -52,7 +54,7 @@ pub fn hit_ratio(view: &View) -> Option<Chart> {
     })
 }
 
-/// What reaches the database.
+/// Database reads per second.
 pub fn database_load(view: &View) -> Option<Chart> {
     let series = line(view, "reads", "database.load_rate_per_s")?;
     let mean = mean_of(view, "database.load_rate_mean_per_s", Unit::PerSecond)?;
@@ -65,7 +67,7 @@ pub fn database_load(view: &View) -> Option<Chart> {
         marks.push(Mark::Limit { at, label });
     }
     Some(Chart {
-        title: format!("Database reads: {mean}, in the fullest second {peak}"),
+        title: format!("Database reads: {mean}, peak (1 s) {peak}"),
         caption: replications(view.outcome),
         x: time(view.subject),
         y: rising("reads", Unit::PerSecond, view),
@@ -74,17 +76,15 @@ pub fn database_load(view: &View) -> Option<Chart> {
     })
 }
 
-/// How busy the database is.
+/// Busy database workers and waiting queries.
 pub fn database_queue(view: &View) -> Option<Chart> {
     let busy = line(view, "busy workers", "database.busy_workers_mean")?;
-    let queue = line(view, "queries that wait", "database.queue_mean")?;
+    let queue = line(view, "waiting queries", "database.queue_mean")?;
     let utilisation = mean_of(view, "database.worker_utilisation", Unit::Ratio)?;
     let waits = mean_of(view, "database.worker_wait_ratio", Unit::Ratio).unwrap_or("0 %".into());
     Some(Chart {
-        title: format!(
-            "Database workers are busy {utilisation} of the time; {waits} of the queries wait for one"
-        ),
-        caption: format!("Means over each stretch of time. {}", replications(view.outcome)),
+        title: format!("Database workers: {utilisation} busy; {waits} of queries wait for a worker"),
+        caption: format!("Mean of each {}. {}", bucket(view), replications(view.outcome)),
         x: time(view.subject),
         y: rising("queries", Unit::Count, view),
         series: vec![busy, queue],
@@ -92,7 +92,8 @@ pub fn database_queue(view: &View) -> Option<Chart> {
     })
 }
 
-/// Percentiles of the latency.
+/// Percentiles of the latency of all requests. Where too many fail, a percentile is no number and its line has a gap; a
+/// shade shows how many fail.
 pub fn latency(view: &View) -> Option<Chart> {
     let lines = [
         ("p50", "client.latency_p50_seconds"),
@@ -101,19 +102,39 @@ pub fn latency(view: &View) -> Option<Chart> {
     ];
     let series: Vec<Series> = lines.iter().filter_map(|(label, name)| line(view, label, name)).collect();
     let has_data = series.iter().any(|series| series.points.iter().any(|(_, seconds)| *seconds > 0.0));
-    let p99 = mean_of(view, "client.latency_p99_seconds", Unit::Seconds).filter(|_| has_data)?;
+    let said = lines
+        .iter()
+        .filter(|(label, _)| *label != "p90")
+        .filter_map(|(label, name)| Some(format!("{label} {}", mean_of(view, name, Unit::Seconds)?)));
+    let said: Vec<String> = said.filter(|_| has_data).collect();
     let mut marks = marks(view.subject);
+    marks.extend(failing(view));
     marks.extend(limits(view.outcome, &lines));
-    Some(Chart {
-        title: format!("p99 latency: {p99}"),
-        caption: "Percentiles of all requests that ended in each stretch of time, all replications together, within 6 %. \
-                  A failed request is slower than any answer: a line has a gap where its percentile fails."
-            .into(),
+    (!said.is_empty()).then(|| Chart {
+        title: format!("Request latency: {}", said.join(", ")),
+        caption: format!(
+            "All requests that end in each {}, within 6 %. A failed request is slower than any answer: a line has a gap \
+             where its percentile fails.",
+            bucket(view)
+        ),
         x: time(view.subject),
         y: Axis::log("latency", Unit::Seconds),
         series,
         marks,
     })
+}
+
+/// The share of requests that fail, where any does.
+pub fn failing(view: &View) -> Option<Mark> {
+    let share = line(view, "", "client.error_ratio")?;
+    let has_some = share.points.iter().any(|(_, share)| *share > 0.0);
+    has_some.then(|| Mark::Failing { points: share.points, label: "share that fails".into() })
+}
+
+/// How long one point of time lasts.
+fn bucket(view: &View) -> String {
+    // A point stands in the middle of what it is of.
+    Unit::Seconds.show(view.history.times.first().map_or(0.0, |middle| 2.0 * middle))
 }
 
 /// The charts over time, one above the other.
@@ -153,5 +174,5 @@ pub fn line(view: &View, label: &str, name: &str) -> Option<Series> {
 }
 
 fn mean_of(view: &View, metric: &str, unit: Unit) -> Option<String> {
-    Some(unit.show(view.outcome.summary(metric)?.value().unwrap_or(f64::NAN)))
+    Some(unit.show(view.outcome.estimate(metric)?.mean))
 }
