@@ -23,7 +23,7 @@ pub fn value(name: &str, unit: Unit, estimate: Estimate) -> String {
     let is_inside = estimate.mean.is_finite() && (least..=most).contains(&estimate.mean);
     let interval = if is_inside { interval.map(|end| end.clamp(least, most)) } else { interval };
     if name.ends_with("penalty_ratio") {
-        return format!("{}×", Unit::Count.show_between(estimate.mean, interval));
+        return times(&Unit::Count.show_between(estimate.mean, interval));
     }
     unit.show_between(estimate.mean, interval)
 }
@@ -43,11 +43,52 @@ pub fn peaks(outcome: &Outcome) -> Option<String> {
         .then(|| format!("{} {verb} {what} with the measured time, here {window}.", names.join(", ")))
 }
 
+/// The sign belongs to a number and to its interval.
+fn times(number: &str) -> String {
+    if number.contains('(') {
+        return number.replace(" (", "× (").replace(" to ", "× to ").replace(')', "×)");
+    }
+    format!("{}×", number.replace(" ± ", "× ± "))
+}
+
+/// A number for a sentence, in two significant digits, and in more where a share would be rounded to all.
+pub fn about(unit: Unit, value: f64) -> String {
+    if !value.is_finite() || value == 0.0 || (unit == Unit::Ratio && (0.995..0.9995).contains(&value)) {
+        return unit.show(value);
+    }
+    let step = libm::exp10(libm::floor(libm::log10(value.abs())) - 1.0);
+    // A number of three digits loses nothing that matters.
+    unit.show(libm::round(value / step) * step)
+}
+
+/// A value as [`cell`] or [`value`] shows it, without its interval: the digits are those that the interval supports.
+pub fn bare(shown: &str) -> String {
+    // `43.5 ms (42.9 to 44.8 ms)`
+    if let Some((number, rest)) = shown.split_once(" (") {
+        let after = rest.split_once(')').map_or("", |(_, after)| after);
+        return format!("{number}{after}");
+    }
+    let Some((number, rest)) = shown.split_once(" ± ") else { return shown.to_owned() };
+    // A unit behind a blank stands once, behind both.
+    match rest.split_once(' ') {
+        Some((_, unit)) => format!("{number} {unit}"),
+        None => number.to_owned(),
+    }
+}
+
+/// A metric's name as words: `client.latency_p99_seconds` is "latency p99", `redis.pool_denied` "redis pool denied".
+pub fn words(name: &str) -> String {
+    let words = name.strip_prefix("client.").unwrap_or(name).replace(['.', '_'], " ");
+    let unit = [" mean per s", " per s", " mean seconds", " seconds", " bytes"];
+    let bare = unit.iter().find_map(|unit| words.strip_suffix(unit));
+    bare.unwrap_or(&words).to_owned()
+}
+
 /// A difference of a metric, with its sign.
 pub fn difference(name: &str, unit: Unit, difference: Estimate) -> String {
     let half_width = difference.half_width.unwrap_or(0.0);
     if name.ends_with("penalty_ratio") {
-        return format!("{}×", Unit::Count.show_difference_interval(difference.mean, half_width));
+        return times(&Unit::Count.show_difference_interval(difference.mean, half_width));
     }
     unit.show_difference_interval(difference.mean, half_width)
 }
@@ -59,6 +100,12 @@ pub fn limit(name: &str, unit: Unit, bound: Bound) -> String {
         Bound::AtMost(_) => format!("at most {number}"),
         Bound::AtLeast(_) => format!("at least {number}"),
     }
+}
+
+/// What all runs say about a metric, as [`cell`]; nothing if it has no value in any.
+pub fn of(outcome: &Outcome, name: &str) -> Option<String> {
+    let (metric, _) = outcome.metrics.iter().find(|(metric, _)| metric.name == name)?;
+    Some(cell(metric, outcome.summary(name)?))
 }
 
 /// What all runs say about a metric, in a cell of a table: as [`summary`], with the share and no counts of what is rare,
@@ -121,7 +168,7 @@ fn value_of(name: &str, unit: Unit, number: f64, interval: Option<[f64; 2]>) -> 
     let is_wide = |[low, high]: &[f64; 2]| high - low >= number.abs() * 2e-4;
     let interval = interval.filter(is_wide).unwrap_or([number; 2]);
     if name.ends_with("penalty_ratio") {
-        return format!("{}×", Unit::Count.show_between(number, interval));
+        return times(&Unit::Count.show_between(number, interval));
     }
     unit.show_between(number, interval)
 }
@@ -217,5 +264,40 @@ mod tests {
             disagreement(&split),
             "3 of 5 runs collapse (23 to 88 %): errors 9.7 % in those, 0 % in the others"
         );
+    }
+
+    #[test]
+    fn a_value_without_its_interval_keeps_its_unit() {
+        for (shown, expected) in [
+            ("123 ± 4 ms", "123 ms"),
+            ("249.8k/s ± 0.2k/s", "249.8k/s"),
+            ("180 ± 100", "180"),
+            ("81.93 %", "81.93 %"),
+            ("43.5 ms (42.9 to 44.8 ms)", "43.5 ms"),
+            ("43.5 ms (42.9 to 44.8 ms), in 3 of 5 runs", "43.5 ms, in 3 of 5 runs"),
+            ("too few for a p99.9", "too few for a p99.9"),
+            ("fails", "fails"),
+        ] {
+            assert_eq!(bare(shown), expected);
+        }
+        let of = |mean: f64, half: f64| Estimate { mean, half_width: Some(half) };
+        assert_eq!(value("redis.miss_penalty_ratio", Unit::Ratio, of(2450.0, 20.0)), "2450× ± 20×");
+        assert_eq!(times("2450 (2430 to 2500)"), "2450× (2430× to 2500×)");
+    }
+
+    #[test]
+    fn a_sentence_has_two_digits_unless_a_share_would_be_all() {
+        for (unit, number, expected) in [
+            (Unit::Ratio, 0.7123, "71 %"),
+            (Unit::Ratio, 0.9996, "100 %"),
+            (Unit::Ratio, 0.998, "99.8 %"),
+            (Unit::Ratio, 0.00312, "0.31 %"),
+            (Unit::Seconds, 2.216, "2.2 s"),
+            (Unit::Seconds, 0.9284, "930 ms"),
+            (Unit::Count, 0.0, "0"),
+            (Unit::Seconds, f64::INFINITY, "fails"),
+        ] {
+            assert_eq!(about(unit, number), expected);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
 use crate::experiment::{Outcome, State};
 use crate::report::chart::Drawing;
 use crate::report::compare::{SideBySide, objective_rows, row_cells, sentence, stated};
-use crate::report::summary;
+use crate::report::rows::{Extent, layers};
 use crate::report::table::Align;
 
 /// The page; `drawings` are the charts that there are.
@@ -20,8 +20,9 @@ pub fn of_comparison(view: &SideBySide, how: &How, drawings: &[(String, Drawing)
         let heading = Part::Text(format!("In {}:", subject.variant));
         found(subject, outcome).map(|items| [heading, items]).into_iter().flatten()
     });
-    let layers = view.names().zip(&view.comparison.outcomes).map(|(name, outcome)| {
-        let grid = Grid::of(&format!("By layer: {name}"), &summary::layers(outcome));
+    let layers = view.subjects.iter().zip(&view.comparison.outcomes).map(|(subject, outcome)| {
+        let table = layers(subject, outcome, Extent::All);
+        let grid = Grid::of(&format!("By layer: {}", subject.variant), &table);
         Part::Table(Grid { is_folded: true, ..grid })
     });
     let objectives = objectives(view).map(Part::Table);

@@ -5,10 +5,12 @@ use crate::experiment::{Outcome, State};
 use crate::measure::metrics;
 use crate::report::chart::{Drawing, Unit};
 use crate::report::findings::{caution, findings};
+use crate::report::headline::headline;
 use crate::report::json::failure_counts;
+use crate::report::rows::{Extent, layers as by_layer, waits as by_wait};
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table};
-use crate::report::{groups, hot, shown, summary};
+use crate::report::{groups, hot, plainly, shown, summary};
 
 /// The page; `drawings` are the charts that there are.
 pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
@@ -20,13 +22,15 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let split = [shown::peaks(outcome), split].into_iter().flatten().map(Part::Text);
     let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text)).chain(split);
     let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
-    let waits = summary::waits(outcome);
-    let layers = [Part::Table(Grid::of("By layer", &summary::layers(outcome)))];
+    let layers = [Part::Table(Grid::of("By layer", &by_layer(subject, outcome, Extent::All)))];
+    let waits = by_wait(subject, outcome, Extent::All);
     let waits = waits.map(|table| Part::Table(Grid::of("Waiting", &table)));
+    let happened = plainly::sentences(subject, outcome).into_iter().map(Part::Text);
     let hot = hot_keys(outcome).map(Part::Table);
     let groups = groups::summary(outcome).map(|table| Part::Table(Grid::of("By key group", &table)));
     let sections = [
         Section::new("objectives", "Objectives", objectives.collect()),
+        Section::new("happened", "What happened", happened.collect()),
         Section::new("findings", "Findings", found(subject, outcome).into_iter().collect()),
         Section::new("timeline", "Over time", over_time.into_iter().collect()),
         Section::new(
@@ -77,36 +81,20 @@ pub(super) fn marked(mut grid: Grid) -> Grid {
 }
 
 fn verdict(subject: &Subject, outcome: &Outcome) -> Verdict {
-    let verdicts = outcome.verdicts();
-    let (all, state) = (verdicts.len(), State::all(verdicts.iter().map(|verdict| verdict.state)));
-    let named = |state: State| {
-        let of_state = verdicts.iter().filter(|verdict| verdict.state == state);
-        let named = of_state.map(|verdict| verdict.metric.as_str());
-        named.collect::<Vec<_>>()
-    };
-    let (missed, undecided) = (named(State::Missed), named(State::Undecided));
-    let text = match (all, missed.len(), undecided.len()) {
-        (0, ..) => "The scenario sets no objectives, so there is nothing to meet or miss.".into(),
-        (1, 0, 0) => "The objective is met.".into(),
-        (1, 0, _) => format!("Not decided whether the objective is met: {}.", undecided.join(", ")),
-        (1, ..) => format!("The objective is missed: {}.", missed.join(", ")),
-        (_, 0, 0) => format!("All {all} objectives are met."),
-        (_, 0, some) => format!("{some} of {all} objectives undecided: {}.", undecided.join(", ")),
-        (_, some, _) => format!("{some} of {all} objectives missed: {}.", missed.join(", ")),
-    };
-    let is_good = (all > 0 && state != State::Undecided).then_some(state == State::Met);
+    let state = (!outcome.objectives.is_empty()).then(|| outcome.state());
+    let is_good = state.filter(|state| *state != State::Undecided).map(|state| state == State::Met);
     let caution = caution(&findings(subject, outcome));
-    Verdict { is_good, text, notes: caution.into_iter().chain(notes(outcome)).collect() }
+    let notes = caution.into_iter().chain(notes(outcome)).collect();
+    Verdict { is_good, text: headline(outcome), notes }
 }
 
 /// What has to be known to trust the numbers.
 pub(super) fn notes(outcome: &Outcome) -> Vec<String> {
     let (done, wanted) = (outcome.replications(), outcome.wanted);
-    let partial = (!outcome.is_complete())
-        .then(|| format!("Interrupted: {done} of {wanted} replications are done; the numbers are of these."));
-    let single = (done == 1).then(|| {
-        "Of a single replication: how much is chance cannot be said, so there are no intervals.".into()
+    let partial = (!outcome.is_complete()).then(|| {
+        format!("Interrupted: {done} of {wanted} replications are done; the numbers are from these.")
     });
+    let single = (done == 1).then(|| "One replication, so there are no intervals.".into());
     partial.into_iter().chain(single).collect()
 }
 
@@ -184,9 +172,12 @@ pub(super) fn facts(subject: &Subject, outcome: &Outcome) -> Vec<(&'static str, 
         ("program", format!("cachestorm {}", env!("CARGO_PKG_VERSION"))),
         ("seed", subject.seed.to_string()),
         ("replications", format!("{} of {} done", outcome.replications(), outcome.wanted)),
-        ("simulated", seconds(subject.length)),
-        ("measured after a warm-up of", seconds(subject.warmup)),
+        ("length of a run", seconds(subject.length)),
+        ("warm-up", seconds(subject.warmup)),
     ];
+    if !subject.sets.is_empty() {
+        facts.push(("--set", subject.sets.join(" ")));
+    }
     if let Some(trace) = &subject.trace {
         let counts = format!("{} requests, {} keys", trace.requests, trace.distinct_keys);
         facts.push(("trace", format!("{}: {counts}, {} lines skipped", trace.file, trace.skipped)));
