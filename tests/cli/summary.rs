@@ -1,6 +1,7 @@
 //! What stands on the terminal.
 
 use crate::support::{Folder, Ran, SMALL};
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -12,16 +13,18 @@ fn a_shipped_scenario_fits_a_screen_and_says_what_was_simulated() {
     let ran = folder.run(&arguments);
     assert!(matches!(ran.status, Some(0 | 99)), "{ran:?}");
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    assert!(lines.len() <= 45, "{} lines:\n{}", lines.len(), ran.stdout);
-    assert_eq!(lines[0], "thundering-herd");
-    assert_eq!(
-        lines[2],
-        "32 s simulated, measured after a warm-up of 10 s; 2 replications, mean ± half of the 95 % interval; seed 1"
-    );
-    for part in ["database.concurrent_loads_per_key_max", "hit ratio", "waiting for", "hot keys  article:1 "]
-    {
-        assert!(ran.stdout.contains(part), "`{part}` is missing:\n{}", ran.stdout);
+    assert!(lines.len() <= 52, "{} lines:\n{}", lines.len(), ran.stdout);
+    assert!(lines[0].starts_with("✗ Misses ") && lines[0].contains(" of 3 objectives: "), "{}", lines[0]);
+    let simulated = "thundering-herd: 2 runs of 22 s after a warm-up of 10 s; seed 1; --set duration=32s --set \
+                     replications=2";
+    let text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts = [simulated, "of database reads duplicate one already running", "hit ratio", "waiting for"];
+    for part in parts.into_iter().chain(["hot keys article:1 "]) {
+        assert!(text.contains(part), "`{part}` is missing:\n{}", ran.stdout);
     }
+    // The lines of objectives name their metrics in full.
+    let wide = lines.iter().filter(|line| line.chars().count() > 80 && !line.contains("_per_key_max"));
+    assert_eq!(wide.count(), 0, "{}", ran.stdout);
 }
 
 /// Clients read and write; a cache is asked for reads only, and the numbers beside each other are to be compared.
@@ -34,7 +37,7 @@ fn requests_of_clients_and_reads_of_layers_are_rows_of_their_own() {
         let row = ran.stdout.lines().find(|line| line.starts_with(label)).expect(label);
         row[label.len()..].split_whitespace().count()
     };
-    let rows = ["requests ", "reads "].map(columns);
+    let rows = ["requests ", "lookups, reads "].map(columns);
     assert_eq!(rows, [1, 3], "{}", ran.stdout);
 }
 
@@ -48,6 +51,90 @@ fn objectives_are_marked_without_colour_too() {
         assert!(ran.stdout.contains(mark), "{}", ran.stdout);
     }
 }
+
+/// One scenario, and limits that lie below, above and in the middle of what it does.
+#[test]
+fn the_verdict_is_the_first_line_whatever_it_is() {
+    let folder = Folder::new("verdict");
+    folder.write("small.toml", SMALL);
+    let first = |objectives: &str, status: i32| {
+        let set = format!("objective={objectives}");
+        let ran =
+            folder.run(&["run", "small.toml", "--no-charts", "-q", "--replications", "5", "--set", &set]);
+        assert_eq!(ran.status, Some(status), "{}", ran.stdout);
+        ran.stdout.split("\nsmall: ").next().expect("a text").replace("\n ", "")
+    };
+    let hits = |limit: &str| format!("[{{ metric = \"redis.hit_ratio\", at_least = \"{limit}\" }}]");
+    let met = first(&hits("0.1 %"), 0);
+    assert!(met.starts_with("✓ Meets its objective: redis hit ratio "), "{met}");
+    let missed = first(&hits("99.99 %"), 99);
+    assert!(missed.starts_with("✗ Misses its objective: redis hit ratio "), "{missed}");
+    let mean = folder.json("output/small/summary.json")["variants"][0]["metrics"]["redis.hit_ratio"]["value"]
+        .as_f64()
+        .expect("it has a value");
+    let open = first(&hits(&format!("{} %", mean * 100.0)), 98);
+    assert!(
+        open.starts_with("? Not decided: redis hit ratio: mean ") && open.contains("of 5 runs miss"),
+        "{open}"
+    );
+}
+
+/// A database that is down for a third of the run, without a cache: requests fail, and no latency objective is met.
+#[test]
+fn nothing_flatters_an_outage() {
+    let folder = Folder::new("outage");
+    folder.write("outage.toml", OUTAGE);
+    let ran = folder.run(&["run", "outage.toml", "-q"]);
+    assert_eq!(ran.status, Some(99), "{ran:?}");
+    assert!(
+        ran.stdout.starts_with("✗ Misses its objective: latency p99 fails (limit 10 s)."),
+        "{}",
+        ran.stdout
+    );
+
+    let report = folder.json("output/outage/report.json");
+    let drawings = report["report"]["drawings"].as_array().expect("a list");
+    let of = |name: &str| drawings.iter().find(|drawing| drawing[0] == name).expect(name)[1]["chart"].clone();
+    let latency = of("latency");
+    let inside = |at: f64| (2.1..3.9).contains(&at);
+    let points = |series: &Value| -> Vec<(f64, Option<f64>)> {
+        let points = series["points"].as_array().expect("a list").iter();
+        points.map(|point| (point[0].as_f64().expect("a time"), point[1].as_f64())).collect()
+    };
+    let mut drawn = 0;
+    for series in latency["series"].as_array().expect("a list") {
+        for (at, value) in points(series) {
+            assert!(!inside(at) || value.is_none(), "{} at {at} s: {value:?}", series["name"]);
+            drawn += usize::from(value.is_some());
+        }
+    }
+    assert!(drawn > 0, "no latency is drawn at all");
+    let marks = latency["marks"].as_array().expect("a list");
+    let failing = marks.iter().find_map(|mark| mark.get("failing")).expect("a shade");
+    let shares: Vec<f64> =
+        points(failing).iter().filter(|(at, _)| inside(*at)).filter_map(|(_, share)| *share).collect();
+    assert!(!shares.is_empty() && shares.iter().all(|share| *share > 0.99), "{shares:?}");
+}
+
+const OUTAGE: &str = r#"
+name = "outage"
+duration = "6 s"
+replications = 2
+[workload]
+arrivals = { poisson = "200/s" }
+[[workload.keys]]
+name = "page"
+count = 50
+[database]
+workers = 8
+read = "2 ms"
+[[event]]
+at = "2 s"
+outage = { of = "database", for = "2 s" }
+[[objective]]
+metric = "client.latency_p99_seconds"
+at_most = "10 s"
+"#;
 
 #[test]
 fn colours_are_for_terminals_and_for_who_asks() {
