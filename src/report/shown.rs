@@ -102,6 +102,11 @@ pub fn limit(name: &str, unit: Unit, bound: Bound) -> String {
     }
 }
 
+/// The limit of an objective where there is little room: `≤ 120 ms`.
+pub fn short_limit(name: &str, unit: Unit, bound: Bound) -> String {
+    limit(name, unit, bound).replace("at most", "≤").replace("at least", "≥")
+}
+
 /// What all runs say about a metric, as [`cell`]; nothing if it has no value in any.
 pub fn of(outcome: &Outcome, name: &str) -> Option<String> {
     let (metric, _) = outcome.metrics.iter().find(|(metric, _)| metric.name == name)?;
@@ -120,6 +125,7 @@ pub fn cell(metric: &Metric, all: &Summary) -> String {
         Shown::Range { median, ends: [low, high], .. } if low < high => {
             format!("{} ({} to {})", one(median), one(low), one(high))
         }
+        Shown::TooFew { .. } => "too few".to_owned(),
         _ => summary(metric, all),
     }
 }

@@ -143,7 +143,8 @@ fn counted(number: u64, noun: &str) -> String {
 }
 
 fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
-    let Some(table) = objectives_table(outcome) else { return Ok(()) };
+    let table = objectives_table(outcome, Extent::Screen).filter(|table| table.width() <= WIDTH);
+    let Some(table) = table.or_else(|| objectives_table(outcome, Extent::Narrow)) else { return Ok(()) };
     writeln!(out)?;
     // The first two lines are the header and its rule: the marks tell what this is.
     for (line, verdict) in table.to_string().lines().skip(2).zip(outcome.verdicts()) {
@@ -170,7 +171,7 @@ fn happened(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Resu
 }
 
 /// Each objective with its state and the reason, if there are any.
-pub(super) fn objectives_table(outcome: &Outcome) -> Option<Table> {
+pub(super) fn objectives_table(outcome: &Outcome, extent: Extent) -> Option<Table> {
     let verdicts = outcome.verdicts();
     if verdicts.is_empty() {
         return None;
@@ -185,11 +186,12 @@ pub(super) fn objectives_table(outcome: &Outcome) -> Option<Table> {
     for verdict in &verdicts {
         let unit = shown::unit(outcome, &verdict.metric);
         let value = shown::of(outcome, &verdict.metric).unwrap_or_else(|| "no value".into());
+        let value = if extent == Extent::Narrow { shown::bare(&value) } else { value };
         table.row([
             verdict::mark(verdict.state).into(),
             verdict.metric.clone(),
             value,
-            shown::limit(&verdict.metric, unit, verdict.bound),
+            shown::short_limit(&verdict.metric, unit, verdict.bound),
             verdict::runs(verdict),
         ]);
     }

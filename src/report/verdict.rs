@@ -24,7 +24,9 @@ pub fn runs(verdict: &Verdict) -> String {
         (_, _) if *kept == *runs => format!("in {runs} of {runs} runs, but its interval includes the limit"),
         (_, _) => format!("{} miss", some_of(verdict.missed(), *runs)),
     };
-    for (count, what) in [(verdict.absent, "has no value"), (verdict.failing, "fails")] {
+    // Where it fails in all runs, its value says so.
+    let failing = if verdict.failing == *runs { 0 } else { verdict.failing };
+    for (count, what) in [(verdict.absent, "has no value"), (failing, "fails")] {
         if count > 0 && *runs > 1 {
             text += &format!(", {what} in {count} of {runs}");
         } else if count > 0 {

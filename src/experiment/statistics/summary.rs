@@ -167,7 +167,10 @@ impl Shown {
 
 fn percentile(quantile: f64, pooled: &Pooled, shares: &[f64]) -> Shown {
     let total = pooled.ranked().total();
-    let found = pooled.percentile(quantile, shares).filter(|_| pooled.has_tail(quantile, shares.len()));
+    // That a percentile fails is known from few requests: no answer can make it finite.
+    let found = pooled
+        .percentile(quantile, shares)
+        .filter(|found| found.value.is_infinite() || pooled.has_tail(quantile, shares.len()));
     found.map_or(Shown::TooFew { quantile, total }, |found| Shown::Percentile {
         quantile,
         value: found.value,

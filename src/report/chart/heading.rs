@@ -9,7 +9,7 @@ use super::text::Face;
 pub enum Width {
     /// On a screen or on paper: 1200 pixels.
     Wide,
-    /// On a phone: 400 pixels, so that its letters are about as large there as those of the text around it.
+    /// On a phone: 380 pixels, so that its letters are about as large there as those of the text around it.
     Narrow,
 }
 
@@ -18,7 +18,7 @@ impl Width {
     pub const fn length(self) -> i32 {
         match self {
             Self::Wide => 1200 * PX,
-            Self::Narrow => 400 * PX,
+            Self::Narrow => 380 * PX,
         }
     }
 

@@ -16,7 +16,7 @@ use crate::report::{groups, hot, plainly, shown, summary};
 pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
     let over_time = among(drawings, &["timeline", "database-queue"]);
     let charts = |names: &[&str]| among(drawings, names).into_iter().map(Part::Chart);
-    let objectives = summary::objectives_table(outcome);
+    let objectives = summary::objectives_table(outcome, Extent::All);
     let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
     let split = outcome.disagreement.as_ref().map(shown::disagreement);
     let split = [shown::peaks(outcome), split].into_iter().flatten().map(Part::Text);
