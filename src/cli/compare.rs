@@ -8,13 +8,16 @@ use super::need::Need;
 use super::part::Part;
 use super::plan::{BASE, Overrides, Plan, check_all};
 use super::shard;
+use super::simulate::Until;
 use super::source::Source;
+use super::terminal;
 use super::terms::Terms;
 use super::{long, memory, simulate, subject};
+use cachestorm::experiment::statistics::REPLICATIONS_MAX;
 use cachestorm::experiment::{Comparison, Identity, Outcome, State, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::{Prepared, metric_names};
-use cachestorm::report::compare::{SideBySide, csv, document, markdown, text};
+use cachestorm::report::compare::{Show, SideBySide, csv, document, markdown, text};
 use cachestorm::report::{Subject, files_of_comparison, json};
 use cachestorm::scenario::Document;
 use glob::Pattern;
@@ -25,19 +28,23 @@ use std::path::PathBuf;
 /// Puts the variants of a scenario side by side, all on the same traffic
 ///
 /// Each variant sees the same arrivals, keys, users and service times as the scenario itself, so that what differs
-/// is the cure and not the luck. Under each value stands how it differs from the base, with the 95 % interval of
-/// the paired difference. The results are in OUT/SCENARIO.compare: `comparison.json`, `.csv` and `.md`, charts
-/// that lay the variants over each other, and `report.html`, a page with all of it.
+/// is the cure and not the luck. First stands which variant to take, then what each does to the objectives and to what
+/// differs. Each variant runs 10 times, unless the scenario sets `replications` or `--replications` is given. The results
+/// are in OUT/SCENARIO.compare: `comparison.json`, `.csv` and `.md`, charts that lay the variants over each other, and
+/// `report.html`, a page with all of it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   cachestorm compare
   cachestorm compare mine.toml --variant single-flight --variant lock
   cachestorm compare before.toml after.toml --replications 20
+  cachestorm compare mine.toml --replications auto
+  cachestorm compare mine.toml --gate single-flight      in CI: does this variant meet all objectives?
   cachestorm compare mine.toml --measure 'client.*' --measure 'redis.hit_*'
   cachestorm compare mine.toml --format csv > comparison.csv
 
-Exit status: 0 some variant meets all objectives, 99 all variants miss one, 98 undecided; see `cachestorm --help`.")]
+Exit status: 0 some variant meets all objectives, 98 none does and some may (undecided), 99 all miss one. With
+`--gate NAME`: 0 this variant meets all, 98 undecided, 99 it misses one. See `cachestorm --help`.")]
 pub struct Compare {
     /// A scenario file, the name of a shipped scenario, or `-` for stdin
     #[arg(default_value = "thundering-herd")]
@@ -54,6 +61,13 @@ pub struct Compare {
     /// objectives, and those of which less or more is better]
     #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
+    /// Show all metrics with their intervals, not only those that differ or matter
+    #[arg(long, conflicts_with = "measures")]
+    all: bool,
+    /// Let the exit status tell whether this variant meets all objectives; `base` is the scenario itself [default: whether
+    /// any variant does]
+    #[arg(long, value_name = "NAME")]
+    gate: Option<String>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -76,6 +90,9 @@ enum Format {
     Json,
 }
 
+/// How often each variant runs, if nobody says otherwise: five runs show large differences only.
+const REPLICATIONS: u32 = 10;
+
 /// One of those that are compared.
 struct Arm<'a> {
     name: String,
@@ -93,6 +110,8 @@ impl Compare {
     /// So much of it as is wanted.
     pub fn execute_part(&self, source: &Source, other: Option<&Source>, part: &Part) -> Result<Exit, Stop> {
         let mut arms = self.arms(source, other)?;
+        let gate = self.gate(&arms)?;
+        let until = self.until(&mut arms, part)?;
         let replications = arms[0].plan.model.replications;
         let threads = simulate::threads(self.terms.threads, replications.saturating_mul(arms.len() as u32));
         let notes = std::mem::take(&mut arms[0].plan.notes);
@@ -128,11 +147,11 @@ impl Compare {
         let variants = names.iter().zip(&prepared).zip(identities);
         let variants: Vec<Variant> =
             variants.map(|((name, prepared), identity)| Variant { name, prepared, identity }).collect();
-        let (outcomes, watched) =
-            simulate::simulate(&variants, threads, part, &kept, self.terms.results.quiet)?;
+        let (outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, until)?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
         }
+        simulate::tell_auto(&outcomes, self.terms.results.quiet);
         let comparison = Comparison { outcomes };
         if comparison.base().replications() == 0 {
             note("interrupted before the first replication was done in all variants; nothing is written");
@@ -145,9 +164,12 @@ impl Compare {
             .map(|subject| Subject { sets: self.overrides.sets.clone(), ..subject })
             .collect();
         let chosen = |name: &str| self.measures.iter().any(|pattern| pattern.matches(name));
-        let chosen: Option<&dyn Fn(&str) -> bool> =
-            if self.measures.is_empty() { None } else { Some(&chosen) };
-        let view = SideBySide::new(&subjects, &comparison, chosen);
+        let show = match (self.measures.is_empty(), self.all) {
+            (false, _) => Show::Named(&chosen),
+            (true, true) => Show::All,
+            (true, false) => Show::Brief,
+        };
+        let view = SideBySide::new(&subjects, &comparison, &show);
         let document = document(&view);
         let mut results =
             files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());
@@ -156,7 +178,7 @@ impl Compare {
         let mut out = anstream::stdout().lock();
         match self.format {
             Format::Table => {
-                out.write_all(text(&view).as_bytes())?;
+                out.write_all(text(&view, terminal::width()).as_bytes())?;
                 writeln!(out, "\nresults in {}", destination.folder().display())?;
             }
             Format::Markdown => out.write_all(markdown(&view).as_bytes())?,
@@ -164,11 +186,10 @@ impl Compare {
             Format::Json => out.write_all(json::text(&document).as_bytes())?,
         }
         out.flush()?;
-        Ok(exit(&comparison))
+        Ok(exit(&comparison, gate))
     }
 
-    /// The base, and what is compared with it. All have its seed and as many replications: otherwise they would not
-    /// see the same traffic.
+    /// The base, and what is compared with it.
     fn arms<'a>(&self, source: &'a Source, other: Option<&'a Source>) -> Result<Vec<Arm<'a>>, Stop> {
         let arm = |source: &'a Source, name: &str| -> Result<Arm<'a>, Stop> {
             let plan = Plan::of_variant(source, Some(name), &self.overrides)?;
@@ -191,11 +212,51 @@ impl Compare {
                 arms.push(arm(source, &name)?);
             }
         }
-        let (seed, replications) = (arms[0].plan.model.seed, arms[0].plan.model.replications);
-        for arm in &mut arms[1..] {
-            (arm.plan.model.seed, arm.plan.model.replications) = (seed, replications);
-        }
+        self.same_traffic(&mut arms)?;
         Ok(arms)
+    }
+
+    /// All variants see the same traffic: they have one seed and as many replications.
+    fn same_traffic(&self, arms: &mut [Arm]) -> Result<(), Stop> {
+        let seed = arms[0].plan.model.seed;
+        if let Some(arm) = arms.iter().find(|arm| arm.plan.model.seed != seed) {
+            let what = format!(
+                "compare `{}` with `{}`: their seeds differ ({seed} and {}), so they do not see the same traffic",
+                arms[0].name, arm.name, arm.plan.model.seed
+            );
+            return Err(Stop::failed(what, format!("give both the same seed, as in `--seed {seed}`")));
+        }
+        let written = arms.iter().filter(|arm| arm.plan.has_replications);
+        let replications = written.map(|arm| arm.plan.model.replications).max().unwrap_or(REPLICATIONS);
+        for arm in arms {
+            arm.plan.model.replications = replications;
+        }
+        Ok(())
+    }
+
+    /// How long replications go on.
+    fn until(&self, arms: &mut [Arm], part: &Part) -> Result<Until, Stop> {
+        if !self.overrides.is_auto(&arms[0].plan.model, part)? {
+            return Ok(Until::All);
+        }
+        let first = arms[0].plan.model.replications.min(REPLICATIONS_MAX);
+        for arm in arms {
+            arm.plan.model.replications = REPLICATIONS_MAX;
+        }
+        Ok(Until::Decided { first })
+    }
+
+    /// The variant that the exit status is about, by its place among those that are compared.
+    fn gate(&self, arms: &[Arm]) -> Result<Option<usize>, Stop> {
+        let Some(name) = &self.gate else { return Ok(None) };
+        let place = arms.iter().position(|arm| arm.name == *name).or((name == BASE).then_some(0));
+        let names: Vec<&str> = arms.iter().map(|arm| arm.name.as_str()).collect();
+        place.map(Some).ok_or_else(|| {
+            let near = cachestorm::scenario::nearest(name, names.iter().copied());
+            let help = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            let help = format!("{help}compared are {}", names.join(", "));
+            Stop::failed(format!("gate on `{name}`: no variant that is compared has this name"), help)
+        })
     }
 
     /// The names of the variants, each once.
@@ -227,7 +288,10 @@ impl Compare {
     fn arguments(&self) -> Vec<String> {
         let variants = self.variants.iter().flat_map(|name| ["--variant".to_owned(), name.clone()]);
         let measures = self.measures.iter().flat_map(|measure| ["--measure".to_owned(), measure.to_string()]);
-        variants.chain(self.overrides.arguments()).chain(measures).chain(self.terms.arguments()).collect()
+        let gate = self.gate.iter().flat_map(|name| ["--gate".to_owned(), name.clone()]);
+        let all = self.all.then(|| "--all".to_owned());
+        let shown = measures.chain(all).chain(gate);
+        variants.chain(self.overrides.arguments()).chain(shown).chain(self.terms.arguments()).collect()
     }
 }
 
@@ -248,10 +312,13 @@ fn stem(file: Option<&OsStr>, name: &str) -> String {
     stem.unwrap_or_else(|| name.to_owned())
 }
 
-fn exit(comparison: &Comparison) -> Exit {
-    if comparison.base().is_complete() {
-        State::any(comparison.outcomes.iter().map(Outcome::state)).into()
-    } else {
-        Exit::Interrupted
+fn exit(comparison: &Comparison, gate: Option<usize>) -> Exit {
+    if !comparison.base().is_complete() {
+        return Exit::Interrupted;
     }
+    let state = match gate {
+        Some(variant) => comparison.outcomes[variant].state(),
+        None => State::any(comparison.outcomes.iter().map(Outcome::state)),
+    };
+    state.into()
 }

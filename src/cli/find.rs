@@ -128,6 +128,10 @@ fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, Stop>
 impl Find {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
+        self.changes.overrides.check_number(
+            "plan",
+            "`plan` replicates each value until it is decided: leave `--replications` away",
+        )?;
         let base = Plan::of(&source, &self.changes)?;
         if base.model.objectives.is_empty() {
             let help = "write what has to hold, as in `[[objective]]` with `metric = \"client.latency_p99_seconds\"` and \

@@ -24,7 +24,7 @@ pub struct Reuse {
 pub struct Kept {
     pub log: Log,
     reuse: Reuse,
-    is_quiet: bool,
+    pub is_quiet: bool,
 }
 
 /// Who has more than this is told how much it is.

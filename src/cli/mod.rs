@@ -6,6 +6,7 @@
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `need.rs`, `long.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
 //! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
+//! | `terminal.rs` | how wide the terminal is |
 //! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
 //! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs`, `in_folder.rs` | what a report needs to know of the run, and where it goes |
 //! | `exit.rs` | how it ends: exit status and error messages |
@@ -42,6 +43,7 @@ mod source;
 mod spans;
 mod subject;
 mod sweep;
+mod terminal;
 mod terms;
 mod traffic;
 

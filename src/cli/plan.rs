@@ -2,6 +2,7 @@
 
 use super::exit::Stop;
 use super::number;
+use super::part::Part;
 use super::source::Source;
 use super::traffic;
 use cachestorm::experiment::Identity;
@@ -10,6 +11,7 @@ use cachestorm::scenario::Document;
 use cachestorm::time::Duration;
 use cachestorm::workload::trace::Position;
 use std::ffi::OsString;
+use std::fmt;
 
 /// The arguments that change what is simulated.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,13 +32,43 @@ pub struct Overrides {
     /// What all draws hang on; the same seed gives the same bytes
     #[arg(long, value_name = "NUMBER", value_parser = number::seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
-    /// How often the run is repeated with other draws
-    #[arg(long, value_name = "NUMBER", value_parser = number::replications, allow_negative_numbers = true)]
-    pub replications: Option<u32>,
+    /// How often the run is repeated with other draws. `auto` (for `run` and `compare`): until the objectives are decided,
+    /// at most 100 times
+    #[arg(long, value_name = "NUMBER", value_parser = Replications::parse, allow_negative_numbers = true)]
+    pub replications: Option<Replications>,
     /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
     /// libCacheSim's oracleGeneral; plain, gzip or zstd
     #[arg(long, value_name = "FILE")]
     pub trace: Option<OsString>,
+}
+
+/// How often something is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replications {
+    /// So often.
+    Of(u32),
+    /// Until the objectives are decided.
+    Auto,
+}
+
+impl Replications {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            number => {
+                number::replications(number).map(Self::Of).map_err(|error| format!("{error}, or `auto`"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Replications {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Of(number) => number.fmt(f),
+            Self::Auto => f.write_str("auto"),
+        }
+    }
 }
 
 /// What is to be simulated.
@@ -48,6 +80,8 @@ pub struct Plan {
     pub variant: String,
     /// The file that the traffic comes from, if it comes from one.
     pub trace: Option<TraceFile>,
+    /// Whether the scenario or an argument says how many replications there are.
+    pub has_replications: bool,
     /// All settings that a replication hangs on, as a text.
     settings: String,
     /// What a user should know of how the arguments were understood.
@@ -99,7 +133,15 @@ impl Plan {
             _ => None,
         };
         let settings = document.resolved(variant, &OF_NO_REPLICATION);
-        Ok(Self { model, variant: variant.unwrap_or(BASE).to_owned(), trace, settings, notes })
+        let has_replications = document.written(variant, "replications").is_some();
+        Ok(Self {
+            has_replications,
+            model,
+            variant: variant.unwrap_or(BASE).to_owned(),
+            trace,
+            settings,
+            notes,
+        })
     }
 }
 
@@ -133,9 +175,40 @@ fn sets(argument: &str, setting: &str) -> bool {
 }
 
 impl Overrides {
+    /// Whether replications go on until the objectives of a scenario are decided. That needs objectives, and is not known
+    /// beforehand, so it cannot be done in parts.
+    pub fn is_auto(&self, model: &Model, part: &Part) -> Result<bool, Stop> {
+        if self.replications != Some(Replications::Auto) {
+            return Ok(false);
+        }
+        if model.objectives.is_empty() {
+            let what = "replicate until the objectives are decided: the scenario has none";
+            let help = "add an `[[objective]]`, or give a number, as in `--replications 10`";
+            return Err(Stop::failed(what, help));
+        }
+        if !matches!(part, Part::Whole) {
+            let what = "make a shard of `--replications auto`: nobody knows yet how many there are";
+            return Err(Stop::failed(what, "give a number, as in `--replications 40`"));
+        }
+        Ok(true)
+    }
+
+    /// Refuses `--replications auto`, for commands that decide about replications in another way.
+    pub fn check_number(&self, command: &str, help: &str) -> Result<(), Stop> {
+        match self.replications {
+            Some(Replications::Auto) => {
+                Err(Stop::failed(format!("use `--replications auto` with `{command}`"), help))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Which of two values would hold is nothing that one should have to know.
     fn check(&self) -> Result<(), Stop> {
-        let options = [("seed", self.seed), ("replications", self.replications.map(u64::from))];
+        let options = [
+            ("seed", self.seed.map(|seed| seed.to_string())),
+            ("replications", self.replications.map(|replications| replications.to_string())),
+        ];
         for (name, value) in options {
             let set = self.sets.iter().find(|argument| sets(argument, name));
             if let (Some(value), Some(set)) = (value, set) {
@@ -149,7 +222,10 @@ impl Overrides {
     /// Those that are settings of the scenario, in the order in which they are laid over it.
     pub fn settings(&self) -> impl Iterator<Item = String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
-        let replications = self.replications.map(|replications| format!("replications={replications}"));
+        let replications = self.replications.and_then(|replications| match replications {
+            Replications::Of(number) => Some(format!("replications={number}")),
+            Replications::Auto => None,
+        });
         self.sets.iter().cloned().chain(seed).chain(replications)
     }
 

@@ -8,9 +8,11 @@ use super::need::Need;
 use super::part::Part;
 use super::plan::{BASE, Changes, Plan};
 use super::shard;
+use super::simulate::Until;
 use super::source::Source;
 use super::terms::Terms;
 use super::{long, memory, simulate, spans, subject, traffic};
+use cachestorm::experiment::statistics::REPLICATIONS_MAX;
 use cachestorm::experiment::{Outcome, Variant};
 use cachestorm::measure::Record;
 use cachestorm::model::Prepared;
@@ -34,6 +36,7 @@ Examples:
   cachestorm run thundering-herd --variant single-flight
   cachestorm run mine.toml --set redis.ttl=10m --set database.workers=64
   cachestorm run real-traffic --trace /var/log/nginx/access.log
+  cachestorm run mine.toml --replications auto           until the objectives are decided
   cachestorm run thundering-herd --spans 1000
   cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
 
@@ -64,7 +67,14 @@ impl Run {
         let began = Instant::now();
         let plan = Plan::of(source, &self.changes)?;
         let identity = plan.identity(source);
-        let Plan { model, variant, trace, mut notes, .. } = plan;
+        let Plan { mut model, variant, trace, mut notes, .. } = plan;
+        let until = if self.changes.overrides.is_auto(&model, part)? {
+            let first = model.replications.min(REPLICATIONS_MAX);
+            model.replications = REPLICATIONS_MAX;
+            Until::Decided { first }
+        } else {
+            Until::All
+        };
         let threads = simulate::threads(self.terms.threads, model.replications);
         Need::of(&model, threads).check(self.terms.max_memory)?;
         long::check(long::expected(&model) * f64::from(model.replications), &self.terms)?;
@@ -88,11 +98,11 @@ impl Run {
         kept.check_resume(identity.iter().flat_map(|it| replications.clone().map(|n| it.key::<Record>(n))))?;
         part.begin(&made, &[identity], &destination, &kept)?;
         let variants = [Variant { name: &variant, prepared: &prepared, identity }];
-        let (mut outcomes, watched) =
-            simulate::simulate(&variants, threads, part, &kept, self.terms.results.quiet)?;
+        let (mut outcomes, watched) = simulate::simulate(&variants, threads, part, &kept, until)?;
         if let Some(exit) = watched.end(&destination, &kept)? {
             return Ok(exit);
         }
+        simulate::tell_auto(&outcomes, self.terms.results.quiet);
         let outcome = outcomes.pop().expect("one variant has one outcome");
         if outcome.replications() == 0 {
             note("interrupted before the first replication was done; nothing is written");

@@ -1,11 +1,11 @@
 //! Runs all replications on threads of our own.
 
-use super::exit::Stop;
+use super::exit::{Stop, note};
 use super::kept::Kept;
 use super::long;
 use super::part::{Part, Watched};
 use super::progress::{Progress, listen};
-use cachestorm::experiment::{Outcome, Runner, Variant, replicate_all};
+use cachestorm::experiment::{Outcome, Runner, State, Variant, replicate_all, replicate_until_decided};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -24,20 +24,50 @@ pub fn pool(threads: usize) -> Result<ThreadPool, Stop> {
     })
 }
 
+/// How many replications are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// All that are asked for.
+    All,
+    /// Until the objectives are decided, but at least so many.
+    Decided { first: u32 },
+}
+
+/// Says how many replications `auto` has made, and why it stopped.
+pub fn tell_auto(outcomes: &[Outcome], quiet: bool) {
+    let Some(outcome) = outcomes.first().filter(|outcome| outcome.auto_max.is_some() && !quiet) else {
+        return;
+    };
+    let (made, most) = (outcome.replications(), outcome.auto_max.unwrap_or(0));
+    if !outcome.is_complete() {
+        return;
+    }
+    let is_open = outcomes.iter().any(|outcome| outcome.state() == State::Undecided);
+    note(&if is_open {
+        format!("still undecided after {made} replications; `--replications auto` makes no more than {most}")
+    } else {
+        format!("decided after {made} replications; `--replications auto` makes at most {most}")
+    });
+}
+
 /// Runs all replications of several variants; fewer are finished if somebody presses Ctrl-C, or only a part is wanted.
 pub fn simulate<'p>(
     variants: &[Variant],
     threads: usize,
     part: &'p Part,
     kept: &Kept,
-    quiet: bool,
+    until: Until,
 ) -> Result<(Vec<Outcome>, Watched<'p, Progress>), Stop> {
     let pool = pool(threads)?;
     let replications = variants.first().map_or(0, |first| first.prepared.model().replications);
     let ends: Vec<_> = variants.iter().map(|variant| variant.prepared.end()).collect();
-    let watched = Watched::new(part, Progress::new(replications, &ends, part, quiet));
+    let watched = Watched::new(part, Progress::new(replications, &ends, part, kept.is_quiet));
     listen();
-    let outcomes = pool.install(|| replicate_all(variants, &Runner::with_log(&watched, &kept.log)));
+    let runner = Runner::with_log(&watched, &kept.log);
+    let outcomes = pool.install(|| match until {
+        Until::All => replicate_all(variants, &runner),
+        Until::Decided { first } => replicate_until_decided(variants, first, &runner),
+    });
     watched.inner.clear();
     long::end()?;
     Ok((outcomes?, watched))

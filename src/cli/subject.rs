@@ -1,8 +1,10 @@
 //! What a report has to know of a run, taken from its model.
 
 use cachestorm::measure::Layer;
-use cachestorm::model::{Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec, ServerKind};
-use cachestorm::report::{Capacity, Effect, Happening, Subject, TraceFacts};
+use cachestorm::model::{
+    Action, ArrivalSpec, DatabaseSpec, Event, Model, Prepared, PurgeSpec, RedisSpec, ServerKind,
+};
+use cachestorm::report::{Capacity, Effect, Happening, Resource, Subject, TraceFacts};
 use cachestorm::scenario::Spanned;
 use cachestorm::time::{Duration, Instant};
 use std::fmt::Write;
@@ -39,6 +41,7 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         retries: model.client.retries.clone(),
         sets: Vec::new(),
         cache_server: cache_server(model),
+        resources: resources(model),
     }
 }
 
@@ -47,6 +50,30 @@ fn cache_server(model: &Model) -> &'static str {
         Some(ServerKind::Memcached(_)) => "memcached",
         Some(ServerKind::Redis) | None => Layer::Redis.name(),
     }
+}
+
+/// What a scenario needs of what costs money: machines, memory, connections.
+fn resources(model: &Model) -> Vec<Resource> {
+    let redis = |amount: &dyn Fn(&RedisSpec) -> f64| model.redis.as_ref().map_or(0.0, amount);
+    let database = |amount: &dyn Fn(&DatabaseSpec) -> f64| model.database.as_ref().map_or(0.0, amount);
+    let instances = f64::from(model.app.instances);
+    let nodes = |redis: &RedisSpec| {
+        let replicas = redis.replicas.as_ref().map_or(0, |replicas| replicas.count);
+        f64::from(redis.nodes) * f64::from(1 + replicas)
+    };
+    let memory = |redis: &RedisSpec| redis.memory.map_or(f64::INFINITY, |memory| memory.0 as f64);
+    let replicas = |it: &DatabaseSpec| it.replicas.as_ref().map_or(0.0, |it| f64::from(it.count));
+    let all = [
+        ("application instances", instances),
+        ("Redis nodes", redis(&nodes)),
+        ("memory of Redis", redis(&memory)),
+        ("database workers", database(&|it| f64::from(it.workers))),
+        ("database connections", database(&|it| f64::from(it.pool.size) * instances)),
+        ("database replicas", database(&replicas)),
+        ("CDN", f64::from(u8::from(model.cdn.is_some()))),
+        ("gateway", f64::from(u8::from(model.gateway.is_some()))),
+    ];
+    all.map(|(name, amount)| Resource { name, amount }).to_vec()
 }
 
 fn capacity(model: &Model) -> Capacity {

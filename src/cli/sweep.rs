@@ -96,6 +96,9 @@ impl Sweep {
 
     /// So much of it as is wanted.
     pub fn execute_part(&self, source: &Source, part: &Part) -> Result<Exit, Stop> {
+        self.changes
+            .overrides
+            .check_number("sweep", "give a number, or a precision, as in `--precision 2%`")?;
         let base = Plan::of(source, &self.changes)?;
         let varied = Varied { source, changes: &self.changes };
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;

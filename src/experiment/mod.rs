@@ -13,18 +13,24 @@ pub mod plan;
 mod runner;
 pub mod statistics;
 pub mod sweep;
+mod until;
 mod verdict;
 
-pub use comparison::{Change, Comparison, Row};
+pub use comparison::{
+    Change, Collapse, Compared, Comparison, DISCORDANT_MIN, Discordant, Effect, Family, MARGIN, PAIRS_MIN,
+    RUNS_MAX, Row, Standing,
+};
 pub use log::{Identity, Keepable, Key, Log, OpenError, Opened, Values};
 pub use outcome::{Band, Outcome};
 pub use runner::{Runner, Unwatched, Watch};
 pub use statistics::{Disagreement, Estimate, Shown, Summary, paired_difference, wilson};
+pub use until::replicate_until_decided;
 pub use verdict::{State, Verdict};
 
 use crate::measure::Record;
 use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use std::ops::Range;
 
 /// One of those that are simulated on the same traffic.
 pub struct Variant<'a> {
@@ -59,6 +65,16 @@ pub fn replicate_all(
     runner: &Runner<impl Watch>,
 ) -> Result<Vec<Outcome>, SimulateError> {
     let wanted = variants.first().map_or(0, |first| first.prepared.model().replications);
+    let outcomes = variants.iter().zip(round(variants, 0..wanted, runner)?);
+    Ok(outcomes.map(|(variant, records)| Outcome::new(variant.name, variant.prepared, records)).collect())
+}
+
+/// For each variant the records of these replications that are done in all variants.
+fn round(
+    variants: &[Variant],
+    replications: Range<u32>,
+    runner: &Runner<impl Watch>,
+) -> Result<Vec<Vec<Record>>, SimulateError> {
     let one = |run: u32| -> Result<Option<Record>, SimulateError> {
         if !runner.watch.takes(run) {
             return Ok(None);
@@ -76,17 +92,17 @@ pub fn replicate_all(
         }
         Ok(done)
     };
-    let runs = wanted * variants.len() as u32;
-    let results: Result<Vec<_>, _> = (0..runs).into_par_iter().map(one).collect();
+    let count = variants.len() as u32;
+    let runs = replications.start * count..replications.end * count;
+    let results: Result<Vec<_>, _> = runs.into_par_iter().map(one).collect();
     let mut finished: Vec<Vec<Record>> = variants.iter().map(|_| Vec::new()).collect();
     let mut results = results?.into_iter();
-    for _ in 0..wanted {
+    for _ in replications {
         let replication: Vec<_> = results.by_ref().take(variants.len()).collect();
         let replication: Option<Vec<_>> = replication.into_iter().collect();
         for (variant, done) in replication.into_iter().flatten().enumerate() {
             finished[variant].push(done);
         }
     }
-    let outcomes = variants.iter().zip(finished);
-    Ok(outcomes.map(|(variant, finished)| Outcome::new(variant.name, variant.prepared, finished)).collect())
+    Ok(finished)
 }

@@ -17,6 +17,8 @@ pub struct Outcome {
     pub variant: String,
     /// How many replications were asked for.
     pub wanted: u32,
+    /// The most replications that could be made, if they were made one after the other until the objectives were decided.
+    pub auto_max: Option<u32>,
     /// Each metric with its value in each replication, where it has one.
     pub metrics: Vec<(Metric, Vec<Option<f64>>)>,
     /// The scenario's objectives.
@@ -49,6 +51,7 @@ impl Outcome {
         Self {
             variant: variant.into(),
             wanted: prepared.model().replications,
+            auto_max: None,
             metrics: metrics.into_iter().zip(values).collect(),
             disagreement,
             summaries,
@@ -70,13 +73,13 @@ impl Outcome {
     /// How many replications were finished.
     #[must_use]
     pub fn replications(&self) -> usize {
-        self.records.len()
+        self.metrics.first().map_or(0, |(_, values)| values.len())
     }
 
     /// Whether all of them were.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.records.len() == self.wanted as usize
+        self.replications() == self.wanted as usize
     }
 
     /// The record of each finished replication.
@@ -105,6 +108,13 @@ impl Outcome {
         estimate(values)
     }
 
+    /// A metric's value in each replication.
+    #[must_use]
+    pub fn values(&self, metric: &str) -> Option<&[Option<f64>]> {
+        let (_, values) = self.metrics.iter().find(|(known, _)| known.name == metric)?;
+        Some(values)
+    }
+
     /// Every metric that has a value, with its estimate.
     pub fn estimates(&self) -> impl Iterator<Item = (&Metric, Estimate)> {
         self.metrics.iter().filter_map(|(metric, values)| Some((metric, estimate(values)?)))
@@ -120,7 +130,10 @@ impl Outcome {
             let name = &objective.metric.value;
             let found = self.metrics.iter().find(|(metric, _)| metric.name == *name);
             let (_, values) = found.expect("an objective has a metric that there is");
-            Verdict::of(name, objective.bound, values)
+            match self.auto_max {
+                None => Verdict::of(name, objective.bound, values),
+                Some(_) => Verdict::sequential(name, objective.bound, values, self.objectives.len()),
+            }
         };
         self.objectives.iter().map(verdict).collect()
     }
@@ -219,4 +232,42 @@ impl Outcome {
 fn estimate(values: &[Option<f64>]) -> Option<Estimate> {
     let values: Vec<f64> = values.iter().copied().flatten().collect();
     Estimate::of(&values)
+}
+
+#[cfg(test)]
+impl Outcome {
+    /// Runs that have these values of these metrics, and no other: what is said about numbers is tested with numbers.
+    pub(crate) fn synthetic(
+        variant: &str,
+        values: &[(&str, Vec<Option<f64>>)],
+        objectives: &[Objective],
+    ) -> Self {
+        use super::statistics::Gathered;
+        let runs = values.first().map_or(0, |(_, values)| values.len());
+        let of = |name: &str| {
+            let found = values.iter().find(|(known, _)| *known == name);
+            found.map_or_else(|| vec![None; runs], |(_, values)| values.clone())
+        };
+        let disagreement =
+            Disagreement::of(&of("client.error_ratio"), &of("client.answer_latency_mean_seconds"));
+        let metrics: Vec<_> = metrics().into_iter().map(|metric| (of(&metric.name), metric)).collect();
+        let summary = |(values, metric): &(Vec<Option<f64>>, Metric)| {
+            let gathered = Gathered { values: values.clone(), ..Gathered::default() };
+            let summary = Summary::of(metric, &gathered, 10.0, disagreement.as_ref());
+            summary
+                .map(|summary| Summary { step: metric.step(summary.value().unwrap_or(0.0), 10.0), ..summary })
+        };
+        Self {
+            variant: variant.into(),
+            wanted: runs as u32,
+            auto_max: None,
+            summaries: metrics.iter().map(summary).collect(),
+            metrics: metrics.into_iter().map(|(values, metric)| (metric, values)).collect(),
+            disagreement,
+            objectives: objectives.to_vec(),
+            groups: Vec::new(),
+            layer_of_hot_keys: None,
+            records: Vec::new(),
+        }
+    }
 }

@@ -12,8 +12,8 @@
 //! One run has no interval: it meets the objective or misses it. A run misses an objective too if the metric has no
 //! value there, or if it is infinite: that is a latency percentile where more requests fail than the percentile leaves.
 
-use super::statistics::Estimate;
-use crate::model::Bound;
+use super::statistics::{Estimate, Side, wald};
+use crate::model::{Bound, Sure};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 /// What is known about an objective, or about all objectives together.
@@ -90,7 +90,7 @@ impl Verdict {
     pub fn of(metric: &str, bound: Bound, values: &[Option<f64>]) -> Self {
         let present: Vec<f64> = values.iter().copied().flatten().collect();
         let failing = present.iter().filter(|value| !value.is_finite()).count();
-        let kept = present.iter().filter(|value| value.is_finite() && bound.is_met_by(**value)).count();
+        let kept = values.iter().filter(|value| keeps(bound, **value)).count();
         let mean = match failing {
             0 => Estimate::of(&present),
             _ => Some(Estimate { mean: f64::INFINITY, half_width: None }),
@@ -108,6 +108,14 @@ impl Verdict {
         }
     }
 
+    /// The same, but decided by the sequential rule: the runs were made one after the other until this was known. `tests` is
+    /// how many objectives there are.
+    #[must_use]
+    pub fn sequential(metric: &str, bound: Bound, values: &[Option<f64>], tests: usize) -> Self {
+        let kept = values.iter().map(|value| keeps(bound, *value));
+        Self { state: sequential(kept, tests), ..Self::of(metric, bound, values) }
+    }
+
     /// In how many runs the objective is missed.
     #[must_use]
     pub fn missed(&self) -> usize {
@@ -123,6 +131,20 @@ impl Verdict {
         }
         let beta = Beta::new(self.kept as f64, self.missed() as f64 + 1.0);
         beta.map_or(0.0, |beta| beta.inverse_cdf(CHANCE))
+    }
+}
+
+/// Whether a run keeps a limit. A metric that has no value or is infinite does not.
+pub(super) fn keeps(bound: Bound, value: Option<f64>) -> bool {
+    value.is_some_and(|value| value.is_finite() && bound.is_met_by(value))
+}
+
+/// Wald's test on the runs in their order: met if most runs keep the limit.
+pub(super) fn sequential(kept: impl IntoIterator<Item = bool>, tests: usize) -> State {
+    match wald(Sure::MOST_RUNS, kept, tests) {
+        Some(Side::Met) => State::Met,
+        Some(Side::Missed) => State::Missed,
+        None => State::Undecided,
     }
 }
 

@@ -159,13 +159,13 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     less(Measure::mean("retry_ratio", Unit::Ratio, "Attempts beyond the first, per request.", |c, _| {
         (c.arrived > 0).then(|| c.retries as f64 / c.arrived as f64)
     })),
-    Measure::mean(
+    less(Measure::mean(
         "latency_mean_seconds",
         Unit::Seconds,
         "Mean latency of all requests. A failed request counts as slow as the slowest answer, or as the mean time until a \
          request failed if that is longer. No value if no request was answered.",
         |c, _| c.latency_mean(),
-    ),
+    )),
     less(Measure::percentile(
         "latency_p50_seconds",
         0.5,

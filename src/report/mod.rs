@@ -48,4 +48,4 @@ pub use change::relative;
 pub use files::{Pictures, files, files_of_comparison, files_of_plan, files_of_sweep};
 pub use page::How;
 pub use stored::Stored;
-pub use subject::{Capacity, Effect, Happening, Subject, TraceFacts};
+pub use subject::{Capacity, Effect, Happening, Resource, Subject, TraceFacts};

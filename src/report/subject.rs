@@ -31,6 +31,8 @@ pub struct Subject {
     pub sets: Vec<String>,
     /// The server of the shared cache: `redis` or `memcached`.
     pub cache_server: &'static str,
+    /// What it needs of what costs money, the same things in the same order for all variants.
+    pub resources: Vec<Resource>,
 }
 
 impl Subject {
@@ -39,6 +41,15 @@ impl Subject {
     pub fn name_of(&self, layer: Layer) -> &'static str {
         if layer == Layer::Redis { self.cache_server } else { layer.name() }
     }
+}
+
+/// Something that costs money, and how much of it a variant needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// What it is.
+    pub name: &'static str,
+    /// How much; only compared with the same resource of other variants.
+    pub amount: f64,
 }
 
 /// What a trace holds.

@@ -24,8 +24,8 @@ fn every_variant_sees_the_same_traffic_and_is_compared_with_the_base() {
     // Without caches every read is one of the database: the difference of the means is the mean of the differences.
     let loads = [0, 1].map(|variant| number(metric(&document, variant, "database.load_rate_mean_per_s")));
     let difference = &document["differences"]["bare"]["database.load_rate_mean_per_s"];
-    assert!((number(&difference["mean"]) - (loads[1] - loads[0])).abs() < 1e-9);
-    assert_eq!(difference["significant"], Value::Bool(true));
+    assert!((number(&difference["value"]) - (loads[1] - loads[0])).abs() < 1e-9);
+    assert_eq!(difference["starred"], Value::Bool(true));
     assert_eq!(document["differences"]["bare"]["redis.hit_ratio"], Value::Null, "there is no Redis there");
     let files = folder.files("output/small.compare");
     for expected in [
@@ -70,7 +70,7 @@ fn a_variant_run_alone_has_the_same_numbers_as_in_a_comparison() {
 fn two_files_are_compared_by_their_names() {
     let folder = Folder::new("compare-files");
     folder.write("before.toml", SMALL);
-    folder.write("after.toml", SMALL.replace("seed = 7", "seed = 8").replace("workers = 8", "workers = 2"));
+    folder.write("after.toml", SMALL.replace("workers = 8", "workers = 2"));
     let ran = folder.run(&["compare", "before.toml", "after.toml", "-q", "--no-charts", "--format", "json"]);
     let document = ran.ends_with(0).json();
     assert_eq!(
@@ -78,6 +78,112 @@ fn two_files_are_compared_by_their_names() {
         (&"before".into(), &"after".into())
     );
     assert_eq!(metric(&document, 0, "client.requests"), metric(&document, 1, "client.requests"), "one seed");
+}
+
+#[test]
+fn files_with_different_seeds_do_not_see_the_same_traffic_and_are_refused() {
+    let folder = Folder::new("compare-seeds");
+    folder.write("before.toml", SMALL);
+    folder.write("after.toml", SMALL.replace("seed = 7", "seed = 8"));
+    let compare = ["compare", "before.toml", "after.toml", "-q", "--no-charts"];
+    let ran = folder.run(&compare).ends_with(2);
+    assert!(
+        ran.stderr.contains("their seeds differ (7 and 8)") && ran.stderr.contains("--seed 7"),
+        "{}",
+        ran.stderr
+    );
+    folder.run(&[&compare[..], &["--seed", "7"]].concat()).ends_with(0);
+}
+
+/// The base has a herd of more than one reader, single-flight has none.
+const GATED: &str = r#"
+[[objective]]
+metric = "database.concurrent_loads_per_key_max"
+at_most = 1
+[[variant]]
+name = "slow"
+redis.coalesce = "none"
+process = "none"
+database.read = "200 ms"
+"#;
+
+#[test]
+fn the_exit_status_is_that_of_the_gate_or_of_the_best_variant() {
+    let folder = Folder::new("compare-gate");
+    folder.write("small.toml", format!("{SMALL}{GATED}"));
+    let compare = |gate: &[&str]| {
+        let all = ["compare", "small.toml", "-q", "--no-charts", "--variant", "slow", "--format", "json"];
+        folder.run(&[&all[..], gate].concat())
+    };
+    let any = compare(&[]);
+    let state = |variant: &str| {
+        let ran = folder.run(&["run", "small.toml", "-q", "--no-charts", "--variant", variant]);
+        ran.status.expect("it ends")
+    };
+    let states = ["base", "slow"].map(state);
+    assert_eq!(states[1], 99, "a herd of 200 ms");
+    assert_eq!(any.status, Some(*states.iter().min().expect("two")));
+    assert_eq!(any.json()["take"]["state"], if states[0] == 0 { "met" } else { "undecided" });
+    compare(&["--gate", "slow"]).ends_with(99);
+    compare(&["--gate", "base"]).ends_with(states[0]);
+    let ran = compare(&["--gate", "slwo"]).ends_with(2);
+    assert!(ran.stderr.contains("did you mean `slow`?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_comparison_runs_ten_times_unless_a_number_is_given() {
+    let folder = Folder::new("compare-ten");
+    folder.write("small.toml", SMALL);
+    folder.write("default.toml", SMALL.replace("replications = 3\n", ""));
+    for (file, arguments, expected) in
+        [("default.toml", &[][..], 10), ("small.toml", &[], 3), ("default.toml", &["--replications", "2"], 2)]
+    {
+        let compare = ["compare", file, "-q", "--no-charts", "--format", "json"];
+        let document = folder.run(&[&compare[..], arguments].concat()).ends_with(0).json();
+        assert_eq!(document["variants"][1]["replications"], expected, "{file}");
+        let stars = document["differences"]["bare"].as_object().expect("a table").values();
+        assert_eq!(stars.filter(|it| it["starred"] == true).count() == 0, expected == 2, "{file}");
+    }
+}
+
+/// Wald's test says "met" after 18 runs that all keep the objectives; looks are at 10, 15 and 20. It is the same for any
+/// number of threads, and goes on from the log.
+#[test]
+fn replications_go_on_until_the_objectives_are_decided() {
+    let folder = Folder::new("compare-auto");
+    folder.write("small.toml", SMALL.replace("replications = 3\n", ""));
+    let auto = |threads: &str, out: &str| {
+        let auto = ["--replications", "auto", "--threads", threads, "--out", out, "--no-charts"];
+        folder.run(&[&["compare", "small.toml", "--format", "json"], &auto[..]].concat()).ends_with(0)
+    };
+    let one = auto("1", "one");
+    assert_eq!(one.json()["variants"][0]["replications"], 20);
+    assert!(
+        one.stderr.contains("decided after 20 replications") && one.stderr.contains("at most 100"),
+        "{}",
+        one.stderr
+    );
+    assert_eq!(auto("3", "three").stdout, one.stdout);
+    let again = auto("1", "one");
+    assert_eq!(again.stdout, one.stdout);
+    assert!(again.stderr.contains("nothing had to be simulated"), "{}", again.stderr);
+    let run =
+        folder.run(&["run", "small.toml", "--replications", "auto", "--no-charts", "--json"]).ends_with(0);
+    assert_eq!(run.json()["variants"][0]["replications"], 20);
+    let missed = "objective=[{ metric = \"redis.hit_ratio\", at_least = \"99.9 %\" }]";
+    let run = ["run", "small.toml", "--replications", "auto", "--no-charts", "--json", "--set", missed];
+    assert_eq!(folder.run(&run).ends_with(99).json()["variants"][0]["replications"], 5);
+    for (arguments, expected) in [
+        (
+            &["run", "small.toml", "--replications", "auto", "--set", "objective=[]"][..],
+            "the scenario has none",
+        ),
+        (&["run", "small.toml", "--replications", "auto", "--shard", "1/2"], "make a shard"),
+        (&["run", "small.toml", "--replications", "many"], "or `auto`"),
+    ] {
+        let ran = folder.run(arguments).ends_with(2);
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -97,7 +203,7 @@ fn the_table_shows_the_chosen_measures_and_ends_with_a_sentence_for_each_variant
     let printed = folder.run(&arguments).ends_with(0).stdout;
     assert!(printed.contains("redis.hit_ratio") && printed.contains("database.loads"), "{printed}");
     assert!(!printed.contains("latency_p99"), "{printed}");
-    assert!(printed.contains("It meets 1 of 1 objectives, the base 1."), "{printed}");
+    assert!(printed.contains("Objectives met: 1 of 1 (base: 1 of 1)."), "{printed}");
     let csv = folder.run(&[&arguments[..], &["--format", "csv"]].concat()).ends_with(0).stdout;
     assert_eq!(csv.lines().filter(|line| line.starts_with("database.loads,")).count(), 2, "{csv}");
 }
@@ -142,7 +248,7 @@ fn events_are_marked_with_the_variants_that_have_them_and_a_colour_is_that_of_on
     folder.write("small.toml", SMALL.replace("[[variant]]", &format!("{variants}[[variant]]")));
     let chosen = ["--variant", "fixed", "--variant", "flushed"];
     let ran = folder.run(&[&["compare", "small.toml", "-q"], &chosen[..]].concat());
-    assert!(matches!(ran.status, Some(0 | 99)), "{}", ran.stderr);
+    assert!(matches!(ran.status, Some(0 | 98 | 99)), "{}", ran.stderr);
     let chart =
         |name: &str| texts_and_colours(&folder.text(&format!("output/small.compare/charts/{name}.svg")));
     let (texts, _) = chart("timeline");

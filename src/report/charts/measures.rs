@@ -1,7 +1,7 @@
 //! Measures of variants side by side: a panel for each, in it a bar for each variant.
 
 use super::LINES;
-use crate::experiment::{Estimate, Row};
+use crate::experiment::{Row, Summary};
 use crate::report::chart::{Axis, Bar, BarPanel, Bars, Unit};
 use crate::report::compare::SideBySide;
 use crate::report::shown;
@@ -20,7 +20,7 @@ pub fn measures(view: &SideBySide) -> Option<Bars> {
     let base = view.subjects.first().filter(|_| !panels.is_empty())?;
     let intervals = match view.comparison.base().replications() {
         1 => "One replication.".to_owned(),
-        many => format!("Mean of {many} replications; the whisker is its 95 % interval."),
+        many => format!("{many} replications; the whisker is the 95 % interval."),
     };
     Some(Bars {
         title: format!("{}: {} variants side by side", base.scenario, view.subjects.len()),
@@ -32,15 +32,15 @@ pub fn measures(view: &SideBySide) -> Option<Bars> {
 fn panel(view: &SideBySide, row: &Row) -> BarPanel {
     let name = &row.metric.name;
     let unit = Unit::from(row.metric.unit);
-    let values = std::iter::once(row.base).chain(row.changes.iter().map(|change| change.value));
-    let bars = view.names().zip(values).take(LINES).enumerate();
-    let bar = |(look, (variant, value)): (usize, (&str, Option<Estimate>))| Bar {
+    let summaries = view.comparison.outcomes.iter().map(|outcome| outcome.summary(name));
+    let bars = view.names().zip(summaries).take(LINES).enumerate();
+    let bar = |(look, (variant, summary)): (usize, (&str, Option<&Summary>))| Bar {
         name: variant.to_owned(),
         // What fails has no length that could be drawn.
-        value: value.map(|value| value.mean).filter(|mean| mean.is_finite()).unwrap_or(f64::NAN),
-        interval: value.and_then(Estimate::interval).map(|ends| row.metric.clip(ends)).map(Into::into),
+        value: summary.and_then(Summary::value).filter(|value| value.is_finite()).unwrap_or(f64::NAN),
+        interval: summary.and_then(Summary::interval).filter(|[_, high]| high.is_finite()).map(Into::into),
         point: None,
-        note: value.map_or("–".into(), |value| shown::value(name, unit, value)),
+        note: summary.map_or("–".into(), |summary| shown::cell(&row.metric, summary)),
         look,
     };
     let objectives = &view.comparison.base().objectives;

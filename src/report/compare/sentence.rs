@@ -1,141 +1,146 @@
-//! What a variant bought and what it cost, in a sentence: the largest of the differences that are more than chance.
+//! What a variant does, in a sentence that is derived from the rows of the table and says nothing else.
+//!
+//! Each star is named: as better, as worse (a cost), as less work done, or as a difference. Each objective whose state
+//! changes is named. What cannot be told is named with the size of the difference, its chance, and how many runs would
+//! tell; that is never "no change".
 
-use super::SideBySide;
-use crate::experiment::{Change, Row};
-use crate::measure::Wanted;
-use crate::model::Bound;
-use crate::report::format::Unit;
-use crate::report::shown;
+use super::{SideBySide, words};
+use crate::experiment::{Change, Collapse, DISCORDANT_MIN, Effect, PAIRS_MIN, Row, Standing, State};
+use crate::report::{shown, verdict};
 
-/// How many gains and losses are named.
-const NAMED: usize = 3;
-
-/// A metric that has changed by less than this share is not worth a word.
-const LEAST: f64 = 0.01;
-
-/// A change that somebody wants, or does not want.
-struct Effect<'a> {
-    row: &'a Row,
-    change: &'a Change,
-    is_gain: bool,
-    /// Of an objective: that is what the user cares for.
-    is_objective: bool,
-    /// How many times as much or as little it is.
-    size: f64,
-}
-
-/// The sentence for a variant, counted from 1: the base is number 0.
+/// The sentence for a variant, counted from 1: the base is number 0. It goes on after the variant's name, and ends without
+/// a full stop.
 pub fn sentence(view: &SideBySide, variant: usize) -> String {
-    let mut effects: Vec<Effect> =
-        view.rows.iter().filter_map(|row| effect(view, row, variant - 1)).collect();
-    effects.sort_by(|a, b| {
-        let rank = |effect: &Effect| (!effect.is_objective, -effect.size);
-        rank(a).partial_cmp(&rank(b)).expect("a size is a number")
-    });
-    let named = |is_gain: bool| {
-        let mut families: Vec<&str> = Vec::new();
-        let mut words = Vec::new();
-        for effect in effects.iter().filter(|effect| effect.is_gain == is_gain) {
-            let family = family(&effect.row.metric.name);
-            if words.len() < NAMED && !families.contains(&family) {
-                families.push(family);
-                words.push(words_of(effect));
-            }
-        }
-        words.join(", ")
-    };
-    let (bought, cost) = (named(true), named(false));
     let objectives = objectives(view, variant);
-    match (bought.is_empty(), cost.is_empty()) {
-        (true, true) if view.comparison.is_same_as_base(variant) => {
-            format!(
-                "is the same as the base in every replication: what it changes never comes to act in so long a \
-                 run{objectives}"
-            )
-        }
-        (true, true) => {
-            let replications = view.comparison.base().replications();
-            format!("changes nothing of this that {replications} replications can show{objectives}")
-        }
-        (false, true) => format!("buys {bought}; costs nothing of this{objectives}"),
-        (true, false) => format!("buys nothing of this; costs {cost}{objectives}"),
-        (false, false) => format!("buys {bought}; costs {cost}{objectives}"),
+    if view.comparison.is_same_as_base(variant) {
+        return format!(
+            "is the same as the base in every replication: what it changes never comes to act in a run of this \
+             length{objectives}"
+        );
     }
+    let clauses = clauses(view, variant - 1);
+    let clauses = if clauses.is_empty() { "shows no difference".into() } else { clauses.join("; ") };
+    format!("{clauses}{objectives}")
 }
 
-fn objectives(view: &SideBySide, variant: usize) -> String {
-    let ((met, all), (before, _)) = (view.met(variant), view.met(0));
-    match all {
-        0 => String::new(),
-        _ => format!(". It meets {met} of {all} objectives, the base {before}"),
-    }
+/// The rows that are tested, with what a variant, counted from 0 without the base, does to them.
+fn tested<'v>(view: &'v SideBySide, index: usize) -> impl Iterator<Item = (&'v Row, &'v Change)> {
+    let rows = view.compared.rows.iter().filter(|row| row.family.is_some());
+    rows.map(move |row| (row, &row.changes[index]))
 }
 
-fn effect<'a>(view: &SideBySide, row: &'a Row, change: usize) -> Option<Effect<'a>> {
-    let change = &row.changes[change];
-    let (base, value, difference) = (row.base?.mean, change.value?.mean, change.difference?.mean);
-    let smaller = base.abs().min(value.abs());
-    let is_small = difference.abs() < LEAST * base.abs();
-    if !change.is_significant || is_small {
+fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
+    let collapse = view.compared.collapses[index].as_ref();
+    let named = |effects: &[Effect]| {
+        let of = tested(view, index).filter(|(_, change)| effects.contains(&change.effect));
+        of.map(|(row, change)| words::from_to(row, change)).collect::<Vec<_>>().join(", ")
+    };
+    let starred = [
+        (named(&[Effect::Better]), "is better in ", ""),
+        (named(&[Effect::Worse]), "costs: worse in ", ""),
+        (named(&[Effect::MoreWork]), "costs: worse in ", ", while it serves more requests"),
+        (named(&[Effect::LessWork]), "has less in ", ", which is no gain: it serves fewer requests"),
+        (named(&[Effect::Differs]), "differs in ", ""),
+    ];
+    let starred = starred.into_iter().filter(|(named, ..)| !named.is_empty());
+    let starred: Vec<String> =
+        starred.map(|(named, before, after)| format!("{before}{named}{after}")).collect();
+    let mut clauses: Vec<String> = collapse.map(collapsed).into_iter().collect();
+    let is_shown = !starred.is_empty() || collapse.is_some_and(|collapse| collapse.is_starred);
+    if !is_shown {
+        clauses.push("shows no difference".into());
+    }
+    clauses.extend(starred);
+    clauses.extend(open(view, index, collapse));
+    for (standing, what) in
+        [(Standing::Same, "the same in each run"), (Standing::Near, "no more than 5 % apart")]
+    {
+        let alike =
+            tested(view, index).filter(|(_, change)| !change.is_starred && change.standing == standing);
+        let alike: Vec<String> = alike.map(|(row, _)| words::label(&row.metric.name)).collect();
+        if !alike.is_empty() {
+            clauses.push(format!("{what}: {}", alike.join(", ")));
+        }
+    }
+    clauses
+}
+
+/// What cannot be told yet.
+fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<String> {
+    let is_open = |change: &Change| {
+        !change.is_starred && matches!(change.standing, Standing::Differs | Standing::Unclear)
+    };
+    let open = tested(view, index).filter(|(_, change)| is_open(change) && change.value.is_some());
+    let open: Vec<String> = open.map(|(row, change)| too_few(row, change)).collect();
+    if open.is_empty() {
         return None;
     }
-    let objective = view.objectives().iter().find(|objective| objective.metric.value == row.metric.name);
-    // Whoever sets a limit says which way is better.
-    let is_less_wanted = match (objective.map(|objective| objective.bound), row.metric.wanted) {
-        (Some(Bound::AtMost(_)), _) | (None, Wanted::Less) => true,
-        (Some(Bound::AtLeast(_)), _) | (None, Wanted::More) => false,
-        (None, Wanted::Either) => return None,
+    let runs = view.runs();
+    let reason = match runs {
+        _ if collapse.is_some() => "means say nothing, because runs disagree".to_owned(),
+        1 => "1 run cannot tell what is chance".to_owned(),
+        few if few < PAIRS_MIN => format!("{few} runs are too few to tell (at least {PAIRS_MIN})"),
+        _ => format!("too few replications to tell ({runs})"),
     };
-    let (is_gain, is_objective) = ((difference < 0.0) == is_less_wanted, objective.is_some());
-    // From or to nothing is further than any factor.
-    let size = if smaller == 0.0 { f64::MAX } else { base.abs().max(value.abs()) / smaller };
-    Some(Effect { row, change, is_gain, is_objective, size })
+    Some(format!("{reason}: {}", open.join(", ")))
 }
 
-fn words_of(effect: &Effect) -> String {
-    let Row { metric, base, .. } = effect.row;
-    let unit: Unit = metric.unit.into();
-    let show = |estimate| {
-        shown::value(&metric.name, unit, crate::experiment::Estimate { half_width: None, ..estimate })
+fn too_few(row: &Row, change: &Change) -> String {
+    let mut notes = Vec::new();
+    if change.failing[0] != change.failing[1] {
+        notes.push(format!("it takes {DISCORDANT_MIN} pairs one way"));
+    } else {
+        notes.extend(words::range(row, change));
+    }
+    if change.is_below_resolution {
+        notes.push("below the resolution of a percentile".into());
+    }
+    notes.extend(change.p_value.map(words::chance));
+    notes.extend(change.runs_needed().map(words::needed));
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    format!("{}{notes}", words::from_to(row, change))
+}
+
+fn collapsed(collapse: &Collapse) -> String {
+    let Collapse { runs, base, variant, discordant, p_value, is_starred } = collapse;
+    let meaning = if !is_starred {
+        let pairs = format!("it takes {DISCORDANT_MIN} pairs one way");
+        format!("cannot tell: {}, {pairs}", words::chance(*p_value))
+    } else if discordant.variant < discordant.base {
+        format!("better, {}", words::chance(*p_value))
+    } else {
+        format!("worse, {}", words::chance(*p_value))
     };
-    let [from, to] = [*base, effect.change.value].map(|estimate| estimate.map_or(String::new(), show));
-    format!("{} {from} → {to}", label(&metric.name))
+    format!("collapses in {variant} of {runs} runs, the base in {base} of {runs} ({meaning})")
 }
 
-/// A metric's name as words: `client.latency_p99_seconds` is "latency p99", `redis.pool_denied` "redis pool denied".
-pub fn label(name: &str) -> String {
-    let words = name.strip_prefix("client.").unwrap_or(name).replace(['.', '_'], " ");
-    let unit = [" mean per s", " per s", " mean seconds", " seconds", " bytes"];
-    let bare = unit.iter().find_map(|unit| words.strip_suffix(unit));
-    bare.unwrap_or(&words).to_owned()
-}
-
-/// What a metric is a statistic of: of the percentiles of one quantity a sentence names one.
-fn family(name: &str) -> &str {
-    let statistics = ["_mean", "_p50", "_p90", "_p99", "_max", "_peak"];
-    let end = statistics.iter().filter_map(|statistic| name.find(statistic)).min();
-    &name[..end.unwrap_or(name.len())]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_metrics_name_becomes_words() {
-        for (name, expected) in [
-            ("client.latency_p99_seconds", "latency p99"),
-            ("client.error_ratio", "error ratio"),
-            ("database.load_rate_mean_per_s", "database load rate"),
-            ("redis.pool_denied", "redis pool denied"),
-        ] {
-            assert_eq!(label(name), expected);
+/// The objectives whose state changes, and how many are met.
+fn objectives(view: &SideBySide, variant: usize) -> String {
+    let (base, outcome) = (view.comparison.base().verdicts(), &view.comparison.outcomes[variant]);
+    let verdicts = outcome.verdicts();
+    if verdicts.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for state in [State::Met, State::Missed, State::Undecided] {
+        let changed = (0..verdicts.len())
+            .filter(|index| verdicts[*index].state == state && base[*index].state != state);
+        let named: Vec<String> = changed
+            .map(|index| {
+                let unit = shown::unit(outcome, &verdicts[index].metric);
+                match state {
+                    State::Met => words::objective(&view.objectives()[index]),
+                    _ => {
+                        let reason = verdict::reason(&verdicts[index], unit);
+                        format!("{} ({reason})", words::objective(&view.objectives()[index]))
+                    }
+                }
+            })
+            .collect();
+        if !named.is_empty() {
+            text += &format!(". Now {}: {}", state.name(), named.join(", "));
         }
     }
-
-    #[test]
-    fn percentiles_of_one_quantity_are_one_family() {
-        assert_eq!(family("client.latency_p999_seconds"), family("client.latency_mean_seconds"));
-        assert_ne!(family("redis.pool_wait_p99_seconds"), family("database.pool_wait_p99_seconds"));
-    }
+    let ((met, all), (before, _)) = (view.met(variant), view.met(0));
+    text + &format!(". Objectives met: {met} of {all} (base: {before} of {all})")
 }

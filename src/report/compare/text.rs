@@ -1,52 +1,64 @@
-//! The comparison as a table: measures down, variants across, under each value how it differs from the base.
+//! The comparison on a terminal: first which variant to take, then the objectives, then what differs, with variants as
+//! columns. What does not fit beside the base continues below, without the base.
 
-use super::{SideBySide, sentence};
-use crate::experiment::{Change, Estimate, Row};
+use super::{SideBySide, cells, sentence, take, words};
+use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::format::Unit;
 use crate::report::table::{Align, Table, one_line};
-use crate::report::{shown, verdict};
-use anstyle::Style;
+use crate::report::verdict;
+use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
 const BOLD: Style = Style::new().bold();
 
-/// A table wider than this is broken into several, which all begin with the base.
-const WIDEST: usize = 118;
+/// Fewer runs than this show large differences only.
+const RUNS_FEW: usize = 5;
 
-/// The text for a terminal, with colours that the caller takes out where they are not wanted.
+/// The text for a terminal of this width, with colours that the caller takes out where they are not wanted.
 #[must_use]
-pub fn text(view: &SideBySide) -> String {
+pub fn text(view: &SideBySide, width: usize) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write(&mut text, view);
+    let _ = write(&mut text, view, width);
     text
 }
 
-fn write(out: &mut String, view: &SideBySide) -> fmt::Result {
+fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
     let base = &view.subjects[0];
-    let variants = view.subjects.len() - 1;
-    writeln!(out, "{BOLD}{}{BOLD:#}, {} side by side", base.scenario, counted(variants + 1, "variant"))?;
-    if let Some(description) = &base.description {
-        writeln!(out, "{}", one_line(description))?;
-    }
+    let variants = view.subjects.len();
     let outcome = view.comparison.base();
-    let replications = counted(outcome.replications(), "replication");
+    let runs = counted(outcome.replications(), "run");
     writeln!(
         out,
-        "{} simulated in each of {replications}, all variants on the same traffic; seed {}",
+        "{BOLD}{}{BOLD:#}: {} side by side, {runs} of {} each, all on the same traffic; seed {}",
+        base.scenario,
+        counted(variants, "variant"),
         Unit::Seconds.show(base.length.as_secs_f64()),
         base.seed
     )?;
     if !outcome.is_complete() {
-        writeln!(out, "partial: interrupted, {replications} of {} are done", outcome.wanted)?;
+        writeln!(out, "partial: interrupted, {runs} of {} are done", outcome.wanted)?;
     }
-    for variants in parts(view) {
+    if let Some(take) = take(view) {
+        let style = match take.state {
+            State::Met => AnsiColor::Green.on_default().bold(),
+            State::Missed => AnsiColor::Red.on_default().bold(),
+            State::Undecided => AnsiColor::Yellow.on_default().bold(),
+        };
+        let (mark, text) = (verdict::mark(take.state), take.text);
+        writeln!(out, "\n{style}{mark}{style:#} {BOLD}{text}{BOLD:#}")?;
+    }
+    for variants in parts(view, width) {
         writeln!(out, "\n{}", table(view, &variants).to_string().trim_end())?;
     }
     writeln!(out, "\n{}", stated(view))?;
-    for variant in 1..=variants {
-        let name = &view.subjects[variant].variant;
-        writeln!(out, "\n{BOLD}{name}{BOLD:#} {}.", sentence(view, variant))?;
+    for note in notes(view) {
+        writeln!(out, "{note}")?;
+    }
+    writeln!(out)?;
+    for variant in 1..variants {
+        let name = one_line(&view.subjects[variant].variant);
+        writeln!(out, "{BOLD}{name}{BOLD:#} {}.", sentence(view, variant))?;
     }
     Ok(())
 }
@@ -55,32 +67,49 @@ fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// What the marks mean.
+/// What the marks mean, and how many tests were made.
 pub fn stated(view: &SideBySide) -> String {
-    let replications = view.comparison.base().replications();
-    if replications < 2 {
-        return "With 1 replication nothing can be said of chance: ask for more with `--replications`."
-            .into();
+    let runs = view.runs();
+    if runs < PAIRS_MIN {
+        return format!(
+            "{} cannot tell what is chance, so there are no stars: at least {PAIRS_MIN} are needed, as in \
+             `--replications 10`.",
+            counted(runs, "run")
+        );
     }
-    let [objectives, others] = view.tests();
-    let families = match objectives {
-        0 => format!("the {others} of this comparison corrected together"),
-        _ => format!("the {objectives} of objectives and the {others} others each corrected together"),
+    let tests = |family: Family| view.compared.tests(family);
+    let families = match [tests(Family::Objectives), tests(Family::Headline)] {
+        [0, others] => format!("{} of headline metrics", counted(others, "test")),
+        [objectives, 0] => format!("{} of objectives", counted(objectives, "test")),
+        [objectives, others] => {
+            format!("{} of objectives, {others} of headline metrics", counted(objectives, "test"))
+        }
     };
+    let few =
+        if runs < RUNS_FEW { format!(" {runs} runs show large differences only.") } else { String::new() };
     format!(
-        "Differences to the base with their 95 % intervals, from paired replications. * more than chance: paired t-tests, \
-         {families} (Holm: 5 % that any mark among them is wrong)."
+        "* better or worse than the base, and more than chance; ≈ no more than 5 % apart; without a mark: cannot tell, or \
+         not tested.\nPaired t-tests: {families}; in each of the two families the chance that any star is wrong is at most \
+         5 % (Holm).{few}"
     )
 }
 
-/// The variants of each table, as many as fit.
-fn parts(view: &SideBySide) -> Vec<Vec<usize>> {
-    let mut parts = vec![Vec::new()];
+/// What else has to be known: metrics that are not shown.
+pub fn notes(view: &SideBySide) -> Vec<String> {
+    let shown = view.others().len();
+    let all = view.rows.iter().filter(|row| row.family != Some(Family::Objectives)).count();
+    let hidden = (view.is_brief && all > shown)
+        .then(|| format!("{} more metrics with their intervals: `--all`.", all - shown));
+    hidden.into_iter().collect()
+}
+
+/// The variants of each table, as many as fit. The base is in the first.
+fn parts(view: &SideBySide, width: usize) -> Vec<Vec<usize>> {
+    let mut parts = vec![vec![0]];
     for variant in 1..view.subjects.len() {
         let last = parts.last_mut().expect("there is one");
         last.push(variant);
-        let is_too_wide = |variants: &[usize]| table(view, variants).width() > WIDEST;
-        if last.len() > 1 && is_too_wide(last) {
+        if last.len() > 1 && table(view, last).width() > width {
             last.pop();
             parts.push(vec![variant]);
         }
@@ -89,120 +118,48 @@ fn parts(view: &SideBySide) -> Vec<Vec<usize>> {
 }
 
 fn table(view: &SideBySide, variants: &[usize]) -> Table {
-    let all: Vec<usize> = std::iter::once(0).chain(variants.iter().copied()).collect();
-    let headers = all.iter().map(|variant| (view.subjects[*variant].variant.as_str(), Align::Right));
+    let headers = variants.iter().map(|variant| (view.subjects[*variant].variant.as_str(), Align::Right));
     let mut table = Table::new([("", Align::Left)].into_iter().chain(headers));
-    for cells in objective_rows(view, &all) {
-        table.row(cells);
-    }
-    for row in &view.rows {
-        let values =
-            all.iter().map(|variant| value_of(row, *variant).map_or("–".into(), |value| plain(row, value)));
-        table.row(std::iter::once(row.metric.name.clone()).chain(values));
-        let differences: Vec<String> =
-            variants.iter().map(|variant| difference(row, &row.changes[variant - 1])).collect();
-        if differences.iter().any(|difference| !difference.is_empty()) {
-            table.row([String::new(), String::new()].into_iter().chain(differences));
+    objectives(view, variants, &mut table);
+    for row in view.others() {
+        let values = variants.iter().map(|variant| cells::value_with_mark(row, *variant));
+        let name = &row.metric.name;
+        let label = if view.is_brief { words::label(name) } else { name.clone() };
+        table.row(std::iter::once(label).chain(values));
+        if !view.is_brief {
+            differences(row, variants, &mut table);
         }
     }
     table
 }
 
-/// The limits, and who keeps them.
-pub fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>> {
-    if view.objectives().is_empty() {
-        return Vec::new();
+/// A line below the values: how each differs, with its interval.
+fn differences(row: &Row, variants: &[usize], table: &mut Table) {
+    let difference = |variant: &usize| {
+        variant
+            .checked_sub(1)
+            .map_or(String::new(), |index| words::difference(row, &row.changes[index]) + "  ")
+    };
+    let differences: Vec<String> = variants.iter().map(difference).collect();
+    if differences.iter().any(|difference| !difference.trim().is_empty()) {
+        table.row(std::iter::once(String::new()).chain(differences));
     }
-    let counts = variants.iter().map(|variant| {
-        let (met, all) = view.met(*variant);
-        format!("{met} of {all}")
-    });
-    let mut rows = vec![std::iter::once("objectives met".to_owned()).chain(counts).collect::<Vec<_>>()];
+}
+
+/// The objectives with the value of each variant, marked with its state.
+fn objectives(view: &SideBySide, variants: &[usize], table: &mut Table) {
     let verdicts: Vec<_> =
         variants.iter().map(|variant| view.comparison.outcomes[*variant].verdicts()).collect();
     for (index, objective) in view.objectives().iter().enumerate() {
-        let name = &objective.metric.value;
-        let label = format!("  {name} {}", shown::limit(name, objective.unit.into(), objective.bound));
-        let marks = verdicts.iter().map(|verdicts| verdict::mark(verdicts[index].state).to_owned());
-        rows.push(std::iter::once(label).chain(marks).collect());
+        let row = view.compared.rows.iter().find(|row| row.metric.name == objective.metric.value);
+        let cells = variants.iter().zip(&verdicts).map(|(variant, verdicts)| {
+            let mark = verdict::mark(verdicts[index].state);
+            let value = row.map_or("–  ".into(), |row| cells::value_with_mark(row, *variant));
+            format!("{mark} {value}")
+        });
+        table.row(std::iter::once(words::objective(objective)).chain(cells));
+        if let Some(row) = row.filter(|_| !view.is_brief) {
+            differences(row, variants, table);
+        }
     }
-    rows
-}
-
-/// A measure of all variants: its name, then the value of each, and below it in the same cell how it differs.
-pub fn row_cells(view: &SideBySide, row: &Row) -> Vec<String> {
-    let cell = |variant: usize| {
-        let value = value_of(row, variant).map_or("–".into(), |value| plain(row, value));
-        let difference =
-            variant.checked_sub(1).map_or(String::new(), |index| difference(row, &row.changes[index]));
-        format!("{value}\n{}", difference.trim_end()).trim_end().to_owned()
-    };
-    std::iter::once(row.metric.name.clone()).chain((0..view.subjects.len()).map(cell)).collect()
-}
-
-fn value_of(row: &Row, variant: usize) -> Option<Estimate> {
-    if variant == 0 { row.base } else { row.changes[variant - 1].value }
-}
-
-/// A value without its interval: what matters here is the difference.
-fn plain(row: &Row, estimate: Estimate) -> String {
-    shown::value(&row.metric.name, row.metric.unit.into(), Estimate { half_width: None, ..estimate })
-}
-
-/// The difference with its sign and interval; empty where both are the same.
-fn difference(row: &Row, change: &Change) -> String {
-    let Some(difference) = change.difference else { return String::new() };
-    if difference.mean == 0.0 && difference.half_width.unwrap_or(0.0) == 0.0 {
-        return String::new();
-    }
-    let mark = if change.is_significant { " *" } else { "  " };
-    format!("{}{mark}", shown::difference(&row.metric.name, row.metric.unit.into(), difference))
-}
-
-/// The same in Markdown, all variants in one table.
-#[must_use]
-pub fn markdown(view: &SideBySide) -> String {
-    let all: Vec<usize> = (0..view.subjects.len()).collect();
-    let escaped = |cell: &str| one_line(cell).replace('\\', "\\\\").replace('|', "\\|");
-    let mut lines = vec![
-        format!(
-            "| measure | {}",
-            all.iter()
-                .map(|variant| escaped(&view.subjects[*variant].variant))
-                .collect::<Vec<_>>()
-                .join(" | ")
-                + " |"
-        ),
-        format!("| --- |{}", " ---: |".repeat(all.len())),
-    ];
-    for cells in objective_rows(view, &all) {
-        lines.push(format!(
-            "| {} |",
-            cells.iter().map(|cell| escaped(cell.trim())).collect::<Vec<_>>().join(" | ")
-        ));
-    }
-    for row in &view.rows {
-        let cell = |variant: &usize| {
-            let value = value_of(row, *variant).map_or("–".into(), |value| plain(row, value));
-            let difference =
-                if *variant == 0 { String::new() } else { difference(row, &row.changes[variant - 1]) };
-            if difference.is_empty() {
-                value
-            } else {
-                format!("{value} ({})", difference.trim_end().replace('*', "\\*"))
-            }
-        };
-        let cells = all.iter().map(cell).collect::<Vec<_>>().join(" | ");
-        lines.push(format!("| `{}` | {cells} |", row.metric.name));
-    }
-    lines.push(String::new());
-    lines.push(stated(view).replace('*', "\\*"));
-    for variant in 1..view.subjects.len() {
-        lines.push(format!(
-            "\n- **{}** {}.",
-            escaped(&view.subjects[variant].variant),
-            sentence(view, variant)
-        ));
-    }
-    lines.join("\n") + "\n"
 }

@@ -2,9 +2,9 @@
 
 use super::of_run::{among, facts, found, marked, notes, sentence as capital};
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
-use crate::experiment::{Outcome, State};
+use crate::experiment::State;
 use crate::report::chart::Drawing;
-use crate::report::compare::{SideBySide, objective_rows, row_cells, sentence, stated};
+use crate::report::compare::{SideBySide, objective_rows, row_cells, sentence, stated, take};
 use crate::report::rows::{Extent, layers};
 use crate::report::table::Align;
 
@@ -28,7 +28,7 @@ pub fn of_comparison(view: &SideBySide, how: &How, drawings: &[(String, Drawing)
     let objectives = objectives(view).map(Part::Table);
     let sections = [
         Section::new("objectives", "Objectives", objectives.into_iter().collect()),
-        Section::new("variants", "What each variant buys, and what it costs", vec![bought]),
+        Section::new("variants", "What each variant does, and what it costs", vec![bought]),
         Section::new("measures", "Side by side", charts(&["measures"]).chain(table).collect()),
         Section::new("timeline", "Over time", over_time.into_iter().collect()),
         Section::new(
@@ -58,20 +58,12 @@ fn item(view: &SideBySide, variant: usize) -> Item {
 
 fn verdict(view: &SideBySide) -> Verdict {
     let notes = notes(view.comparison.base());
-    if view.comparison.base().objectives.is_empty() {
-        let text = "The scenario sets no objectives, so there is nothing to meet or miss.".into();
+    let Some(take) = take(view) else {
+        let text = "The scenario sets no objectives, so nothing says which variant to take.".into();
         return Verdict { is_good: None, text, notes };
-    }
-    let meets = |outcome: &Outcome| outcome.state() == State::Met;
-    let variants = view.names().zip(&view.comparison.outcomes);
-    let good: Vec<&str> = variants.filter(|(_, outcome)| meets(outcome)).map(|(name, _)| name).collect();
-    let all = view.subjects.len();
-    let text = match good.len() {
-        0 => format!("None of the {all} variants meets all objectives."),
-        1 => format!("One of {all} variants meets all objectives: {}.", good[0]),
-        some => format!("{some} of {all} variants meet all objectives: {}.", good.join(", ")),
     };
-    Verdict { is_good: Some(!good.is_empty()), text, notes }
+    let is_good = (take.state != State::Undecided).then_some(take.variant.is_some());
+    Verdict { is_good, text: take.text, notes }
 }
 
 fn columns<'v>(view: &'v SideBySide, first: &'static str) -> impl Iterator<Item = (&'v str, Align)> {
