@@ -243,6 +243,7 @@ impl Outcome {
         objectives: &[Objective],
     ) -> Self {
         use super::statistics::Gathered;
+        use crate::time::Duration;
         let runs = values.first().map_or(0, |(_, values)| values.len());
         let of = |name: &str| {
             let found = values.iter().find(|(known, _)| *known == name);
@@ -267,6 +268,18 @@ impl Outcome {
             objectives: objectives.to_vec(),
             groups: Vec::new(),
             layer_of_hot_keys: None,
+            setting: Setting {
+                warmup: Duration::ZERO,
+                window: Duration::from_secs(10),
+                groups: Vec::new(),
+                written: Vec::new(),
+                services: Vec::new(),
+                kept: Vec::new(),
+                is_steady: true,
+                first_event: None,
+                is_calm_at_end: true,
+            },
+            fitness: Vec::new(),
             records: Vec::new(),
         }
     }

@@ -69,6 +69,25 @@ pub fn paired_difference(a: &[f64], b: &[f64]) -> Option<Estimate> {
     Estimate::of(&differences)
 }
 
+/// The chance that differences as far from zero as these come of pairs that do not differ, by the two-sided paired
+/// t-test; nothing with a single pair.
+#[must_use]
+pub(super) fn paired_p_value(differences: &[f64]) -> Option<f64> {
+    let n = differences.len();
+    if n < 2 {
+        return None;
+    }
+    let mean = differences.iter().sum::<f64>() / n as f64;
+    let squares: f64 = differences.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let error = (squares / (n - 1) as f64 / n as f64).sqrt();
+    if error == 0.0 {
+        // All alike: none at all, or one that chance has no part in.
+        return Some(if mean == 0.0 { 1.0 } else { 0.0 });
+    }
+    let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("there is at least one degree of freedom");
+    Some(2.0 * t.sf((mean / error).abs()))
+}
+
 /// The 97.5 % quantile of Student's t.
 pub(super) fn student_t(freedom: usize) -> f64 {
     quantile(freedom, 0.975)
@@ -112,6 +131,16 @@ mod tests {
         assert!((half - 2.776 * (9.0f64 / 5.0).sqrt()).abs() < 0.001, "{half}");
         assert_eq!(Estimate::of(&[1.0]), Some(Estimate { mean: 1.0, half_width: None }));
         assert_eq!(Estimate::of(&[]), None);
+    }
+
+    /// "Student", Biometrika 6 (1908): hours of sleep that ten patients gained with one drug more than with another;
+    /// t = 4.0621 on 9 degrees of freedom, p = 0.00283.
+    #[test]
+    fn the_paired_test_is_that_of_students_sleep_data() {
+        let gained = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
+        let p_value = paired_p_value(&gained).expect("there are several pairs");
+        assert!((p_value - 0.002_833).abs() < 1e-5, "{p_value}");
+        assert_eq!([&[3.0][..], &[0.0, 0.0], &[2.0, 2.0]].map(paired_p_value), [None, Some(1.0), Some(0.0)]);
     }
 
     #[test]

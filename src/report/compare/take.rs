@@ -8,7 +8,7 @@ use super::SideBySide;
 use crate::experiment::{Outcome, State};
 use crate::report::format::Unit;
 use crate::report::subject::Resource;
-use crate::report::verdict;
+use crate::report::{summary, verdict};
 use std::cmp::Ordering;
 
 /// A recommendation.
@@ -109,7 +109,7 @@ fn taken(view: &SideBySide, variant: usize, met: usize, why: &str) -> String {
     let verb = if variant == 0 { "Keep" } else { "Take" };
     let runs = match outcome.replications() {
         1 => "in this run".to_owned(),
-        _ => verdict::proof(&outcome.verdicts(), outcome.window_seconds())
+        _ => summary::proof(outcome)
             .map(|proof| lower_first(proof.trim_start_matches("Met ").trim_end_matches('.')))
             .unwrap_or_else(|| format!("by {} runs", outcome.replications())),
     };
