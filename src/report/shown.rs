@@ -123,7 +123,7 @@ pub fn cell(metric: &Metric, all: &Summary) -> String {
         }
         Shown::Rare { value, of: Some(_), .. } => one(value),
         Shown::Range { median, ends: [low, high], .. } if low < high => {
-            format!("{} ({} to {})", one(median), one(low), one(high))
+            format!("{} ({})", one(median), from_to(&one(low), &one(high)))
         }
         Shown::TooFew { .. } => "too few".to_owned(),
         _ => summary(metric, all),
@@ -151,7 +151,7 @@ pub fn summary(metric: &Metric, summary: &Summary) -> String {
         }
         Shown::Range { median, ends: [low, high], window_seconds } => {
             let window = Unit::Seconds.show(*window_seconds);
-            let between = format!(" ({} to {} in {window})", one(*low), one(*high));
+            let between = format!(" ({} in {window})", from_to(&one(*low), &one(*high)));
             format!("{}{}", one(*median), if low < high { &between } else { "" })
         }
         Shown::Split { value, means: [collapsed, others], collapsed: count } => {
@@ -177,6 +177,15 @@ fn value_of(name: &str, unit: Unit, number: f64, interval: Option<[f64; 2]>) -> 
         return times(&Unit::Count.show_between(number, interval));
     }
     unit.show_between(number, interval)
+}
+
+/// `3.4 to 4.9 %`: a unit that both have is written once.
+fn from_to(low: &str, high: &str) -> String {
+    let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
+    match (low.split_once(' '), unit(low) == unit(high)) {
+        (Some((number, _)), true) => format!("{number} to {high}"),
+        _ => format!("{low} to {high}"),
+    }
 }
 
 /// A count in groups of three digits: `20,045`.
@@ -251,6 +260,8 @@ mod tests {
             (errors, 5, rare(0, 0), "0 of 20,045 requests, up to 43 % of runs could have some"),
             (herd, 5, range(3.0, 4.0, 9.0), "4 (3 to 9 in 1 min)"),
             (herd, 5, range(4.0, 4.0, 4.0), "4"),
+            ("redis.node_utilisation_max", 5, range(0.034, 0.04, 0.049), "4 % (3.4 to 4.9 % in 1 min)"),
+            ("client.answer_latency_max_seconds", 5, range(0.9, 1.0, 1.1), "1 s (900 ms to 1.1 s in 1 min)"),
             (
                 errors,
                 5,

@@ -74,7 +74,7 @@ fn bar(name: String, mean: Estimate, point: Option<f64>) -> Bar {
     Bar {
         name,
         value: mean.mean,
-        interval: mean.interval().map(|[low, high]| (low, high)),
+        interval: mean.interval().map(|[low, high]| (low.max(0.0), high)),
         point,
         note,
         look: 0,
