@@ -14,6 +14,7 @@
 
 use super::statistics::{Estimate, Side, wald};
 use crate::model::{Bound, Sure};
+use crate::random::math::pow;
 use statrs::distribution::{Beta, ContinuousCDF};
 
 /// What is known about an objective, or about all objectives together.
@@ -127,7 +128,7 @@ impl Verdict {
     #[must_use]
     pub fn share_at_least(&self) -> f64 {
         if self.kept == self.runs {
-            return CHANCE.powf(1.0 / self.runs.max(1) as f64);
+            return pow(CHANCE, 1.0 / self.runs.max(1) as f64);
         }
         let beta = Beta::new(self.kept as f64, self.missed() as f64 + 1.0);
         beta.map_or(0.0, |beta| beta.inverse_cdf(CHANCE))

@@ -61,3 +61,47 @@ fn an_objective_that_is_missed_is_status_99() {
     assert_eq!(ran.json()["variants"][0]["objectives"][0]["state"], "missed");
     assert!(folder.path("output/small/summary.json").exists());
 }
+
+/// One service that fails in 12 of 100 calls, and nothing before it.
+const OUTAGE: &str = r#"
+name = "outage"
+duration = "4 s"
+replications = 3
+[workload]
+arrivals = { constant = "1000/s" }
+[[workload.keys]]
+name = "price"
+count = 50
+origin = "prices"
+[client]
+timeout = "none"
+[app]
+workers = "none"
+[[downstream]]
+name = "prices"
+latency = "100 us"
+round_trip = "0 s"
+failures = "12 %"
+"#;
+
+/// JSON has no infinity: what fails is `null` and says so. CSV has one.
+#[test]
+fn a_percentile_that_fails_is_null_in_json_and_inf_in_csv() {
+    let folder = Folder::new("fails");
+    folder.write("outage.toml", OUTAGE);
+    let document = folder.run(&["run", "outage.toml", "--json", "--no-charts", "-q"]).ends_with(0).json();
+    let metrics = &document["variants"][0]["metrics"];
+    let p99 = &metrics["client.latency_p99_seconds"];
+    assert_eq!(
+        (&p99["value"], &p99["fails"], &p99["kind"]),
+        (&Value::Null, &json!(true), &json!("percentile"))
+    );
+    let answers = &metrics["client.answer_latency_p99_seconds"];
+    assert_eq!((&answers["value"], answers.get("fails")), (&json!(0.0001), None));
+    folder.run(&["sweep", "outage.toml", "--vary", "downstream.prices.failures=12%,13%", "-q"]).ends_with(0);
+    let csv = folder.text("output/outage.sweep/sweep.csv");
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|known| *known == name).expect("it is measured");
+    let (p99, answers) = (column("client.latency_p99_seconds"), column("client.answer_latency_p99_seconds"));
+    assert!(rows[1..].iter().all(|row| row[p99] == "inf" && row[answers] == "0.0001"), "{csv}");
+}

@@ -66,10 +66,10 @@ fn change(fit: Fit, of: Watched, level: &dyn Fn(&Fitness) -> Option<[f64; THIRDS
     let differences: Vec<f64> = levels.iter().map(|thirds| thirds[THIRDS - 1] - thirds[0]).collect();
     let (first, last) = (mean(&|thirds| thirds[0]), mean(&|thirds| thirds[THIRDS - 1]));
     let whole = mean(&|thirds| thirds.iter().sum::<f64>() / THIRDS as f64);
-    let least = match of {
+    let floor = match of {
         Watched::HitRatio(_) => (HIT_RATIO_MIN[0] * whole).max(HIT_RATIO_MIN[1]),
         Watched::DatabaseReads | Watched::DatabaseBusy => LEVEL_MIN * whole,
     };
     let is_sure = paired_p_value(&differences).is_some_and(|p| p < P_MAX);
-    ((last - first).abs() > least && is_sure).then_some(Change { of, first, last })
+    ((last - first).abs() > floor && is_sure).then_some(Change { of, first, last })
 }
