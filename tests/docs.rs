@@ -121,7 +121,8 @@ fn the_page_of_profiles_lists_those_there_are() {
     for (table, profiles) in PROFILES {
         write!(text, "\n## `[{table}]`\n").unwrap();
         for profile in *profiles {
-            write!(text, "\n**`{}`**: {}\n\n```text\n", profile.name, profile.doc).unwrap();
+            let also: String = profile.also.iter().map(|word| format!(", `{word}`")).collect();
+            write!(text, "\n**`{}`**{also}: {}\n\n```text\n", profile.name, profile.doc).unwrap();
             for (setting, value) in profile.settings {
                 writeln!(text, "{setting} = {value}").unwrap();
             }
@@ -177,7 +178,7 @@ fn collect(table: &Json, at: &str, rows: &mut Vec<Row>) {
             }
             let is_table = shapes(setting).iter().any(|shape| shape.get("properties").is_some());
             let is_choice = shapes(setting).iter().any(|shape| is_tag(shape));
-            if !is_table || is_choice || is_distribution(setting) || is_tag(shape) {
+            if !is_table || is_choice || is_distribution(setting) || is_tag(shape) || has_bare_form(setting) {
                 rows.push(row(&path, setting, shape));
             }
             if is_table && !is_distribution(setting) {
@@ -198,7 +199,7 @@ fn row(path: &str, setting: &Json, shape: &Json) -> Row {
         meaning += " A distribution.";
     }
     for option in shapes(setting) {
-        if let (Some([word]), Some(text)) = (option["enum"].as_array().map(Vec::as_slice), text(option)) {
+        if let (Some([word, ..]), Some(text)) = (option["enum"].as_array().map(Vec::as_slice), text(option)) {
             write!(meaning, "<br>`{word}`: {text}").expect("a string takes any text");
         }
     }
@@ -227,6 +228,11 @@ fn shapes(schema: &Json) -> Vec<&Json> {
 fn is_tag(shape: &Json) -> bool {
     let keys: Vec<_> = shape["properties"].as_object().into_iter().flatten().map(|(key, _)| key).collect();
     keys.len() == 1 && shape["required"] == json!(keys) && shape.get("description").is_some()
+}
+
+/// A table that a value may stand for.
+fn has_bare_form(setting: &Json) -> bool {
+    setting["description"].as_str().is_some_and(|text| text.contains("A value in place of the table"))
 }
 
 fn is_distribution(setting: &Json) -> bool {

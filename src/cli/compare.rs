@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::format::Format;
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
 use super::need::Need;
@@ -68,26 +69,16 @@ pub struct Compare {
     /// any variant does]
     #[arg(long, value_name = "NAME")]
     gate: Option<String>,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    /// What is printed; the files are written all the same
+    #[arg(long, value_enum, default_value_t = Format::Table, conflicts_with = "json")]
     format: Format,
+    /// Print one JSON document, as `--format json` does; `cachestorm schema --results` describes it
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     part: shard::Chosen,
     #[command(flatten)]
     pub terms: Terms,
-}
-
-/// How a comparison is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// For a document
-    Markdown,
-    /// A row for each metric of each variant
-    Csv,
-    /// One document, which has all metrics of all variants
-    Json,
 }
 
 /// How often each variant runs, if nobody says otherwise: five runs show large differences only.
@@ -176,7 +167,7 @@ impl Compare {
         results.push(manifest(&made, &Done::replications(&subjects[0], comparison.base())));
         destination.write(&results)?;
         let mut out = anstream::stdout().lock();
-        match self.format {
+        match Format::chosen(Some(self.format), self.json) {
             Format::Table => {
                 out.write_all(text(&view, terminal::width()).as_bytes())?;
                 writeln!(out, "\nresults in {}", destination.folder().display())?;

@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
 use super::need::Need;
@@ -59,9 +60,8 @@ pub struct Find {
     /// [default: 100]
     #[arg(long, value_name = "NUMBER", value_parser = number::replications_of_plan, allow_negative_numbers = true)]
     max_replications: Option<u32>,
-    /// Print plan.json in place of the text for people; the files are written all the same
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printed: TextRowsOrJson,
     #[command(flatten)]
     pub terms: Terms,
 }
@@ -138,7 +138,7 @@ impl Find {
                         `at_most = \"200 ms\"`";
             return Err(Stop::failed("search: the scenario has no objectives that could be met", help));
         }
-        let varied = Varied { source: &source, changes: &self.changes };
+        let varied = Varied { source: &source, changes: &self.changes, option: "--find" };
         let search = self.search(&base, &varied)?;
         let setting = search.setting.clone();
         let at = |level: &Level| varied.at(std::iter::once((setting.clone(), level.text.clone())));
@@ -234,11 +234,13 @@ impl Find {
         files.push(manifest(&made, &done));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
-        if self.json {
-            out.write_all(json::text(&document(view)).as_bytes())?;
-        } else {
-            out.write_all(text(view).as_bytes())?;
-            writeln!(out, "\nresults in {}", destination.folder().display())?;
+        match self.printed.format() {
+            Format::Json => out.write_all(json::text(&document(view)).as_bytes())?,
+            Format::Csv => out.write_all(named(&files, "plan.csv"))?,
+            Format::Table | Format::Markdown => {
+                out.write_all(text(view).as_bytes())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())?;
+            }
         }
         Ok(out.flush()?)
     }

@@ -85,7 +85,7 @@ pub struct Done<'a> {
     pub scenario: &'a str,
     /// `base`, or the variant's name.
     pub variant: &'a str,
-    /// What all draws hang on.
+    /// Random seed.
     pub seed: u64,
     /// Whether it was not ended before.
     pub is_complete: bool,

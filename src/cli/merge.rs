@@ -2,6 +2,7 @@
 
 use super::destination;
 use super::exit::{Exit, Stop};
+use super::format::TextOrJson;
 use super::part::Part;
 use super::shard::{Manifest, Scenario, Shard};
 use super::terms::{Results, Terms};
@@ -29,6 +30,8 @@ pub struct Merge {
     #[arg(required = true)]
     folders: Vec<PathBuf>,
     #[command(flatten)]
+    printed: TextOrJson,
+    #[command(flatten)]
     results: Results,
 }
 
@@ -43,7 +46,7 @@ impl Merge {
         let source = first.scenario.source();
         let other = first.compared_with.as_ref().map(Scenario::source);
         let here = |terms: &mut Terms| terms.results = self.results.clone();
-        match command(first).ok_or_else(|| unknown(&folders[0]))? {
+        match self.command(first).ok_or_else(|| unknown(&folders[0]))? {
             Command::Run(mut command) => {
                 here(&mut command.terms);
                 command.execute_part(&source, &part)
@@ -61,13 +64,17 @@ impl Merge {
     }
 }
 
-/// The command that the shards are parts of.
-fn command(manifest: &Manifest) -> Option<Command> {
-    let scenarios = [Some(&manifest.scenario), manifest.compared_with.as_ref()];
-    let given = scenarios.into_iter().flatten().map(|scenario| scenario.given.as_str());
-    let words = [manifest.program.as_str(), manifest.command.as_str()].into_iter();
-    let words = words.chain(manifest.arguments.iter().map(String::as_str)).chain(["--"]).chain(given);
-    Some(Cli::try_parse_from(words).ok()?.command)
+impl Merge {
+    /// The command that the shards are parts of, to print what is asked for here.
+    fn command(&self, manifest: &Manifest) -> Option<Command> {
+        let format = self.printed.format().name();
+        let scenarios = [Some(&manifest.scenario), manifest.compared_with.as_ref()];
+        let given = scenarios.into_iter().flatten().map(|scenario| scenario.given.as_str());
+        let words = [manifest.program.as_str(), manifest.command.as_str()].into_iter();
+        let words = words.chain(manifest.arguments.iter().map(String::as_str));
+        let words = words.chain(["--format", &format, "--"]).chain(given);
+        Some(Cli::try_parse_from(words).ok()?.command)
+    }
 }
 
 fn unknown(folder: &Path) -> Stop {

@@ -1,7 +1,9 @@
 //! `cachestorm metrics`: every number that a run gives.
 
 use super::exit::{Exit, Stop};
+use super::format::TextOrJson;
 use cachestorm::measure::metrics;
+use cachestorm::report::results;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -14,16 +16,15 @@ Examples:
   cachestorm metrics | grep stale
   cachestorm metrics --json")]
 pub struct Metrics {
-    /// Print one JSON document
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printed: TextOrJson,
 }
 
 impl Metrics {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let mut out = anstream::stdout().lock();
         let all = metrics();
-        if self.json {
+        if self.printed.is_json() {
             let list = all.iter().map(|metric| {
                 json!({
                     "name": metric.name,
@@ -32,7 +33,11 @@ impl Metrics {
                     "sentence": metric.sentence,
                 })
             });
-            writeln!(out, "{:#}", json!({ "metrics": list.collect::<Vec<Value>>() }))?;
+            writeln!(
+                out,
+                "{:#}",
+                results::document("metrics", json!({ "metrics": list.collect::<Vec<Value>>() }))
+            )?;
         } else {
             let width = all.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
             for metric in &all {

@@ -18,6 +18,7 @@ mod compare;
 mod destination;
 mod exit;
 mod find;
+mod format;
 mod in_folder;
 mod kept;
 mod long;
@@ -71,7 +72,7 @@ Exit status:
   99   done, but an objective is missed, or no value that is searched meets them
   130  interrupted";
 
-/// Simulates layered caches: what they do to your database, before production does.
+/// Simulates the caches in front of your database.
 ///
 /// Cachestorm runs requests from clients through browsers, a CDN, a gateway, application instances with in-process
 /// caches, a Redis cluster and a database, in simulated time, and shows what happened: hit ratios, herds,
@@ -131,7 +132,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.execute(),
         Command::Scenarios(command) => command.execute(),
         Command::Metrics(command) => command.execute(),
-        Command::Schema(_) => schema::Schema::execute(),
+        Command::Schema(command) => command.execute(),
     }));
     let exit = match done {
         Ok(Ok(exit)) => exit,

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::source::Source;
 use super::traffic;
 use cachestorm::experiment::Identity;
-use cachestorm::model::{ArrivalSpec, Model, TraceFile, check_values};
+use cachestorm::model::{ArrivalSpec, Model, TraceFile, check_values, kind_of_arrivals, path_of};
 use cachestorm::scenario::Document;
 use cachestorm::time::Duration;
 use cachestorm::workload::trace::Position;
@@ -29,17 +29,20 @@ pub struct Overrides {
     /// Change a setting, as in `redis.ttl=10m` or `workload.keys.article.count=5000`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// What all draws hang on; the same seed gives the same bytes
+    /// Random seed: the same seed gives the same bytes
     #[arg(long, value_name = "NUMBER", value_parser = number::seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
-    /// How often the run is repeated with other draws. `auto` (for `run` and `compare`): until the objectives are decided,
-    /// at most 100 times
+    /// How many times the scenario is run, each with other random numbers. `auto` (for `run` and `compare`): until the
+    /// objectives are decided, at most 100 times
     #[arg(long, value_name = "NUMBER", value_parser = Replications::parse, allow_negative_numbers = true)]
     pub replications: Option<Replications>,
     /// Replay this trace in place of the scenario's arrivals and keys: an access log, a CSV with a header, or
     /// libCacheSim's oracleGeneral; plain, gzip or zstd
     #[arg(long, value_name = "FILE")]
     pub trace: Option<OsString>,
+    /// Settings of one point of a sweep or a search, after the option that has named them.
+    #[arg(skip)]
+    pub point: Option<(&'static str, Vec<String>)>,
 }
 
 /// How often something is repeated.
@@ -108,9 +111,7 @@ impl Plan {
             let keeps_duration = overrides.sets.iter().any(|set| sets(set, "duration"));
             notes.extend(traffic::replace(&mut document, variant, file, keeps_duration)?);
         }
-        for argument in overrides.settings() {
-            document.set(&argument)?;
-        }
+        overrides.lay_over(&mut document, variant)?;
         let model = match document.read(variant, Model::read) {
             Ok(model) => model,
             Err(problems) => {
@@ -219,8 +220,18 @@ impl Overrides {
         Ok(())
     }
 
+    /// Lays them over a scenario of which this variant is run.
+    pub fn lay_over(&self, document: &mut Document, variant: Option<&str>) -> Result<(), Stop> {
+        for argument in self.settings() {
+            lay_over(document, variant, "--set", &argument)?;
+        }
+        let (option, settings) =
+            self.point.as_ref().map_or(("", [].as_slice()), |(option, all)| (option, all));
+        settings.iter().try_for_each(|argument| lay_over(document, variant, option, argument))
+    }
+
     /// Those that are settings of the scenario, in the order in which they are laid over it.
-    pub fn settings(&self) -> impl Iterator<Item = String> {
+    fn settings(&self) -> impl Iterator<Item = String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         let replications = self.replications.and_then(|replications| match replications {
             Replications::Of(number) => Some(format!("replications={number}")),
@@ -239,6 +250,23 @@ impl Overrides {
         self.trace.iter().for_each(|file| add("--trace", file.to_string_lossy().into_owned()));
         arguments
     }
+}
+
+/// Lays one argument over a scenario. `workload.rate` is the rate of the arrivals, of whichever kind they are.
+fn lay_over(
+    document: &mut Document,
+    variant: Option<&str>,
+    option: &str,
+    argument: &str,
+) -> Result<(), Stop> {
+    let Some((path, value)) = argument.split_once('=') else { return Ok(document.set_as(option, argument)?) };
+    let kind = kind_of_arrivals(document, variant);
+    let told = |help| Stop::failed(format!("find `{}`: arrivals of this kind have none", path.trim()), help);
+    let meant = path_of(path.trim(), kind.as_deref()).map_err(told)?;
+    if meant == path.trim() {
+        return Ok(document.set_as(option, argument)?);
+    }
+    Ok(document.set_as(option, &format!("{meant}={value}"))?)
 }
 
 impl Changes {

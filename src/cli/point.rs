@@ -14,15 +14,15 @@ use cachestorm::scenario::Document;
 pub struct Varied<'a> {
     pub source: &'a Source,
     pub changes: &'a Changes,
+    /// The option that names the settings.
+    pub option: &'static str,
 }
 
 impl Varied<'_> {
     /// What is to be simulated with these settings, each a path and a value.
     pub fn at(&self, settings: impl Iterator<Item = (String, String)>) -> Result<Plan, Stop> {
-        let Overrides { sets, .. } = &self.changes.overrides;
-        let settings = settings.map(|(setting, value)| format!("{setting}={value}"));
-        let sets: Vec<String> = sets.iter().cloned().chain(settings).collect();
-        let overrides = Overrides { sets, ..self.changes.overrides.clone() };
+        let settings = settings.map(|(setting, value)| format!("{setting}={value}")).collect();
+        let overrides = Overrides { point: Some((self.option, settings)), ..self.changes.overrides.clone() };
         Plan::of_variant(self.source, self.changes.variant.as_deref().or(Some(BASE)), &overrides)
     }
 
@@ -51,9 +51,7 @@ impl Varied<'_> {
     /// What is written in the scenario, with the arguments laid over it.
     pub fn document(&self) -> Result<Document, Stop> {
         let mut document = Document::parse(&self.source.name, &self.source.text)?;
-        for argument in self.changes.overrides.settings() {
-            document.set(&argument)?;
-        }
+        self.changes.overrides.lay_over(&mut document, self.variant())?;
         Ok(document)
     }
 

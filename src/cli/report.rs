@@ -2,9 +2,11 @@
 
 use super::destination;
 use super::exit::{Exit, Stop};
+use super::format::TextOrJson;
 use super::pictures::Theme;
-use cachestorm::report::Stored;
 use cachestorm::report::chart::ThemeName;
+use cachestorm::report::{Stored, results};
+use serde_json::json;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
@@ -23,6 +25,8 @@ pub struct Report {
     /// The colours of the charts [default: those that were asked for when it was simulated]
     #[arg(long, value_enum)]
     theme: Option<Theme>,
+    #[command(flatten)]
+    printed: TextOrJson,
 }
 
 impl Report {
@@ -44,7 +48,13 @@ impl Report {
         let files = stored.pictures(self.theme.map(ThemeName::from));
         destination::redraw(&self.folder, &files)?;
         let mut out = anstream::stdout().lock();
-        writeln!(out, "{} files drawn in {}", files.len(), self.folder.display())?;
+        if self.printed.is_json() {
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            let fields = json!({ "folder": self.folder.display().to_string(), "files": names });
+            writeln!(out, "{:#}", results::document("report", fields))?;
+        } else {
+            writeln!(out, "{} files drawn in {}", files.len(), self.folder.display())?;
+        }
         out.flush()?;
         Ok(Exit::Done)
     }

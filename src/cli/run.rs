@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::format::TextOrJson;
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
 use super::need::Need;
@@ -38,7 +39,7 @@ Examples:
   cachestorm run real-traffic --trace /var/log/nginx/access.log
   cachestorm run mine.toml --replications auto           until the objectives are decided
   cachestorm run thundering-herd --spans 1000
-  cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].mean'
+  cachestorm run baseline --json --quiet | jq '.variants[0].metrics[\"redis.hit_ratio\"].value'
 
 Exit status: 0 all objectives are met, 99 one is missed, 98 undecided; see `cachestorm --help`.")]
 pub struct Run {
@@ -46,9 +47,8 @@ pub struct Run {
     scenario: OsString,
     #[command(flatten)]
     changes: Changes,
-    /// Print summary.json in place of the summary for people; the files are written all the same
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printed: TextOrJson,
     #[command(flatten)]
     part: shard::Chosen,
     #[command(flatten)]
@@ -137,7 +137,7 @@ impl Run {
         destination: &Destination,
     ) -> Result<(), Stop> {
         let mut out = anstream::stdout().lock();
-        if self.json {
+        if self.printed.is_json() {
             out.write_all(json::text(document).as_bytes())?;
         } else {
             out.write_all(summary::text(subject, outcome).as_bytes())?;

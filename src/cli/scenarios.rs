@@ -1,9 +1,12 @@
 //! `cachestorm scenarios`: the shipped scenarios, as a list or one as its text.
 
 use super::exit::{Exit, Stop};
-use super::shipped::{self, SHIPPED};
+use super::format::TextOrJson;
+use super::shipped::{self, SHIPPED, Shipped};
 use cachestorm::model::Model;
+use cachestorm::report::results;
 use cachestorm::scenario::{Document, did_you_mean};
+use serde_json::{Value, json};
 use std::io::Write;
 
 /// Lists the shipped scenarios, or prints one
@@ -14,16 +17,20 @@ use std::io::Write;
 Examples:
   cachestorm scenarios                                what there is
   cachestorm scenarios cold-start                     one of them; `compare cold-start` tries its cures
-  cachestorm scenarios thundering-herd > mine.toml    a copy to edit")]
+  cachestorm scenarios thundering-herd > mine.toml    a copy to edit
+  cachestorm scenarios --json | jq -r '.scenarios[].name'")]
 pub struct Scenarios {
     /// Print the text of this one
     name: Option<String>,
+    #[command(flatten)]
+    printed: TextOrJson,
 }
 
 impl Scenarios {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let mut out = anstream::stdout().lock();
         match &self.name {
+            None if self.printed.is_json() => writeln!(out, "{:#}", document(SHIPPED, false)?)?,
             None => list(&mut out)?,
             Some(name) => {
                 let shipped = shipped::find(name).ok_or_else(|| {
@@ -31,12 +38,38 @@ impl Scenarios {
                     let help = help.unwrap_or_else(|| "`cachestorm scenarios` lists them".into());
                     Stop::failed(format!("find a shipped scenario `{name}`"), help)
                 })?;
-                out.write_all(shipped.text.as_bytes())?;
+                if self.printed.is_json() {
+                    writeln!(out, "{:#}", document(std::slice::from_ref(shipped), true)?)?;
+                } else {
+                    out.write_all(shipped.text.as_bytes())?;
+                }
             }
         }
         out.flush()?;
         Ok(Exit::Done)
     }
+}
+
+/// The scenarios for programs, with their texts if these are wanted.
+fn document(scenarios: &[Shipped], with_text: bool) -> Result<Value, Stop> {
+    let mut all = Vec::new();
+    for shipped in scenarios {
+        let document = Document::parse(shipped.name, shipped.text)?;
+        let model = document.read(None, Model::read)?;
+        let variants = document.variants().iter();
+        let variants =
+            variants.map(|variant| json!({ "name": variant.name, "description": variant.description }));
+        let mut scenario = json!({
+            "name": shipped.name,
+            "description": model.description,
+            "variants": variants.collect::<Vec<_>>(),
+        });
+        if with_text {
+            scenario["text"] = json!(shipped.text);
+        }
+        all.push(scenario);
+    }
+    Ok(results::document("scenarios", json!({ "scenarios": all })))
 }
 
 fn list(out: &mut impl Write) -> Result<(), Stop> {

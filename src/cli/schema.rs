@@ -1,24 +1,35 @@
-//! `cachestorm schema`: the JSON Schema of scenario files.
+//! `cachestorm schema`: the JSON Schema of scenario files, or of results.
 
 use super::exit::{Exit, Stop};
 use cachestorm::model::Model;
+use cachestorm::report::results;
 use cachestorm::scenario::schema;
 use std::io::Write;
 
-/// Prints the JSON Schema of scenario files, for editors
+/// Prints the JSON Schema of scenario files, or of results
 ///
-/// It is made from the same declarations that read the files. An editor with TOML support (taplo, tombi,
-/// Even Better TOML) uses it if the scenario's first line names it: `#:schema ./cachestorm.schema.json`.
+/// The schema of scenario files is made from the declarations that read the files. An editor with TOML support (taplo,
+/// tombi, Even Better TOML) uses it if the scenario's first line names it: `#:schema ./cachestorm.schema.json`. The schema
+/// of results describes what every command prints with `--json`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Example:
-  cachestorm schema > cachestorm.schema.json")]
-pub struct Schema {}
+Examples:
+  cachestorm schema > cachestorm.schema.json
+  cachestorm schema --results > results.schema.json")]
+pub struct Schema {
+    /// Print the schema of the documents that `--json` prints
+    #[arg(long)]
+    results: bool,
+}
 
 impl Schema {
-    pub fn execute() -> Result<Exit, Stop> {
+    pub fn execute(&self) -> Result<Exit, Stop> {
         let mut out = anstream::stdout().lock();
-        writeln!(out, "{:#}", schema("A cachestorm scenario", Model::read))?;
+        if self.results {
+            out.write_all(results::schema().as_bytes())?;
+        } else {
+            writeln!(out, "{:#}", schema("A cachestorm scenario", Model::read))?;
+        }
         out.flush()?;
         Ok(Exit::Done)
     }

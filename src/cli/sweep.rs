@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note};
+use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
 use super::part::{Part, Watched};
@@ -15,8 +16,8 @@ use super::{long, number, simulate};
 use cachestorm::experiment::sweep::{Measured, Point, Precision, Swept, grid, latin_hypercube, sweep};
 use cachestorm::experiment::{Estimate, Runner, Values, Watch};
 use cachestorm::measure::metrics;
-use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_names};
-use cachestorm::report::{files_of_sweep, sweep as report};
+use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_hint, metric_names};
+use cachestorm::report::{files_of_sweep, json, sweep as report, sweep_json};
 use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
@@ -70,6 +71,8 @@ pub struct Sweep {
     #[arg(long = "measure", value_name = "GLOB", value_parser = metric_names)]
     measures: Vec<Pattern>,
     #[command(flatten)]
+    printed: TextRowsOrJson,
+    #[command(flatten)]
     part: shard::Chosen,
     #[command(flatten)]
     pub terms: Terms,
@@ -100,7 +103,7 @@ impl Sweep {
             .overrides
             .check_number("sweep", "give a number, or a precision, as in `--precision 2%`")?;
         let base = Plan::of(source, &self.changes)?;
-        let varied = Varied { source, changes: &self.changes };
+        let varied = Varied { source, changes: &self.changes, option: "--vary" };
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
         let points = points(&axes, sample, base.model.seed)?;
         let runs = base.model.replications.saturating_mul(points.len() as u32);
@@ -175,11 +178,19 @@ impl Sweep {
             extent: json!({ "points": { "wanted": swept.wanted, "done": swept.points.len() } }),
         };
         let mut files = files_of_sweep(view, &made.how(), self.terms.results.pictures.into());
+        let document = json::text(&sweep_json::document(view, &base.variant, base.model.seed));
+        files.push(("sweep.json".to_owned(), document.clone().into_bytes()));
         files.push(manifest(made, &done));
         destination.write(&files)?;
         let mut out = anstream::stdout().lock();
-        out.write_all(report::text(view).as_bytes())?;
-        writeln!(out, "\nresults in {}", destination.folder().display())?;
+        match self.printed.format() {
+            Format::Json => out.write_all(document.as_bytes())?,
+            Format::Csv => out.write_all(named(&files, "sweep.csv"))?,
+            Format::Table | Format::Markdown => {
+                out.write_all(report::text(view).as_bytes())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())?;
+            }
+        }
         Ok(out.flush()?)
     }
 
@@ -244,9 +255,10 @@ impl Sweep {
         let name = self.of.clone().or_else(|| spec?.of.clone()).or(objective).ok_or_else(|| {
             Stop::failed("replicate to a precision: of which measure?", "name one with `--of METRIC`")
         })?;
-        let index = metrics().iter().position(|metric| metric.name == name).ok_or_else(|| {
-            Stop::failed(format!("find a metric called `{name}`"), "`cachestorm metrics` lists them")
-        })?;
+        let index = metrics()
+            .iter()
+            .position(|metric| metric.name == name)
+            .ok_or_else(|| Stop::failed(format!("find a metric called `{name}`"), metric_hint(&name)))?;
         let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
         Ok(Precision { of: Some((index, share)), replications_max: most.unwrap_or(REPLICATIONS_MAX) })
     }

@@ -21,7 +21,7 @@ pub struct CallsRecord {
     pub failed: u64,
     /// From asking to the result, all attempts included.
     pub latency: Histogram,
-    /// Calls in the fullest second.
+    /// Calls in the peak second.
     pub peak: PeakPerSecond,
 }
 
@@ -55,7 +55,7 @@ pub(super) static MEASURES: &[Measure<CallsRecord>] = &[
     Measure::peak(
         "call_rate_peak_per_s",
         Unit::PerSecond,
-        "Calls in the fullest second of the clock.",
+        "Calls in the peak second of the clock.",
         |c, _| Some(c.peak.peak() as f64),
     ),
     Measure::count("failed_calls", "Requests for it that ended without a result.", |c, _| {

@@ -31,7 +31,7 @@ pub struct ClientRecord {
     pub answers: Served,
     /// How writes of all key groups that need consistency have reached them; nothing if none does.
     pub propagation: Option<PropagationRecord>,
-    /// Arrivals in the fullest second.
+    /// Arrivals in the peak second.
     pub arrivals_peak: PeakPerSecond,
     /// Arrivals, completions and failures over time, from the start of the run.
     pub arrivals: Series,
@@ -129,7 +129,7 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::peak(
         "request_rate_peak_per_s",
         Unit::PerSecond,
-        "Requests in the fullest second of the clock.",
+        "Requests in the peak second of the clock.",
         |c, _| Some(c.arrivals_peak.peak() as f64),
     ),
     Measure::count("writes", "Requests that wrote.", |c, _| Some(c.writes as f64)),

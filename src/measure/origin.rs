@@ -35,7 +35,7 @@ pub struct OriginRecord {
     pub refused_connections: u64,
     /// Most connections at once, where they are counted.
     pub connections_max: Option<u64>,
-    /// Reads in the fullest second.
+    /// Reads in the peak second.
     pub peak: PeakPerSecond,
     /// Reads over time, from the start of the run.
     pub series: Series,
@@ -109,7 +109,7 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     less(Measure::peak(
         "load_rate_peak_per_s",
         Unit::PerSecond,
-        "Reads in the fullest second of the clock.",
+        "Reads in the peak second of the clock.",
         |o, _| Some(o.peak.peak() as f64),
     )),
     less(Measure::peak(

@@ -46,6 +46,7 @@ pub struct AppSpec {
 
 impl AppSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::APP);
         Self {
             instances: r
                 .field("instances", "How many instances.", count(1..=10_000u32))
@@ -361,7 +362,7 @@ pub(super) fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Rep
         {
             return Ok(nothing);
         }
-        match (&w.process, &w.redis) {
+        match (w.process_for(request), w.redis_for(request)) {
             (Some(process), _) => read_through(w, process, request).await,
             (None, Some(redis)) => read_through(w, redis, request).await,
             (None, None) => origin::ask(w, request).await,
@@ -372,7 +373,7 @@ pub(super) fn read(w: &World<'_>, request: &Request) -> impl Future<Output = Rep
 /// What an in-process cache asks: the shared cache, or the database.
 pub(super) fn behind_process(w: &World<'_>, request: &Request) -> impl Future<Output = Reply> {
     async move {
-        match &w.redis {
+        match w.redis_for(request) {
             Some(redis) => read_through(w, redis, request).await,
             None => origin::ask(w, request).await,
         }

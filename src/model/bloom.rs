@@ -26,7 +26,7 @@ impl BloomSpec {
     pub(super) fn field(r: &mut Reader) -> Option<Self> {
         let doc = "Each instance has a Bloom filter of the keys that exist, and answers by itself for others. \
                    Without it: it has none.";
-        r.field("bloom_filter", doc, table(Self::read)).optional()
+        r.field("bloom_filter", doc, table(Self::read).bare("false_positives")).optional()
     }
 
     fn read(r: &mut Reader) -> Self {
@@ -51,7 +51,8 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     if model.app.bloom_filter.is_some() && matches!(model.workload.arrivals, ArrivalSpec::Trace(_)) {
         let message =
             "`app.bloom_filter` knows which keys exist, and those of a trace are known only when they appear";
-        r.contradiction("app", message, "take `bloom_filter` away, or choose other `arrivals`");
+        let help = "take `bloom_filter` away, or choose other `arrivals`";
+        r.conflict(&["app.bloom_filter", "workload.arrivals"], message, help);
     }
 }
 

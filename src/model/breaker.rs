@@ -36,6 +36,7 @@ pub struct BreakerSpec {
 
 impl BreakerSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::BREAKER);
         let spec = Self {
             failures: r
                 .field(

@@ -8,6 +8,7 @@ use super::check_page::{check_pages, missing_for};
 use super::check_rollout::check_rollouts;
 use super::condition::Outage;
 use super::event::{Action, Event, PurgeSpec};
+use super::freshness::Freshness;
 use super::key::KeyGroup;
 use super::keyspace::Keyspace;
 use super::objective::Objective;
@@ -29,7 +30,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     check_sizes(model, r);
     check_redis::check(model, r);
     check_jitter(model, r);
-    check_group_ttls(model, r);
+    super::check_own_rules::check(model, r);
     check_http::check(model, r);
     check_origins(model, r);
     model.events.iter().for_each(|event| check_event(model, r, event));
@@ -105,43 +106,36 @@ fn check_value_fits(model: &Model, r: &mut Reader, group: &KeyGroup, value: u32)
         model.redis.as_ref().map(|spec| ("redis.server.memcached.largest_item", spec.takes(group, value))),
     ];
     for (setting, _) in http_caches.chain(stores).flatten().filter(|(_, fits)| !fits) {
-        let layer = setting.split('.').next().unwrap_or_default();
         let message = format!(
             "`{setting}` has no room for a single value of `{}` ({})",
             group.name,
             Bytes(u64::from(value))
         );
-        r.contradiction(layer, message, format!("raise `{setting}`, or lower the `size` of the keys"));
-    }
-}
-
-/// A group's copies that are gone before they are to be renewed never are.
-fn check_group_ttls(model: &Model, r: &mut Reader) {
-    let Some(soft) = model.redis.as_ref().and_then(|redis| redis.rules.freshness.soft_ttl) else { return };
-    let short =
-        model.workload.keys.iter().filter_map(|group| Some((group, group.ttl.filter(|ttl| *ttl <= soft)?)));
-    for (group, ttl) in short {
-        let message = format!("the `ttl` of `{}` ({ttl}) is not above `redis.soft_ttl` ({soft})", group.name);
-        let help = "its copies would be gone before they are renewed: raise the one, or lower the other";
-        r.contradiction("workload", message, help);
+        let size = format!("workload.keys.{}.size", group.name);
+        let help = format!("raise `{setting}`, or lower the `size` of the keys");
+        r.conflict(&[setting, &size], message, help);
     }
 }
 
 /// A jitter of no TTL would be a setting that is read and ignored.
 fn check_jitter(model: &Model, r: &mut Reader) {
-    let of_groups = model.workload.keys.iter().any(|group| group.ttl.is_some());
+    let groups = &model.workload.keys;
+    let has_own = |layer, freshness: &Freshness| {
+        groups.iter().filter_map(|group| group.freshness_in(layer, freshness)).any(|own| own.ttl.is_some())
+    };
     let layers = [
         (Layer::Process, model.process.as_ref().map(|spec| &spec.rules.freshness)),
         (Layer::Redis, model.redis.as_ref().map(|spec| &spec.rules.freshness)),
     ];
     for (layer, freshness) in layers {
         let Some(freshness) = freshness.filter(|freshness| freshness.jitter > 0.0) else { continue };
-        let own = is_traced(model) || layer == Layer::Redis && of_groups;
+        let own = is_traced(model) || has_own(layer, freshness);
         if !own && freshness.ttl.is_none() && freshness.null_ttl.is_none() {
             let layer = layer.name();
             let message =
                 format!("`{layer}.ttl_jitter` needs a TTL: here copies stay until they are evicted");
-            r.contradiction(layer, message, format!("add `{layer}.ttl`, or take `ttl_jitter` away"));
+            let help = format!("add `{layer}.ttl`, or take `ttl_jitter` away");
+            r.conflict(&[&format!("{layer}.ttl_jitter")], message, help);
         }
     }
 }

@@ -63,5 +63,7 @@ fn check_number_of_keys(model: &Model, r: &mut Reader) {
     );
     let help =
         format!("at most {} are possible: lower `count`, the number of `values`, or `copies`", u32::MAX);
-    r.contradiction("workload", message, help);
+    let largest = groups.iter().max_by_key(|group| group.count).map(|group| group.name.as_str());
+    let count = format!("workload.keys.{}.count", largest.unwrap_or_default());
+    r.conflict(&[&count, "workload.dimensions"], message, help);
 }

@@ -17,8 +17,8 @@ pub(super) fn check_pages(model: &Model, r: &mut Reader) {
     let batches = groups.iter().filter_map(|group| group.page.as_ref()).any(|page| page.batch);
     if model.database.as_ref().is_some_and(|database| database.row.is_some()) && !batches {
         let message = "`database.row` is for statements that read several rows, and here is none";
-        r.contradiction(
-            "database",
+        r.conflict(
+            &["database.row"],
             message,
             "take `row` away, or give a key group a `page` with `batch = true`",
         );
@@ -63,6 +63,8 @@ fn check_settings(model: &Model, r: &mut Reader, group: &KeyGroup, page: &PageSp
         ("broadcast", group.broadcast.is_some()),
         ("failures", group.failures != Failures::NONE),
         ("ttl", group.ttl.is_some()),
+        ("process", group.process.is_some()),
+        ("redis", group.redis.is_some()),
         ("copies", group.copies > 1),
         ("origin", group.origin != OriginSpec::Database),
         ("headers", group.responses.headers.is_some()),

@@ -37,7 +37,8 @@ fn check_copies_without(model: &Model, r: &mut Reader) {
             "the `copies` of `{}` are in the shared cache, which this scenario does not have",
             group.name
         );
-        r.contradiction("workload", message, "add a `[redis]` table, or take `copies` away");
+        let copies = format!("workload.keys.{}.copies", group.name);
+        r.conflict(&[&copies], message, "add a `[redis]` table, or take `copies` away");
     }
 }
 
@@ -49,7 +50,10 @@ fn check_writes_of_copies(model: &Model, r: &mut Reader) {
             "a write to `{}` would change one of its {} `copies`, and leave the others as they are",
             group.name, group.copies
         );
-        r.contradiction("workload", message, "take `copies` away, or write `on_write = \"delete\"`");
+        let at = |key: &str| format!("workload.keys.{}.{key}", group.name);
+        let paths = [at("copies"), at("on_write")];
+        let help = "take `copies` away, or write `on_write = \"delete\"`";
+        r.conflict(&[&paths[0], &paths[1]], message, help);
     }
 }
 
@@ -59,7 +63,7 @@ fn check_pools(model: &Model, redis: &RedisSpec, r: &mut Reader) {
         let message = format!(
             "{instances} instances and {nodes} nodes would need more than {POOLS_MAX} pools of connections"
         );
-        r.contradiction("redis", message, "lower `app.instances` or `redis.nodes`");
+        r.conflict(&["app.instances", "redis.nodes"], message, "lower `app.instances` or `redis.nodes`");
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn check_rollouts(model: &Model, r: &mut Reader) {
     check_numbers(model, r);
 }
 
-/// What befalls one instance needs it to be there, and those of a later `scale` are not there yet.
+/// What happens to one instance needs it to be there, and those of a later `scale` are not there yet.
 fn check_instance(model: &Model, r: &mut Reader, event: &Event) {
     let (instance, what) = match event.action {
         Action::Restart { instance: Some(instance), .. } => (instance, "restart"),

@@ -24,6 +24,7 @@ pub fn path_of(setting: &str, arrivals: Option<&str>) -> Result<String, &'static
     match arrivals {
         _ if setting != RATE => Ok(setting.to_owned()),
         Some(kind @ ("poisson" | "constant")) => Ok(format!("{ARRIVALS}.{kind}")),
+        Some(BARE) => Ok(ARRIVALS.to_owned()),
         Some("daily") => Ok(format!("{ARRIVALS}.daily.mean")),
         Some("users") => Err("a closed loop has users in its place: name `workload.arrivals.users.count`"),
         Some("trace") => Err("a trace has a speed in its place: name `workload.arrivals.trace.speed`"),
@@ -36,8 +37,12 @@ pub fn path_of(setting: &str, arrivals: Option<&str>) -> Result<String, &'static
 /// Which kind the arrivals are of, with a variant and the `--set` arguments laid over the file.
 #[must_use]
 pub fn kind_of_arrivals(document: &Document, variant: Option<&str>) -> Option<String> {
-    Some(document.written(variant, ARRIVALS)?.tag()?.to_owned())
+    let written = document.written(variant, ARRIVALS)?;
+    Some(written.tag().map_or_else(|| BARE.to_owned(), str::to_owned))
 }
+
+/// What a rate without a kind is called here: Poisson arrivals.
+const BARE: &str = "a rate";
 
 /// Tries what `[sweep]` and `[plan]` would lay over a sound file.
 ///

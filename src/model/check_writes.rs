@@ -14,7 +14,7 @@ pub(super) fn check(model: &Model, r: &mut Reader) {
     }
     if model.bus.is_some() && !caches(model) {
         let message = "a `[bus]` tells caches of writes, and there is none";
-        r.contradiction("bus", message, "add a `[process]` or a `[redis]` table, or take `[bus]` away");
+        r.conflict(&["bus"], message, "add a `[process]` or a `[redis]` table, or take `[bus]` away");
     }
     model.events.iter().for_each(|event| check_event(model, r, event));
     model.objectives.iter().for_each(|objective| check_objective(model, r, objective));

@@ -34,6 +34,7 @@ pub struct Retries {
 
 impl ClientSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::CLIENT);
         Self {
             timeout: r
                 .field(
@@ -42,13 +43,14 @@ impl ClientSpec {
                     time_or_none(Duration::from_nanos(1)..),
                 )
                 .or_written(r#""60 s""#),
-            retries: r.field("retries", "How a client tries again after a failure.", table(Retries::read)).or_empty(),
+            retries: r.field("retries", "How a client tries again after a failure.", table(Retries::read).bare("attempts")).or_empty(),
         }
     }
 }
 
 impl Retries {
     fn read(r: &mut Reader) -> Self {
+        r.words(super::words::RETRIES);
         let jitter = choice()
             .word("none", "Exactly that delay.", Jitter::None)
             .word("full", "Anything from zero to that delay.", Jitter::Full)

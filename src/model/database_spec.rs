@@ -157,6 +157,7 @@ impl DatabaseSpec {
 
     #[expect(clippy::too_many_lines, reason = "one entry for each setting of the table, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::DATABASE);
         let pool = |r: &mut Reader| PoolSpec::read(r, 10, r#""30 s""#);
         let read = r.field("read", "How long a worker takes for a read.", time_distribution()).required();
         let spec = Self {
@@ -173,7 +174,7 @@ impl DatabaseSpec {
                     time(Duration::ZERO..),
                 )
                 .optional(),
-            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL)).known_as(&["connections", "pool_size", "maximum_pool_size", "connection_pool"]).or_empty(),
+            pool: r.field("pool", "Connections of each instance. Defaults: HikariCP.", table(pool).profiles(DATABASE_POOL).bare("size")).known_as(&["connections", "pool_size", "maximum_pool_size", "connection_pool"]).or_empty(),
             round_trip: r
                 .field(
                     "round_trip",
@@ -209,21 +210,21 @@ impl DatabaseSpec {
                 .field(
                     "contention",
                     "How statements that run at the same time slow each other down. Without this table they do not.",
-                    table(Contention::read),
+                    table(Contention::read).bare("sigma"),
                 )
                 .optional(),
             plan_cache: r
                 .field(
                     "plan_cache",
                     "Planning of prepared statements, on each connection anew. Without this table it is part of `read` and `write`.",
-                    table(PlanCacheSpec::read),
+                    table(PlanCacheSpec::read).bare("plan"),
                 )
                 .optional(),
             replicas: r
                 .field(
                     "replicas",
                     "Copies of the database that all reads go to. Without this table there are none.",
-                    table(ReplicasSpec::read),
+                    table(ReplicasSpec::read).bare("count"),
                 )
                 .optional(),
             guard: GuardSpec::read(r),

@@ -56,6 +56,7 @@ impl RateLimit {
 
 impl DownstreamSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::DOWNSTREAM);
         let spec = Self {
             name: r.field("name", "What key groups write as their `origin`.", name()).required(),
             latency: r.field("latency", "How long it works on a call.", time_distribution()).required(),
@@ -78,7 +79,7 @@ impl DownstreamSpec {
                     "rate_limit",
                     "A token bucket for all instances together; who finds it empty is refused (429) and told when to come \
                      back. Without this table there is no limit.",
-                    table(RateLimit::read),
+                    table(RateLimit::read).bare("rate"),
                 )
                 .optional(),
             retries: r

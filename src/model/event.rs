@@ -1,4 +1,4 @@
-//! What befalls the system from outside, at times that the scenario sets.
+//! What happens to the system from outside, at times that the scenario sets.
 
 use super::batch_load::{BatchLoadSpec, batch_load};
 use super::condition::Outage;

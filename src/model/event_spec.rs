@@ -17,6 +17,7 @@ use crate::time::{Duration, Instant};
 impl Event {
     #[expect(clippy::too_many_lines, reason = "one entry for each thing that can happen, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::EVENT);
         let name = r.field(
             "name",
             "What results and paths call it. Default: its action, with a number from the second on: `flush-2`.",
@@ -52,7 +53,7 @@ impl Event {
             r.field(
                 "purge",
                 "Copies are deleted at every node, each after its `purge_delay`.",
-                table(read_purge),
+                table(read_purge).bare("of"),
             )
             .optional(),
             r.field(
@@ -64,25 +65,25 @@ impl Event {
             r.field(
                 "restart",
                 "An instance is away, finishing what it has begun, and comes back with an empty cache.",
-                table(read_restart),
+                table(read_restart).bare("for"),
             )
             .optional(),
             r.field(
                 "crash",
                 "The memory of a layer is gone: its copies, and the writes that the database does not have yet.",
-                table(read_crash),
+                table(read_crash).bare("of"),
             )
             .optional(),
             r.field(
                 "deploy",
                 "All instances are replaced, some at a time: each is drained, away, and comes back with an empty cache.",
-                table(DeploySpec::read).map(Action::Deploy),
+                table(DeploySpec::read).bare("down").map(Action::Deploy),
             )
             .optional(),
             r.field(
                 "scale",
                 "The number of instances changes; new ones come with empty caches, old ones are drained.",
-                table(ScaleSpec::read).map(Action::Scale),
+                table(ScaleSpec::read).bare("instances").map(Action::Scale),
             )
             .optional(),
             r.field("outage", "A part cannot be reached.", table(read_outage)).optional(),
@@ -91,7 +92,7 @@ impl Event {
             r.field(
                 "failover",
                 "A node of the shared cache dies, and a replica takes its place.",
-                table(Failover::read).map(Action::Failover),
+                table(Failover::read).bare("node").map(Action::Failover),
             )
             .optional(),
             r.field("flash_crowd", "Many ask for one key, beside the usual traffic.", table(read_crowd))
@@ -99,13 +100,13 @@ impl Event {
             r.field(
                 "rate_change",
                 "The rate of arrivals is so many times the usual.",
-                table(read_rate_change),
+                table(read_rate_change).bare("factor"),
             )
             .optional(),
             r.field(
                 "rebuild",
                 "The search index is built anew, while the old one serves as it was.",
-                table(read_rebuild),
+                table(read_rebuild).bare("for"),
             )
             .optional(),
         ];

@@ -29,7 +29,7 @@ impl GuardSpec {
                 .field(
                     "breaker",
                     "A circuit breaker in each instance. Without this table there is none. Defaults: resilience4j.",
-                    table(BreakerSpec::read),
+                    table(BreakerSpec::read).bare("failures"),
                 )
                 .optional(),
             limit: r

@@ -4,6 +4,7 @@ use super::consistency::Needs;
 use super::http_headers::Responses;
 use super::kinds::size_distribution;
 use super::origin::OriginSpec;
+use super::own_rules::OwnRules;
 use super::page::PageSpec;
 use super::write::{BroadcastSpec, Failures, OnWrite};
 use crate::quantity::{Rate, Ratio};
@@ -41,6 +42,10 @@ pub struct KeyGroup {
     pub write_places: [Span; 3],
     /// Hard TTL in the shared cache, in place of the layer's own.
     pub ttl: Option<Duration>,
+    /// What it wants of the cache in the processes.
+    pub process: Option<OwnRules>,
+    /// What it wants of the shared cache.
+    pub redis: Option<OwnRules>,
     /// Under how many names the shared cache has each key.
     pub copies: u32,
     /// Each user has a key of its own, and asks for no other.
@@ -78,6 +83,7 @@ pub enum PopularitySpec {
 impl KeyGroup {
     #[expect(clippy::too_many_lines, reason = "one entry for each setting of the table, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::KEYS);
         let popularity = choice()
             .word("uniform", "All keys alike.", PopularitySpec::Uniform)
             .word("scan", "One key after the other, again and again.", PopularitySpec::Scan)
@@ -88,6 +94,7 @@ impl KeyGroup {
                 number(0.0..=10.0),
                 PopularitySpec::Zipf,
             )
+            .number(number(0.0..=10.0), PopularitySpec::Zipf)
             .tagged("hotspot", "A share of the keys gets a share of the requests.", table(read_hotspot), |spec| spec);
         let group = Self {
             name: r.field("name", "First part of each key's name, as in `article:17`.", name()).required(),
@@ -127,7 +134,7 @@ impl KeyGroup {
                 .field(
                     "broadcast",
                     "After a write the writer has all other instances delete their copies. Without it: they keep them.",
-                    table(BroadcastSpec::read),
+                    table(BroadcastSpec::read).bare("round_trip"),
                 )
                 .optional(),
             write_places: ["on_write", "broadcast", "failures"].map(|key| r.span_of(key)),
@@ -135,8 +142,18 @@ impl KeyGroup {
                 .field("failures", "How often a part of a write goes wrong.", table(Failures::read))
                 .or_empty(),
             ttl: r
-                .field("ttl", "TTL in the shared cache, in place of `redis.ttl`.", positive_time())
+                .field("ttl", "TTL in the shared cache, in place of `redis.ttl`: short for `redis = { ttl = … }`.", positive_time())
                 .optional(),
+            process: OwnRules::field(
+                r,
+                "process",
+                "What the group wants of the cache in the processes, in place of the settings of `[process]`.",
+            ),
+            redis: OwnRules::field(
+                r,
+                "redis",
+                "What the group wants of the shared cache, in place of the settings of `[redis]`.",
+            ),
             copies: r
                 .field(
                     "copies",
@@ -203,6 +220,8 @@ impl KeyGroup {
             failures: Failures::NONE,
             write_places: [Span::default(); 3],
             ttl: None,
+            process: None,
+            redis: None,
             copies: 1,
             personal: false,
             purge: false,

@@ -160,7 +160,8 @@ pub fn sound_capacity(r: &mut Reader, key: &'static str, doc: &'static str) -> C
             count(1..=1_000_000_000u64),
             Capacity::Entries,
         )
-        .plain(positive_size(), |size| Capacity::Bytes(size.0));
+        .plain(positive_size(), |size| Capacity::Bytes(size.0))
+        .number(count(1..=1_000_000_000u64), Capacity::Entries);
     let others = ["size", "max_size", "maximum_size", "max_entries", "memory", "maxmemory"];
-    r.field(key, doc, kind).known_as(&others).or_written("{ entries = 10_000 }")
+    r.field(key, doc, kind).known_as(&others).or_written("10_000")
 }

@@ -23,7 +23,7 @@
 //! | `downstream*.rs` | services and APIs that the application calls |
 //! | `guard.rs`, `breaker.rs` | what stands before an origin: a circuit breaker, a limit |
 //! | `traffic.rs`, `source.rs`, `trace_spec.rs`, `key*.rs` | when, and for what |
-//! | `event*.rs`, `condition.rs`, `steps.rs` | what befalls the system from outside |
+//! | `event*.rs`, `condition.rs`, `steps.rs` | what happens to the system from outside |
 //! | `spec.rs`, `check*.rs` | all settings; which of them go together |
 //! | `level.rs`, `axis.rs`, `sweep_spec.rs`, `plan_spec.rs` | values that a setting is given in turn |
 //! | `failure.rs`, `memory_use.rs` | why a sound scenario may still come to no end |
@@ -57,6 +57,7 @@ mod check;
 mod check_consistency;
 mod check_http;
 mod check_origin;
+mod check_own_rules;
 mod check_page;
 mod check_redis;
 mod check_rollout;
@@ -98,6 +99,7 @@ mod memcached_crawler;
 mod memory_use;
 mod objective;
 mod origin;
+mod own_rules;
 mod page;
 mod plan_spec;
 mod prepare;
@@ -139,6 +141,7 @@ mod truth;
 mod warm_up;
 mod window;
 mod wire;
+mod words;
 mod world;
 mod write;
 
@@ -168,7 +171,7 @@ pub use level::{Level, Quantity, Range};
 pub use local_lock::LocalLock;
 pub use measured::Kept;
 pub use memory_use::{Held, MemoryUse};
-pub use objective::{Bound, Objective};
+pub use objective::{Bound, Objective, metric_hint};
 pub use origin::OriginSpec;
 pub use page::{Order as ItemOrder, PageSpec};
 pub use plan_spec::{Goal, PLAN_REPLICATIONS_MIN, PlanSpec, Sought, Sure};

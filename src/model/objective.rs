@@ -48,8 +48,36 @@ impl Bound {
     }
 }
 
+/// What somebody may have meant who wrote the name of a metric that there is not: the nearest name, or a few that have
+/// all of its words in them.
+#[must_use]
+pub fn metric_hint(written: &str) -> String {
+    const MOST: usize = 4;
+    let all = metrics();
+    let names = || all.iter().map(|metric| metric.name.as_str());
+    if let Some(near) = crate::scenario::nearest(written, names()) {
+        return format!("did you mean `{near}`?");
+    }
+    let lower = written.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 1)
+        .map(|word| if word.len() > 3 { word.trim_end_matches('s') } else { word })
+        .collect();
+    let mut with_all: Vec<&str> =
+        names().filter(|name| !words.is_empty() && words.iter().all(|word| name.contains(word))).collect();
+    with_all.sort_by_key(|name| (!name.starts_with("client."), name.len()));
+    let shown: Vec<String> = with_all.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match shown.as_slice() {
+        [] => "`cachestorm metrics` lists all of them".into(),
+        [only] => format!("did you mean {only}?"),
+        several => format!("did you mean one of {}? `cachestorm metrics` lists all", several.join(", ")),
+    }
+}
+
 impl Objective {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::OBJECTIVE);
         let name =
             r.field("metric", "Which metric; `cachestorm metrics` lists them.", spanned(text())).required();
         let at_most = r
@@ -84,11 +112,7 @@ impl Objective {
         if let Some(Metric { unit, .. }) = all.iter().find(|metric| metric.name == name.value) {
             return Some(*unit);
         }
-        let near = crate::scenario::nearest(&name.value, all.iter().map(|metric| metric.name.as_str()));
-        let help = near.map_or("`cachestorm metrics` lists all of them".into(), |near| {
-            format!("did you mean `{near}`?")
-        });
-        r.problem(name.span, format!("no metric is called `{}`", name.value), help);
+        r.problem(name.span, format!("no metric is called `{}`", name.value), metric_hint(&name.value));
         None
     }
 

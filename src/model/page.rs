@@ -49,6 +49,7 @@ pub enum Order {
 
 impl PageSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::PAGE);
         let order = choice()
             .word("sequential", "One after the other, as a loop does.", Order::Sequential)
             .word("parallel", "All at once; the page waits for the slowest.", Order::Parallel);

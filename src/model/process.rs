@@ -6,6 +6,7 @@ use super::coalesce::{COALESCE_NAMES, Coalesce, in_process};
 use super::freshness::{Freshness, Life};
 use super::key::KeyGroup;
 use super::kinds::sound_capacity;
+use super::own_rules::ByGroup;
 use super::read_through::{Cache, Rules, WhenDown};
 use super::request::{Reply, Request, Value};
 use super::world::World;
@@ -41,6 +42,7 @@ const OVERHEAD: u32 = 112;
 
 impl ProcessSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::PROCESS);
         let capacity = sound_capacity(
             r,
             "capacity",
@@ -75,6 +77,7 @@ pub(super) fn fits(spec: &ProcessSpec, value: u32) -> bool {
 /// The in-process caches of all instances.
 pub struct Process {
     rules: Rules,
+    by_group: ByGroup,
     admission: Admission,
     /// By instance, when each key was invalidated last, if loads that are older are not to be stored.
     invalidated: Option<Vec<RefCell<FxHashMap<u32, Instant>>>>,
@@ -89,6 +92,7 @@ impl Process {
         let store = |instance| RefCell::new(Store::new(spec.capacity, spec.policy, evictions.of(instance)));
         Self {
             rules: spec.rules.clone(),
+            by_group: ByGroup::new(Layer::Process, groups, &spec.rules.freshness),
             admission: Admission::new(&spec.admit, groups, instances),
             invalidated: spec.versioned_fill.then(|| (0..instances).map(|_| RefCell::default()).collect()),
             stores: (0..u64::from(instances)).map(store).collect(),
@@ -178,6 +182,16 @@ impl Cache for Process {
 
     fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    #[inline]
+    fn freshness(&self, request: &Request) -> &Freshness {
+        self.by_group.of(request.group).unwrap_or(&self.rules.freshness)
+    }
+
+    #[inline]
+    fn keeps(&self, request: &Request) -> bool {
+        self.by_group.of(request.group).is_some()
     }
 
     #[inline]

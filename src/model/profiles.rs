@@ -21,6 +21,7 @@ pub const PROFILES: &[(&str, &[Profile])] = &[
 /// Firefox 146 and Safari 26 have the same flags.
 pub(super) const BROWSER: &[Profile] = &[Profile {
     name: "chrome",
+    also: &["firefox", "safari", "edge"],
     doc: "Chrome 143, as http-tests/cache-tests found it; Firefox 146 and Safari 26 do the same.",
     settings: &[
         ("cache_control", r#"["lifetime", "no-store", "stale-while-revalidate"]"#),
@@ -35,6 +36,7 @@ pub(super) const BROWSER: &[Profile] = &[Profile {
 pub(super) const CDN: &[Profile] = &[
     Profile {
         name: "fastly",
+        also: &[],
         doc: "Fastly without code of one's own: documentation of request collapsing, fallback TTL and purging, \
               http-tests/cache-tests.",
         settings: &[
@@ -52,6 +54,7 @@ pub(super) const CDN: &[Profile] = &[
     },
     Profile {
         name: "cloudflare",
+        also: &[],
         doc: "Cloudflare without rules of one's own: documentation of edge TTLs, of revalidation and request \
               collapsing (one request waits, the others get the old copy), of origin cache control.",
         settings: &[
@@ -73,6 +76,7 @@ pub(super) const CDN: &[Profile] = &[
 pub(super) const GATEWAY: &[Profile] = &[
     Profile {
         name: "nginx",
+        also: &["openresty"],
         doc: "nginx 1.22 to 1.28 with `proxy_cache` and no other directive of it: its source, and as measured.",
         settings: &[
             ("coalesce", r#""none""#),
@@ -90,6 +94,7 @@ pub(super) const GATEWAY: &[Profile] = &[
     },
     Profile {
         name: "varnish",
+        also: &["varnish-cache"],
         doc: "Varnish 7.1 with its built-in VCL: `default_ttl`, `default_grace`, `default_keep`, the waiting list; \
               http-tests/cache-tests.",
         settings: &[
@@ -108,6 +113,7 @@ pub(super) const GATEWAY: &[Profile] = &[
     },
     Profile {
         name: "kong",
+        also: &[],
         doc: "Kong with its plugin `proxy-cache`: its documentation. It does not look at what responses say, and \
               each consumer has keys of its own.",
         settings: &[
@@ -126,6 +132,7 @@ pub(super) const GATEWAY: &[Profile] = &[
 
 pub(super) const PROCESS: &[Profile] = &[Profile {
     name: "caffeine",
+    also: &[],
     doc: "A `LoadingCache` of Caffeine 3: one thread loads a key, the others wait. Its policy, W-TinyLFU, is not \
           modelled: exact LRU stands in for it. A load that a write overtakes is not kept.",
     settings: &[("coalesce", r#""single-flight""#), ("policy", r#""lru""#), ("versioned_fill", "true")],
@@ -134,6 +141,7 @@ pub(super) const PROCESS: &[Profile] = &[Profile {
 pub(super) const REDIS: &[Profile] = &[
     Profile {
         name: "redis-7",
+        also: &["redis", "valkey", "elasticache"],
         doc: "Redis 7 with its own redis.conf: no limit of memory, and with one writes are refused.",
         settings: &[
             ("server", r#""redis""#),
@@ -145,6 +153,7 @@ pub(super) const REDIS: &[Profile] = &[
     },
     Profile {
         name: "memcached-1.6",
+        also: &["memcached", "memcache"],
         doc: "memcached 1.6 with its own settings (`memcached.c` of 1.6.18): 64 MB, four threads, items of up to \
               1 MiB, LRU in segments.",
         settings: &[
@@ -160,6 +169,7 @@ pub(super) const REDIS: &[Profile] = &[
 pub(super) const DATABASE: &[Profile] = &[
     Profile {
         name: "postgresql-15",
+        also: &["postgresql", "postgres", "pg"],
         doc: "PostgreSQL 15 with its own postgresql.conf: 97 connections, a plan for each connection, which took \
               0.12 ms in our measurement.",
         settings: &[
@@ -171,6 +181,7 @@ pub(super) const DATABASE: &[Profile] = &[
     },
     Profile {
         name: "innodb",
+        also: &["mysql", "mysql-8", "mariadb"],
         doc: "MySQL 8 with InnoDB and its own settings: `max_connections` 151, one more for administrators beside \
               them. It plans each execution, which is part of `read`.",
         settings: &[("max_connections", "151"), ("reserved_connections", "0"), ("plan_cache", r#""none""#)],
@@ -179,6 +190,7 @@ pub(super) const DATABASE: &[Profile] = &[
 
 pub(super) const DATABASE_POOL: &[Profile] = &[Profile {
     name: "hikaricp",
+    also: &["hikari"],
     doc: "HikariCP 5: `maximumPoolSize` 10, `connectionTimeout` 30 s. Its hand-off is taken to be in order.",
     settings: &[("size", "10"), ("timeout", r#""30 s""#)],
 }];

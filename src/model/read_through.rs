@@ -71,6 +71,12 @@ pub(super) trait Cache {
         &self.rules().freshness
     }
 
+    /// Whether the layer has keys of the request's group.
+    #[inline]
+    fn keeps(&self, _: &Request) -> bool {
+        true
+    }
+
     /// The TTL that goes before the one of the layer's rules, if there is one.
     fn own_ttl(&self, _: &World<'_>, _: &Request, _: &Value) -> Option<Duration> {
         None
@@ -355,6 +361,9 @@ pub(super) fn life_of_copy<C: Cache>(
     request: &Request,
     value: &Value,
 ) -> Option<Life> {
+    if !cache.keeps(request) {
+        return None;
+    }
     let mut draws = w.streams.ttl_jitter.of(cache.layer().number()).at(request.ordinal);
     cache.freshness(request).life(request, value, cache.own_ttl(w, request, value), &mut draws)
 }

@@ -11,7 +11,9 @@ use super::condition::{Condition, Outage};
 use super::event::Event;
 use super::guard::{begin, came_back};
 use super::job::Job;
+use super::key::KeyGroup;
 use super::link::Link;
+use super::own_rules::ByGroup;
 use super::read_through::Rules;
 use super::redis_abandoned::{Abandoned, Progress};
 use super::redis_cluster::Cluster;
@@ -35,6 +37,7 @@ use std::future::Future;
 /// The cluster.
 pub struct Redis {
     pub(super) rules: Rules,
+    pub(super) by_group: ByGroup,
     cluster: Cluster,
     pool_limit: Option<Lane>,
     timeout: Option<Duration>,
@@ -51,6 +54,7 @@ pub struct Redis {
 impl Redis {
     pub(super) fn new(
         spec: &RedisSpec,
+        groups: &[KeyGroup],
         instances: u32,
         events: &[Event],
         engine: &Engine<Job>,
@@ -58,6 +62,7 @@ impl Redis {
     ) -> Self {
         Self {
             rules: spec.rules.clone(),
+            by_group: ByGroup::new(Layer::Redis, groups, &spec.rules.freshness),
             cluster: Cluster::new(spec, instances, events, engine, &stream),
             pool_limit: spec.pool.timeout.map(|limit| engine.lane(limit)),
             timeout: spec.timeout,

@@ -1,6 +1,6 @@
 //! The shared cache as a caching layer.
 
-use super::freshness::Life;
+use super::freshness::{Freshness, Life};
 use super::origin;
 use super::read_through::{Cache, Rules};
 use super::redis::Redis;
@@ -28,8 +28,14 @@ impl Cache for Redis {
         self.key_of(w, request, &Command::Get, 0)
     }
 
-    fn own_ttl(&self, w: &World<'_>, request: &Request, _: &Value) -> Option<Duration> {
-        w.model.workload.keys[usize::from(request.group)].ttl
+    #[inline]
+    fn freshness(&self, request: &Request) -> &Freshness {
+        self.by_group.of(request.group).unwrap_or(&self.rules.freshness)
+    }
+
+    #[inline]
+    fn keeps(&self, request: &Request) -> bool {
+        self.by_group.of(request.group).is_some()
     }
 
     fn flights(&self) -> &Flights<Reply> {

@@ -60,6 +60,7 @@ pub struct PoolSpec {
 impl PoolSpec {
     /// Reads a pool whose defaults are those of a client library; the time is written as in a file.
     pub(super) fn read(r: &mut Reader, size: u32, timeout: &'static str) -> Self {
+        r.words(super::words::POOL);
         let limit = time_or_none(Duration::from_nanos(1)..);
         Self {
             size: r
@@ -141,7 +142,7 @@ fn read_active_expiry(r: &mut Reader) -> bool {
 
 fn read_replicas(r: &mut Reader) -> Option<RedisReplicasSpec> {
     let doc = "Copies of each node, which follow it after a lag. Without this table there are none.";
-    r.field("replicas", doc, table(RedisReplicasSpec::read)).optional()
+    r.field("replicas", doc, table(RedisReplicasSpec::read).bare("count")).optional()
 }
 
 fn versioned_fill(r: &mut Reader) -> bool {
@@ -156,6 +157,7 @@ fn versioned_fill(r: &mut Reader) -> bool {
 
 impl RedisSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::REDIS);
         let when_down = choice()
             .word("fall-through", "The request goes on to the database.", WhenDown::FallThrough)
             .word("fail", "The request fails.", WhenDown::Fail);
@@ -189,7 +191,7 @@ impl RedisSpec {
                 .field(
                     "pool",
                     "Connections of each instance to each node. Defaults: go-redis 9 with one CPU.",
-                    table(pool),
+                    table(pool).bare("size"),
                 )
                 .or_empty(),
             timeout: r

@@ -23,9 +23,9 @@ pub struct Model {
     pub duration: Option<Duration>,
     /// What happens before is shown over time, but counts in no metric.
     pub warmup: Duration,
-    /// How often the run is repeated with other draws.
+    /// How many times the scenario is run, each with other random numbers.
     pub replications: u32,
-    /// What all draws hang on.
+    /// Random seed.
     pub seed: u64,
     /// The traffic.
     pub workload: WorkloadSpec,
@@ -51,7 +51,7 @@ pub struct Model {
     pub downstream: Vec<DownstreamSpec>,
     /// The event bus that tells caches of writes.
     pub bus: Option<BusSpec>,
-    /// What befalls the system.
+    /// What happens to the system from outside.
     pub events: Vec<Event>,
     /// What has to hold.
     pub objectives: Vec<Objective>,
@@ -68,6 +68,7 @@ impl Model {
     /// Reads a scenario.
     #[expect(clippy::too_many_lines, reason = "one entry for each table of the file, all alike")]
     pub fn read(r: &mut Reader) -> Self {
+        r.words(super::words::TOP);
         let model = Self {
             name: r
                 .field("name", "What the scenario is called; its results lie under this name.", name())
@@ -90,16 +91,12 @@ impl Model {
             replications: r
                 .field(
                     "replications",
-                    "How often the run is repeated with other draws.",
+                    "How many times the scenario is run, each with other random numbers.",
                     count(1..=100_000u32),
                 )
                 .or(5),
             seed: r
-                .field(
-                    "seed",
-                    "What all draws hang on: the same seed gives the same bytes.",
-                    count(0..=u64::MAX >> 1),
-                )
+                .field("seed", "Random seed. The same seed gives the same bytes.", count(0..=u64::MAX >> 1))
                 .or(1),
             workload: r.field("workload", "The traffic.", table(WorkloadSpec::read)).required(),
             client: r.field("client", "The clients.", table(ClientSpec::read)).or_empty(),
@@ -166,11 +163,11 @@ impl Model {
                 .field(
                     "bus",
                     "An event bus that tells caches of writes. Without this table there is none.",
-                    table(BusSpec::read),
+                    table(BusSpec::read).bare("lag"),
                 )
                 .optional(),
             events: r
-                .field("event", "What befalls the system from outside.", events(table(Event::read)))
+                .field("event", "What happens to the system from outside.", events(table(Event::read)))
                 .or_empty(),
             objectives: r
                 .field("objective", "What has to hold.", list(table(Objective::read)).at_most(1_000))
@@ -226,9 +223,14 @@ impl Model {
     #[must_use]
     pub fn longest_life(&self) -> Duration {
         let slowest = Duration::from_secs(3_600);
-        let process = self.process.as_ref().map(|spec| &spec.rules.freshness);
-        let redis = self.redis.as_ref().map(|spec| &spec.rules.freshness);
         let groups = &self.workload.keys;
+        let beside = |layer, freshness: &Freshness| {
+            let of_groups = groups.iter().filter_map(|group| group.freshness_in(layer, freshness));
+            let longest = of_groups.map(|own| own.longest_life()).max().unwrap_or_default();
+            longest.max(freshness.longest_life())
+        };
+        let process = self.process.as_ref().map(|spec| beside(Layer::Process, &spec.rules.freshness));
+        let redis = self.redis.as_ref().map(|spec| beside(Layer::Redis, &spec.rules.freshness));
         let http_caches = self.http_caches().map(|spec| {
             groups
                 .iter()
@@ -242,7 +244,7 @@ impl Model {
         let lag = lag.into_iter().chain(self.search.as_ref().map(|spec| self.longest_unseen(spec)));
         let lifetimes =
             self.http_caches().flat_map(HttpCacheSpec::lifetimes).map(|lifetime| lifetime.ttl * 2);
-        let layers = [process, redis].into_iter().flatten().map(Freshness::longest_life).chain(http_caches);
+        let layers = [process, redis].into_iter().flatten().chain(http_caches);
         let groups = self.workload.keys.iter().filter_map(|group| group.ttl).map(|ttl| ttl * 2);
         let traced = matches!(self.workload.arrivals, ArrivalSpec::Trace(_)).then_some(Duration::MAX);
         // A message may wait for its consumer for any time.

@@ -123,7 +123,7 @@ pub fn metric_names(text: &str) -> Result<Pattern, String> {
     if metrics().iter().any(|metric| pattern.matches(&metric.name)) {
         return Ok(pattern);
     }
-    Err("no metric has such a name; `cachestorm metrics` lists them".into())
+    Err(format!("no metric has such a name; {}", super::objective::metric_hint(text)))
 }
 
 /// A setting and its values.

@@ -44,6 +44,7 @@ const RATES: [&str; 5] = ["rate", "qps", "rps", "throughput", "requests_per_seco
 
 impl WorkloadSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
+        r.words(super::words::WORKLOAD);
         let arrivals = r.field("arrivals", "When requests arrive.", arrivals()).known_as(&RATES).required();
         let users = r
             .field(
@@ -146,9 +147,13 @@ fn arrivals() -> impl Kind<Value = ArrivalSpec> {
     let constant = |rate| Schedule::constant(rate).unwrap_or_else(|_| idle());
     let open = |schedule, spacing| ArrivalSpec::Open(Profile::Schedule(schedule), spacing);
     choice()
-        .tagged("poisson", "Independent clients: exponential gaps.", positive_rate(), move |rate| {
-            open(constant(rate), Spacing::Poisson)
-        })
+        .plain(positive_rate(), move |rate| open(constant(rate), Spacing::Poisson))
+        .tagged(
+            "poisson",
+            "Independent clients: exponential gaps. A bare rate means the same.",
+            positive_rate(),
+            move |rate| open(constant(rate), Spacing::Poisson),
+        )
         .tagged("constant", "Evenly spaced, as from a load generator.", positive_rate(), move |rate| {
             open(constant(rate), Spacing::Even)
         })
@@ -167,7 +172,7 @@ fn arrivals() -> impl Kind<Value = ArrivalSpec> {
         .tagged(
             "daily",
             "Poisson, with a rate that follows a sine over the day.",
-            table(read_daily),
+            table(read_daily).bare("mean"),
             move |schedule| open(schedule, Spacing::Poisson),
         )
         .tagged(
@@ -179,7 +184,7 @@ fn arrivals() -> impl Kind<Value = ArrivalSpec> {
         .tagged(
             "trace",
             "As in a file: CSV, libCacheSim's oracleGeneral, or a web server's access log.",
-            table(TraceTraffic::read),
+            table(TraceTraffic::read).bare("file"),
             ArrivalSpec::Trace,
         )
 }

@@ -25,7 +25,7 @@ pub struct WarmSpec {
 impl WarmSpec {
     pub(super) fn field(r: &mut Reader) -> Option<Self> {
         let doc = "What a new process loads into its cache before it takes traffic. Without it: nothing.";
-        r.field("warm", doc, table(Self::read)).optional()
+        r.field("warm", doc, table(Self::read).bare("top")).optional()
     }
 
     fn read(r: &mut Reader) -> Self {
@@ -99,6 +99,7 @@ fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
     let mut candidates: BinaryHeap<_> = (0u16..)
         .zip(groups)
         .filter(|(_, group)| wanted(groups, group) > 0.0)
+        .filter(|(_, group)| group.process.is_none_or(|own| own.cached))
         .map(|(group, _)| candidate(group, 0))
         .collect();
     let mut hottest = Vec::new();

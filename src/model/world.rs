@@ -17,6 +17,7 @@ use super::process::{Process, ProcessSpec};
 use super::read_through::Cache as _;
 use super::redis::Redis;
 use super::representation::Representations;
+use super::request::Request;
 use super::session::Sessions;
 use super::source::{Source, sources};
 use super::spans::Recorder;
@@ -180,7 +181,7 @@ impl<'m> World<'m> {
             redis: model
                 .redis
                 .as_ref()
-                .map(|spec| Redis::new(spec, instances, &model.events, &engine, stream)),
+                .map(|spec| Redis::new(spec, &workload.keys, instances, &model.events, &engine, stream)),
             database: model
                 .database
                 .as_ref()
@@ -226,6 +227,18 @@ impl<'m> World<'m> {
     /// The layers before the application that can be purged.
     pub(super) fn purgeable(&self) -> impl Iterator<Item = Layer> {
         self.http_caches.iter().filter(|http_cache| http_cache.is_purgeable()).map(HttpCache::layer)
+    }
+
+    /// The cache in the processes, if there is one and it has keys of the request's group.
+    #[inline]
+    pub(super) fn process_for(&self, request: &Request) -> Option<&Process> {
+        self.process.as_ref().filter(|process| process.keeps(request))
+    }
+
+    /// The shared cache, if there is one and it has keys of the request's group.
+    #[inline]
+    pub(super) fn redis_for(&self, request: &Request) -> Option<&Redis> {
+        self.redis.as_ref().filter(|redis| redis.keeps(request))
     }
 
     /// The caches of a layer before the application.

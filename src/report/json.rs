@@ -3,7 +3,7 @@
 use super::findings::{About, Finding, findings};
 use super::subject::Subject;
 use super::{groups, hot};
-use super::{shown, verdict};
+use super::{results, shown, verdict};
 use crate::experiment::{Disagreement, Outcome, Shown, Summary, Verdict};
 use crate::measure::{Failure, Metric};
 use crate::model::Bound;
@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 /// The whole document.
 #[must_use]
 pub fn document(subject: &Subject, outcome: &Outcome) -> Value {
-    json!({
+    let fields = json!({
         "scenario": subject.scenario,
         "seed": subject.seed,
-        "version": env!("CARGO_PKG_VERSION"),
         "complete": outcome.is_complete(),
         "variants": [variant(subject, outcome)],
-    })
+    });
+    results::document("run", fields)
 }
 
 /// A document as it is written.

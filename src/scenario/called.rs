@@ -61,8 +61,8 @@ pub(super) fn name_events(root: &mut Node) {
         let free = (1..).map(numbered).find(|name| !taken.contains(name));
         let name = free.expect("there is always a next number");
         taken.insert(name.clone());
-        let node = Node { span, value: Value::Text(name) };
-        settings.entries.push(Entry { key: "name".to_owned(), key_span: span, node, layer: 0 });
+        let node = Node::new(span, Value::Text(name));
+        settings.entries.push(Entry { key: "name".to_owned(), key_span: span, node, layer: 0, bare: false });
     }
 }
 
@@ -119,8 +119,8 @@ fn write_out(event: &Table, settings: &mut Table, findings: &mut Findings) {
     let Some(first) = moved.first() else { return };
     let (key_span, span, layer) = (first.key_span, first.node.span, first.layer);
     let place = settings.entries.iter().position(|entry| entry.key == action).unwrap_or_else(|| {
-        let node = Node { span, value: Value::Table(Table::default()) };
-        settings.entries.push(Entry { key: action.clone(), key_span, node, layer });
+        let node = Node::new(span, Value::Table(Table::default()));
+        settings.entries.push(Entry { key: action.clone(), key_span, node, layer, bare: false });
         settings.entries.len() - 1
     });
     let Value::Table(of_action) = &mut settings.entries[place].node.value else { return };
@@ -140,13 +140,13 @@ fn write_out(event: &Table, settings: &mut Table, findings: &mut Findings) {
 
 /// The action of an event, if it has settings: that of the patch where it names another one.
 fn action_of(event: &Table, patch: &Table) -> Option<String> {
-    let mut found = [patch, event].into_iter().flat_map(|table| {
-        let of_table = |entry: &&Entry| {
-            ACTIONS.contains(&entry.key.as_str()) && matches!(entry.node.value, Value::Table(_))
-        };
-        table.iter().filter(of_table)
-    });
-    found.next().map(|entry| entry.key.clone())
+    let is_action = |entry: &&Entry| ACTIONS.contains(&entry.key.as_str());
+    let of_patch = patch.iter().filter(is_action).find(|entry| entry.node.is_table());
+    // The file may write the action's usual setting alone: `scale = 12`.
+    let has_settings =
+        |entry: &&Entry| entry.node.is_table() || !["expire", "flush"].contains(&entry.key.as_str());
+    let of_event = || event.iter().filter(is_action).find(has_settings);
+    of_patch.or_else(of_event).map(|entry| entry.key.clone())
 }
 
 /// See [`events`].

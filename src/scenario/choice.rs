@@ -13,8 +13,8 @@
 
 use super::findings::Findings;
 use super::kind::Kind;
-use super::nearest::{did_you_mean, listed, quoted};
-use super::node::{Entry, Node, Table, Value};
+use super::nearest::{did_you_mean, is_same_word, listed, quoted};
+use super::node::{Entry, Node, Table, Under, Value};
 use super::problem::Problem;
 use super::schema::Shape;
 use serde_json::{Value as Json, json};
@@ -24,10 +24,14 @@ pub struct Choice<T> {
     words: Vec<Word<T>>,
     tagged: Vec<Tagged<T>>,
     plain: Option<Box<dyn Kind<Value = T>>>,
+    number: Option<Box<dyn Kind<Value = T>>>,
+    hints: &'static [(&'static str, &'static str)],
 }
 
 struct Word<T> {
     written: &'static str,
+    /// Other words for the same.
+    also: &'static [&'static str],
     doc: &'static str,
     value: T,
 }
@@ -38,18 +42,47 @@ struct Tagged<T> {
     kind: Box<dyn Kind<Value = T>>,
 }
 
+impl<T> Tagged<T> {
+    /// What the tag alone means: each of its settings has its default. Nothing if it needs one.
+    fn of_defaults(&self) -> Option<T> {
+        let mut findings = Findings::default();
+        let nothing = Node::new(super::span::Span::default(), Value::Table(Table::default()));
+        self.kind.read(&nothing, &mut findings).filter(|_| findings.count() == 0)
+    }
+
+    fn sample(&self) -> String {
+        let payload = self.kind.sample();
+        format!("{{ {} = {} }}", self.tag, payload.as_deref().unwrap_or("…"))
+    }
+}
+
 /// One of the options that are added to it.
 #[must_use]
 pub fn choice<T: Clone + PartialEq + 'static>() -> Choice<T> {
-    Choice { words: Vec::new(), tagged: Vec::new(), plain: None }
+    Choice { words: Vec::new(), tagged: Vec::new(), plain: None, number: None, hints: &[] }
 }
 
 impl<T: Clone + PartialEq + 'static> Choice<T> {
     /// `"word"` means `value`.
     #[must_use]
     pub fn word(mut self, word: &'static str, doc: &'static str, value: T) -> Self {
-        self.words.push(Word { written: word, doc, value });
+        self.words.push(Word { written: word, also: &[], doc, value });
         self
+    }
+
+    /// These mean the same as the last word.
+    #[must_use]
+    pub fn also(mut self, words: &'static [&'static str]) -> Self {
+        if let Some(last) = self.words.last_mut() {
+            last.also = words;
+        }
+        self
+    }
+
+    /// Words that people look for here and that mean nothing, each with what to write instead.
+    #[must_use]
+    pub fn hints(self, hints: &'static [(&'static str, &'static str)]) -> Self {
+        Self { hints, ..self }
     }
 
     /// `{ tag = … }` means `convert` of what `kind` reads.
@@ -70,20 +103,50 @@ impl<T: Clone + PartialEq + 'static> Choice<T> {
         self
     }
 
+    /// A number without a unit is read by `kind`, and by no other.
+    #[must_use]
+    pub fn number<K: Kind + 'static, F: Fn(K::Value) -> T + 'static>(mut self, kind: K, convert: F) -> Self {
+        self.number = Some(Box::new(kind.map(convert)));
+        self
+    }
+
+    fn hint(&self, text: &str) -> Option<String> {
+        let hint = self.hints.iter().find(|(word, _)| is_same_word(word, text));
+        hint.map(|(_, hint)| (*hint).to_owned())
+    }
+
+    fn has_no_names(&self) -> bool {
+        self.words.is_empty() && self.tagged.is_empty()
+    }
+
     fn read_word(&self, node: &Node, text: &str, findings: &mut Findings) -> Option<T> {
-        if let Some(word) = self.words.iter().find(|word| word.written == text) {
+        if let Some(word) = self.words.iter().find(|word| word.written == text || word.also.contains(&text)) {
             return Some(word.value.clone());
         }
+        if let Some(value) =
+            self.tagged.iter().find(|tagged| tagged.tag == text).and_then(Tagged::of_defaults)
+        {
+            return Some(value);
+        }
         let meant_as_quantity = text.trim().starts_with(|first: char| !first.is_alphabetic());
-        if let Some(plain) = self.plain.as_ref().filter(|_| meant_as_quantity || self.words.is_empty()) {
+        if let Some(plain) = self.plain.as_ref().filter(|_| meant_as_quantity || self.has_no_names()) {
             return plain.read(node, findings);
         }
         let problem = Problem::new(node.span, format!("{} cannot be {}", findings.place(), quoted(text)))
             .label(format!("expected {}", self.expected()));
         let tags = || self.tagged.iter().map(|tagged| tagged.tag);
         let help = match tags().find(|tag| *tag == text) {
-            Some(tag) => Some(format!("`{tag}` has settings of its own: write `{{ {tag} = … }}`")),
-            None => did_you_mean(text, self.words.iter().map(|word| word.written).chain(tags())),
+            Some(tag) => {
+                let sample = self.tagged.iter().find(|tagged| tagged.tag == tag).map(Tagged::sample);
+                Some(format!("`{tag}` needs settings: write `{}`", sample.unwrap_or_default()))
+            }
+            None => self.hint(text).or_else(|| {
+                let words = self
+                    .words
+                    .iter()
+                    .flat_map(|word| [word.written].into_iter().chain(word.also.iter().copied()));
+                did_you_mean(text, words.chain(tags()))
+            }),
         };
         findings.add(problem.help(help.unwrap_or_default()));
         None
@@ -139,11 +202,18 @@ impl<T: Clone + PartialEq + 'static> Choice<T> {
 impl Node {
     /// This node without the settings that overlay `layer` or an earlier one wrote.
     fn newer_than(&self, layer: u32) -> Self {
-        let Value::Table(table) = &self.value else { return self.clone() };
-        let newer = table.entries.iter().filter(|entry| entry.layer > layer);
-        let entries =
-            newer.map(|entry| Entry { node: entry.node.newer_than(layer), ..entry.clone() }).collect();
-        Self { span: self.span, value: Value::Table(Table { entries }) }
+        let value = match &self.value {
+            Value::Table(table) => {
+                let newer = table.entries.iter().filter(|entry| entry.layer > layer);
+                let newer = newer.map(|entry| Entry { node: entry.node.newer_than(layer), ..entry.clone() });
+                Value::Table(Table { entries: newer.collect() })
+            }
+            value => value.clone(),
+        };
+        let under = self.under.as_ref().filter(|under| under.layer > layer);
+        let under =
+            under.map(|under| Box::new(Under { node: under.node.newer_than(layer), layer: under.layer }));
+        Self { span: self.span, value, under }
     }
 }
 
@@ -152,6 +222,9 @@ impl<T: Clone + PartialEq + 'static> Kind for Choice<T> {
 
     fn read(&self, node: &Node, findings: &mut Findings) -> Option<T> {
         match (&node.value, &self.plain) {
+            (Value::Integer(_) | Value::Float(_), _) if self.number.is_some() => {
+                self.number.as_ref()?.read(node, findings)
+            }
             (Value::Text(text), _) => self.read_word(node, text, findings),
             (Value::Table(table), _) if !self.tagged.is_empty() => self.read_tagged(node, table, findings),
             (_, Some(plain)) => plain.read(node, findings),
@@ -170,8 +243,11 @@ impl<T: Clone + PartialEq + 'static> Kind for Choice<T> {
     }
 
     fn schema(&self, shape: Shape) -> Json {
-        let plain = self.plain.iter().map(|kind| kind.schema(shape));
-        let words = self.words.iter().map(|word| json!({ "enum": [word.written], "description": word.doc }));
+        let plain = self.plain.iter().chain(&self.number).map(|kind| kind.schema(shape));
+        let words = self.words.iter().map(|word| {
+            let all: Vec<&str> = std::iter::once(word.written).chain(word.also.iter().copied()).collect();
+            json!({ "enum": all, "description": word.doc })
+        });
         let tagged = self.tagged.iter().map(|tagged| {
             json!({
                 "type": "object",
@@ -181,18 +257,30 @@ impl<T: Clone + PartialEq + 'static> Kind for Choice<T> {
                 "additionalProperties": false,
             })
         });
-        json!({ "anyOf": plain.chain(words).chain(tagged).collect::<Vec<_>>() })
+        let alone = self.tagged.iter().filter(|tagged| tagged.of_defaults().is_some());
+        let alone = alone.map(|tagged| json!({ "enum": [tagged.tag] }));
+        json!({ "anyOf": plain.chain(words).chain(tagged).chain(alone).collect::<Vec<_>>() })
     }
 
     fn expected(&self) -> String {
+        let plain = self.plain.iter().chain(&self.number).map(|kind| kind.expected());
         let words = self.words.iter().map(|word| format!("`\"{}\"`", word.written));
-        let tagged = self.tagged.iter().map(|tagged| format!("`{{ {} = … }}`", tagged.tag));
-        let plain = self.plain.iter().map(|kind| kind.expected());
-        let options: Vec<String> = words.chain(tagged).chain(plain).collect();
+        // One example shows how a tag is written; more of them hide the rest.
+        let tagged = self.tagged.iter().enumerate().map(|(place, tagged)| match place {
+            0 => format!("`{}`", tagged.sample()),
+            _ => format!("`{{ {} = … }}`", tagged.tag),
+        });
+        let options: Vec<String> = plain.chain(words).chain(tagged).collect();
         match options.as_slice() {
             [only] => only.clone(),
             _ => format!("one of {}", options.join(", ")),
         }
+    }
+
+    fn sample(&self) -> Option<String> {
+        let plain = self.plain.as_ref().and_then(|kind| kind.sample());
+        let word = || self.words.first().map(|word| format!("\"{}\"", word.written));
+        plain.or_else(|| self.tagged.first().map(Tagged::sample)).or_else(word)
     }
 
     fn show(&self, value: &T) -> Option<Json> {

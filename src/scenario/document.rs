@@ -54,7 +54,7 @@ impl Document {
         if findings.count() > 0 {
             return Err(Problems::new(sources, findings.into_problems()));
         }
-        let root = Node { span: Span::default(), value: Value::Table(root) };
+        let root = Node::new(Span::default(), Value::Table(root));
         Ok(Self { sources, root, variants, overrides: Vec::new() })
     }
 
@@ -64,22 +64,34 @@ impl Document {
     ///
     /// If it is not a key and a value. Whether there is such a setting turns out on reading.
     pub fn set(&mut self, argument: &str) -> Result<(), Problems> {
+        self.set_as("--set", argument)
+    }
+
+    /// As [`Document::set`], of an argument that the user has given to another option, which problems show.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a key and a value.
+    pub fn set_as(&mut self, option: &str, argument: &str) -> Result<(), Problems> {
         let mut sources = self.sources.clone();
-        sources.push(Source { name: None, text: format!("{}{argument}", overrides::FLAG).into() });
+        sources.push(Source { name: None, text: format!("{option} {argument}").into() });
         if argument.len() > MAX_BYTES {
-            let problem = Problem::without_place(format!("a `--set` argument has {} bytes", argument.len()));
+            let problem =
+                Problem::without_place(format!("a `{option}` argument has {} bytes", argument.len()));
             return Err(Problems::new(sources, vec![problem.help(format!("the most is {MAX_BYTES}"))]));
         }
-        let patch = overrides::parse(argument, self.sources.len() as u32).and_then(|patch| {
-            match patch.as_table().and_then(|table| table.get(variant::VARIANT)) {
-                None => Ok(patch),
-                Some(entry) => {
-                    Err(Problem::new(entry.key_span, "`--set` changes the file and all its variants")
-                        .label("expected a setting of the scenario")
-                        .help("change the `[[variant]]` in the file, or leave out the name of the variant"))
+        let patch =
+            overrides::parse(argument, self.sources.len() as u32, option).and_then(|patch| {
+                match patch.as_table().and_then(|table| table.get(variant::VARIANT)) {
+                    None => Ok(patch),
+                    Some(entry) => Err(Problem::new(
+                        entry.key_span,
+                        format!("`{option}` changes the file and all its variants"),
+                    )
+                    .label("expected a setting of the scenario")
+                    .help("change the `[[variant]]` in the file, or leave out the name of the variant")),
                 }
-            }
-        });
+            });
         let mut patch = patch.map_err(|problem| Problems::new(sources.clone(), vec![problem]))?;
         patch.set_layer(2 + self.overrides.len() as u32);
         self.sources = sources;
@@ -107,6 +119,11 @@ impl Document {
         };
         let mut problems = Vec::new();
         let value = self.read_one(chosen, &read, &mut problems);
+        if let Some(variant) = chosen.filter(|_| !problems.is_empty()) {
+            let mut of_base = Vec::new();
+            let _ = self.read_one(None, &read, &mut of_base);
+            name_variant(&mut problems, variant, &of_base);
+        }
         value.filter(|_| problems.is_empty()).ok_or_else(|| self.problems(problems))
     }
 
@@ -117,8 +134,17 @@ impl Document {
     /// Everything that is wrong with any of them, each problem once.
     pub fn read_all<T>(&self, read: impl Fn(&mut Reader<'_>) -> T) -> Result<Vec<T>, Problems> {
         let mut problems = Vec::new();
-        let all = std::iter::once(None).chain(self.variants.iter().map(Some));
-        let values: Vec<T> = all.filter_map(|variant| self.read_one(variant, &read, &mut problems)).collect();
+        let base = self.read_one(None, &read, &mut problems);
+        let of_base = problems.clone();
+        let of_variants = self.variants.iter().filter_map(|variant| {
+            let mut found = Vec::new();
+            let value = self.read_one(Some(variant), &read, &mut found);
+            name_variant(&mut found, variant, &of_base);
+            problems.append(&mut found);
+            value
+        });
+        let of_variants: Vec<T> = of_variants.collect();
+        let values: Vec<T> = base.into_iter().chain(of_variants).collect();
         if problems.is_empty() { Ok(values) } else { Err(self.problems(problems)) }
     }
 
@@ -155,7 +181,7 @@ impl Document {
         name_events(&mut whole);
         for patch in patches {
             let patch = written_out(&whole, patch, findings);
-            whole = overlay(whole, &patch, findings);
+            whole = overlay(whole, 0, &patch, findings);
             name_events(&mut whole);
         }
         whole
@@ -179,5 +205,16 @@ impl Document {
         };
         let near = did_you_mean(name, names()).map(|near| format!("{near} ")).unwrap_or_default();
         Problem::without_place(format!("there is no variant {}", quoted(name))).help(format!("{near}{known}"))
+    }
+}
+
+/// Says of the problems that are a variant's alone whose they are.
+fn name_variant(problems: &mut [Problem], variant: &Variant, of_base: &[Problem]) {
+    for problem in problems {
+        let is_of_base =
+            of_base.iter().any(|other| other.span == problem.span && other.message == problem.message);
+        if !is_of_base {
+            problem.variant = Some(variant.name.clone());
+        }
     }
 }

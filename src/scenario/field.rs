@@ -1,9 +1,9 @@
 //! A declared setting, and what holds when it is absent.
 
 use super::findings::Findings;
-use super::kind::Kind;
+use super::kind::{Kind, inline};
 use super::node::{Builder, Node, Value};
-use super::reader::Reader;
+use super::reader::{Reader, Sample};
 use super::schema::Absent;
 use serde_json::{Value as Json, json};
 
@@ -77,7 +77,7 @@ impl<K: Kind> Field<'_, '_, K> {
         if let Some(value) = self.value_or(keep) {
             return value;
         }
-        let node = Node { span: self.reader.span(), value: self.kind.empty() };
+        let node = Node::new(self.reader.span(), self.kind.empty());
         let absent = self.reader.entry(self.key).is_none();
         let Some(findings) = self.reader.findings().filter(|_| absent) else { return self.kind.example() };
         let value = findings.within(self.key, |findings| self.kind.read(&node, findings));
@@ -114,18 +114,25 @@ impl<K: Kind> Field<'_, '_, K> {
     fn value_or(&mut self, keep: impl Fn(&K) -> String) -> Option<K::Value> {
         let entry = self.reader.entry(self.key)?;
         let kind = &self.kind;
-        self.reader.findings()?.within(self.key, |findings| {
+        let findings = self.reader.findings()?;
+        let read = |findings: &mut Findings| {
             let before = findings.count();
             let value = kind.read(&entry.node, findings);
             if value.is_none() && entry.node.as_text() == Some(NONE) {
                 findings.help_since(before, &format!("it cannot be taken away: {}", keep(kind)));
             }
             value
-        })
+        };
+        // A value without a key stands where the table is expected.
+        if entry.bare { read(findings) } else { findings.within(self.key, read) }
     }
 
     fn describe(&mut self, absent: Absent) {
         let (key, doc, kind) = (self.key, self.doc, &self.kind);
+        if let Some(samples) = self.reader.samples() {
+            samples.push(Sample { key, is_required: matches!(absent, Absent::Problem), text: kind.sample() });
+            return;
+        }
         if let Some(description) = self.reader.description() {
             description.add(key, doc, kind.schema(description.shape()), absent);
         }
@@ -134,17 +141,6 @@ impl<K: Kind> Field<'_, '_, K> {
 
 fn default_is(written: &str) -> String {
     format!("write its default, `{written}`")
-}
-
-/// A default as one would write it in a file.
-fn inline(value: &Json) -> String {
-    match value {
-        Json::Object(table) => {
-            let settings = table.iter().map(|(key, value)| format!("{key} = {}", inline(value)));
-            format!("{{ {} }}", settings.collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
-    }
 }
 
 /// A written default as a schema shows it.

@@ -87,6 +87,16 @@ impl Findings {
         }
     }
 
+    /// Adds to what was expected, for each problem with the value at `span` that was found after the first `before`.
+    pub(super) fn label_since(&mut self, before: usize, span: Span, also: &str) {
+        let found = self.problems.iter_mut().skip(before).filter(|problem| problem.span == Some(span));
+        for problem in found.filter(|problem| !problem.label.is_empty() && !also.is_empty()) {
+            if !problem.label.contains(also) {
+                problem.label = format!("{}, {also}", problem.label);
+            }
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.problems.len()
     }

@@ -24,6 +24,11 @@ pub trait Kind {
     /// What is expected, as a noun with its range and an example: `a length of time, such as "250 ms"`.
     fn expected(&self) -> String;
 
+    /// A value as one would write it in a file, for messages; nothing if the kind knows none that is short.
+    fn sample(&self) -> Option<String> {
+        self.show(&self.example()).map(|value| inline(&value))
+    }
+
     /// `value` as JSON, as one would write it in a file; `None` if the kind cannot tell.
     fn show(&self, _value: &Self::Value) -> Option<Json> {
         None
@@ -40,6 +45,17 @@ pub trait Kind {
         Self: Sized,
     {
         Map { kind: self, convert }
+    }
+}
+
+/// A JSON value as one would write it in a scenario, on one line.
+pub(super) fn inline(value: &Json) -> String {
+    match value {
+        Json::Object(table) => {
+            let settings = table.iter().map(|(key, value)| format!("{key} = {}", inline(value)));
+            format!("{{ {} }}", settings.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -62,6 +78,9 @@ impl<K: Kind, T, F: Fn(K::Value) -> T> Kind for Map<K, F> {
     }
     fn expected(&self) -> String {
         self.kind.expected()
+    }
+    fn sample(&self) -> Option<String> {
+        self.kind.sample()
     }
     fn empty(&self) -> Value {
         self.kind.empty()
@@ -89,6 +108,9 @@ impl<K: Kind> Kind for SpannedKind<K> {
     }
     fn expected(&self) -> String {
         self.0.expected()
+    }
+    fn sample(&self) -> Option<String> {
+        self.0.sample()
     }
     fn show(&self, value: &Self::Value) -> Option<Json> {
         self.0.show(&value.value)

@@ -121,6 +121,10 @@ impl<K: Kind> Kind for List<K> {
         format!("a list{length}, each {}", self.kind.expected())
     }
 
+    fn sample(&self) -> Option<String> {
+        self.kind.sample().map(|sample| format!("[{sample}]"))
+    }
+
     fn show(&self, values: &Self::Value) -> Option<Json> {
         values.iter().map(|value| self.kind.show(value)).collect()
     }

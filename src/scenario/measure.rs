@@ -233,7 +233,7 @@ impl<M: Measure> Measured<M> {
     fn mend(&self, node: &Node) -> Option<String> {
         let text = node.as_text()?.trim();
         let admits = |number| {
-            let value = M::from_node(&Node { span: node.span, value: number });
+            let value = M::from_node(&Node::new(node.span, number));
             value.is_ok_and(|value| self.admits(value))
         };
         if let Some(percent) = text.strip_suffix('%') {

@@ -12,6 +12,7 @@
 //! ```
 
 mod bandwidth;
+mod bare;
 mod called;
 mod choice;
 mod document;
@@ -26,6 +27,7 @@ mod nearest;
 mod node;
 mod overlay;
 mod overrides;
+mod place;
 mod problem;
 mod profile;
 mod reader;

@@ -11,6 +11,16 @@ pub struct Node {
     pub span: Span,
     /// What stands there.
     pub value: Value,
+    /// What an earlier overlay wrote here in the other form: a table below a bare value, or a bare value below a table.
+    pub(super) under: Option<Box<Under>>,
+}
+
+/// A value that something of the other form was laid over.
+#[derive(Clone, Debug)]
+pub(super) struct Under {
+    pub node: Node,
+    /// The overlay that wrote it.
+    pub layer: u32,
 }
 
 /// What a [`Node`] holds.
@@ -49,6 +59,8 @@ pub struct Entry {
     pub node: Node,
     /// The overlay that last touched this setting: 0 is the file, 1 a variant, then each `--set`.
     pub(super) layer: u32,
+    /// It was written without its key: `pool = 16` for `pool = { size = 16 }`.
+    pub(super) bare: bool,
 }
 
 impl Table {
@@ -65,6 +77,10 @@ impl Table {
 }
 
 impl Node {
+    pub(super) fn new(span: Span, value: Value) -> Self {
+        Self { span, value, under: None }
+    }
+
     /// The table that this node is, if it is one.
     #[must_use]
     pub fn as_table(&self) -> Option<&Table> {
@@ -75,6 +91,18 @@ impl Node {
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
+    }
+
+    pub(super) fn is_table(&self) -> bool {
+        self.as_table().is_some()
+    }
+
+    /// What an earlier overlay wrote here goes below all that later ones have written.
+    pub(super) fn put_below(&mut self, lowest: Option<Box<Under>>) {
+        match &mut self.under {
+            Some(under) => under.node.put_below(lowest),
+            none => *none = lowest,
+        }
     }
 
     /// The `name` setting of a table, by which an overlay selects it from a list.
@@ -152,7 +180,7 @@ impl Builder {
             DeValue::Boolean(flag) => Value::Flag(*flag),
             DeValue::Datetime(_) => Value::Datetime,
         };
-        Node { span: self.span(range), value }
+        Node::new(self.span(range), value)
     }
 
     /// The parser sorts keys by name; people read them in the order of the file.
@@ -164,6 +192,7 @@ impl Builder {
                 key_span: self.span(&key.span()),
                 node: self.node(value.get_ref(), &value.span()),
                 layer: 0,
+                bare: false,
             })
             .collect();
         entries.sort_by_key(|entry| entry.key_span);

@@ -9,22 +9,20 @@ use super::problem::Problem;
 use super::span::Span;
 use toml::de::{DeTable, DeValue};
 
-/// Stands before the argument in the text that problems show.
-pub(super) const FLAG: &str = "--set ";
-
 const HELP: &str = "write `--set redis.ttl=10m`";
 
-/// The patch that `argument` stands for, whose text, after [`FLAG`], is source number `source`.
-pub(super) fn parse(argument: &str, source: u32) -> Result<Node, Problem> {
-    let whole = Span::new(source, FLAG.len(), FLAG.len() + argument.len());
+/// The patch that `argument` stands for, whose text, after the option that it was given to, is source number `source`.
+pub(super) fn parse(argument: &str, source: u32, option: &str) -> Result<Node, Problem> {
+    let start = option.len() + 1;
+    let whole = Span::new(source, start, start + argument.len());
     let Some(equals) = first_equals(argument) else {
         let problem = Problem::new(whole, format!("{} sets nothing", quoted(argument)));
         return Err(problem.label("expected a key, `=` and a value").help(HELP));
     };
     let (path, written) = (&argument[..equals], &argument[equals + 1..]);
-    let value = value(written, Builder { source, offset: FLAG.len() + equals + 1 })?;
+    let value = value(written, Builder { source, offset: start + equals + 1 })?;
     let not_a_path = || {
-        let span = Span::new(source, FLAG.len(), FLAG.len() + equals);
+        let span = Span::new(source, start, start + equals);
         let problem = Problem::new(span, format!("{} is not the path of a setting", quoted(path)));
         problem.label("expected keys with dots between them").help(HELP)
     };
@@ -33,9 +31,9 @@ pub(super) fn parse(argument: &str, source: u32) -> Result<Node, Problem> {
     }
     let document = format!("{path}=0");
     let keys = DeTable::parse(&document).map_err(|_| not_a_path())?;
-    let root = Builder { source, offset: FLAG.len() }.table(keys.get_ref());
+    let root = Builder { source, offset: start }.table(keys.get_ref());
     let table = with_leaf(root, value).ok_or_else(not_a_path)?;
-    Ok(Node { span: whole, value: Value::Table(table) })
+    Ok(Node::new(whole, Value::Table(table)))
 }
 
 /// The first `=` that is not inside a quoted key.
@@ -73,7 +71,7 @@ fn value(written: &str, builder: Builder) -> Result<Node, Problem> {
             let message = format!("{} is not a TOML value: {}", quoted(bare), error.message());
             Err(Problem::new(builder.span(&range), message).label("expected a TOML value, or a bare word"))
         }
-        Err(_) => Ok(Node { span: builder.span(&range), value: Value::Text(bare.to_owned()) }),
+        Err(_) => Ok(Node::new(builder.span(&range), Value::Text(bare.to_owned()))),
     }
 }
 
@@ -84,7 +82,7 @@ fn with_leaf(mut root: Table, value: Node) -> Option<Table> {
         _ => return None,
     };
     let node = match entry.node.value {
-        Value::Table(table) => Node { span: entry.node.span, value: Value::Table(with_leaf(table, value)?) },
+        Value::Table(table) => Node::new(entry.node.span, Value::Table(with_leaf(table, value)?)),
         _ => value,
     };
     Some(Table { entries: vec![Entry { node, ..entry }] })

@@ -16,6 +16,8 @@ pub struct Problem {
     pub help: Option<String>,
     /// Other places that belong to it, each with a remark.
     pub related: Vec<(Span, String)>,
+    /// The variant with which it is wrong, where the file without it is sound.
+    pub variant: Option<String>,
 }
 
 impl Problem {
@@ -27,6 +29,7 @@ impl Problem {
             label: String::new(),
             help: None,
             related: Vec::new(),
+            variant: None,
         }
     }
 

@@ -6,7 +6,7 @@
 //! is not, nor give one a value that a file could not.
 
 use super::choice::choice;
-use super::node::{Builder, Node, Table, Value};
+use super::node::{Builder, Node, Table, Under, Value};
 use super::reader::Reader;
 use super::span::Span;
 use serde_json::{Value as Json, json};
@@ -21,6 +21,8 @@ pub(super) const PROFILE: &str = "profile";
 pub struct Profile {
     /// As it is called in files.
     pub name: &'static str,
+    /// What people call the system, for whom its version does not matter.
+    pub also: &'static [&'static str],
     /// Which system it is, and where that is written: a sentence.
     pub doc: &'static str,
     /// Settings, dotted where they are in inner tables, with their values as one writes them.
@@ -39,10 +41,14 @@ impl Profile {
         let parsed =
             DeTable::parse(&text).unwrap_or_else(|error| panic!("the profile {}: {error}", self.name));
         let table = Builder { source: 0, offset: 0 }.table(parsed.get_ref());
-        let mut node = Node { span, value: Value::Table(table) };
+        let mut node = Node::new(span, Value::Table(table));
         // Whatever is wrong with it together with the rest of the file is shown where its name stands.
         node.set_span(span);
         if let Value::Table(table) = node.value { table } else { Table::default() }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.also.contains(&name)
     }
 
     fn gives(&self, key: &str) -> bool {
@@ -50,10 +56,37 @@ impl Profile {
     }
 }
 
+/// Well-known systems that have no profile, and what to do for them.
+const ABSENT: &[(&str, &str)] = &[
+    (
+        "guava",
+        "Guava's cache has no profile; `caffeine` is its successor and behaves alike with a `LoadingCache`",
+    ),
+    ("ehcache", "Ehcache has no profile: write `capacity`, `ttl` and `coalesce` of this table"),
+    (
+        "cloudfront",
+        "CloudFront has no profile: write `ttl`, `coalesce` and `stale_while_revalidate` of this table",
+    ),
+    ("akamai", "Akamai has no profile: write `ttl`, `coalesce` and `stale_while_revalidate` of this table"),
+    ("bunny", "bunny.net has no profile: write `ttl`, `coalesce` and `stale_while_revalidate` of this table"),
+    ("envoy", "Envoy has no profile: write `ttl` and `coalesce` of this table"),
+    ("haproxy", "HAProxy has no profile: write `ttl` and `coalesce` of this table"),
+    ("apache", "Apache Traffic Server and httpd have no profile: write `ttl` and `coalesce` of this table"),
+    ("squid", "Squid has no profile: write `ttl` and `coalesce` of this table"),
+    ("oracle", "Oracle has no profile: write `workers`, `read` and `max_connections` of this table"),
+    ("sqlserver", "SQL Server has no profile: write `workers`, `read` and `max_connections` of this table"),
+    ("mongodb", "MongoDB has no profile: write `workers`, `read` and `max_connections` of this table"),
+    ("dynamodb", "DynamoDB has no profile: a `[[downstream]]` with a `rate_limit` is closest"),
+    ("cassandra", "Cassandra has no profile: write `workers` and `read` of this table"),
+    ("sqlite", "SQLite has no profile: write `workers` and `read` of this table"),
+    ("pgbouncer", "PgBouncer has no profile: write `size` and `timeout` of this table"),
+];
+
 /// The settings of `table` with those of the profile that it names; nothing if it names none that there is.
 pub(super) fn filled(profiles: &[Profile], table: &Table) -> Option<Table> {
     let named = &table.get(PROFILE)?.node;
-    let profile = profiles.iter().find(|profile| Some(profile.name) == named.as_text())?;
+    let profile =
+        profiles.iter().find(|profile| named.as_text().is_some_and(|name| profile.is_called(name)))?;
     let mut filled = table.clone();
     // What is written is an overlay over the profile: of two tags of a choice, the written one holds.
     raise(&mut filled);
@@ -64,9 +97,17 @@ pub(super) fn filled(profiles: &[Profile], table: &Table) -> Option<Table> {
 fn raise(table: &mut Table) {
     for entry in &mut table.entries {
         entry.layer += 1;
-        if let Value::Table(inner) = &mut entry.node.value {
-            raise(inner);
-        }
+        raise_node(&mut entry.node);
+    }
+}
+
+fn raise_node(node: &mut Node) {
+    if let Value::Table(inner) = &mut node.value {
+        raise(inner);
+    }
+    if let Some(under) = &mut node.under {
+        under.layer += 1;
+        raise_node(&mut under.node);
     }
 }
 
@@ -75,11 +116,17 @@ fn fill(table: &mut Table, with: Table) {
         match table.entries.iter_mut().find(|written| written.key == entry.key) {
             None => table.entries.push(entry),
             Some(written) => {
-                if let (Value::Table(written), Value::Table(inner)) =
-                    (&mut written.node.value, entry.node.value)
-                {
-                    fill(written, inner);
-                }
+                let below = match (&mut written.node.value, entry.node.value) {
+                    (Value::Table(written), Value::Table(inner)) => {
+                        fill(written, inner);
+                        continue;
+                    }
+                    (Value::Table(_), value) | (_, value @ Value::Table(_)) => value,
+                    _ => continue,
+                };
+                // A table and a value that may stand for one.
+                let node = Node::new(entry.node.span, below);
+                written.node.put_below(Some(Box::new(Under { node, layer: 0 })));
             }
         }
     }
@@ -90,8 +137,10 @@ pub(super) fn declare(profiles: &[Profile], r: &mut Reader<'_>) {
     if profiles.is_empty() {
         return;
     }
-    let names =
-        profiles.iter().fold(choice(), |names, profile| names.word(profile.name, profile.doc, profile.name));
+    let names = profiles.iter().fold(choice(), |names, profile| {
+        names.word(profile.name, profile.doc, profile.name).also(profile.also)
+    });
+    let names = names.hints(ABSENT);
     let doc = "Whose defaults hold for the settings that are not written here.";
     let _ = r.field(PROFILE, doc, names).optional();
 }

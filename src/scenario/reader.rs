@@ -18,6 +18,8 @@ pub struct Reader<'d> {
     declared: Vec<&'static str>,
     /// What others call some of them.
     other_names: Vec<(&'static str, &'static str)>,
+    /// Words that people look for here, each with what to write.
+    words: &'static [(&'static str, &'static str)],
     /// Required settings that are absent, each with what was expected; told at the end, unless it turns out
     /// that they are there but misspelt.
     missing: Vec<(&'static str, String)>,
@@ -31,6 +33,15 @@ enum Task<'d> {
     Describe(&'d mut Description),
     /// Only a value is wanted, made of examples and defaults.
     Imagine,
+    /// A value of each setting is collected, as one would write it.
+    Sample(&'d mut Vec<Sample>),
+}
+
+/// A setting with a value as one would write it, if its kind knows one.
+pub(super) struct Sample {
+    pub key: &'static str,
+    pub is_required: bool,
+    pub text: Option<String>,
 }
 
 impl<'d> Reader<'d> {
@@ -40,6 +51,7 @@ impl<'d> Reader<'d> {
             task: Task::Read { table, span, findings, before },
             declared: Vec::new(),
             other_names: Vec::new(),
+            words: &[],
             missing: Vec::new(),
         }
     }
@@ -49,12 +61,29 @@ impl<'d> Reader<'d> {
             task: Task::Describe(description),
             declared: Vec::new(),
             other_names: Vec::new(),
+            words: &[],
+            missing: Vec::new(),
+        }
+    }
+
+    pub(super) fn sampling(samples: &'d mut Vec<Sample>) -> Self {
+        Self {
+            task: Task::Sample(samples),
+            declared: Vec::new(),
+            other_names: Vec::new(),
+            words: &[],
             missing: Vec::new(),
         }
     }
 
     pub(super) fn imagining() -> Self {
-        Self { task: Task::Imagine, declared: Vec::new(), other_names: Vec::new(), missing: Vec::new() }
+        Self {
+            task: Task::Imagine,
+            declared: Vec::new(),
+            other_names: Vec::new(),
+            words: &[],
+            missing: Vec::new(),
+        }
     }
 
     /// Declares the setting `key`. `doc` says in a sentence what it does, its unit, and where its default comes
@@ -76,6 +105,11 @@ impl<'d> Reader<'d> {
         self.other_names.extend(names.iter().map(|name| (*name, key)));
     }
 
+    /// Words that people look for in this table, each with what to write in its place.
+    pub fn words(&mut self, words: &'static [(&'static str, &'static str)]) {
+        self.words = words;
+    }
+
     /// The header of the table, for problems that belong to no single setting.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -93,7 +127,7 @@ impl<'d> Reader<'d> {
     pub fn is_sound(&self) -> bool {
         match &self.task {
             Task::Read { findings, before, .. } => self.missing.is_empty() && findings.count() == *before,
-            Task::Describe(_) | Task::Imagine => false,
+            Task::Describe(_) | Task::Imagine | Task::Sample(_) => false,
         }
     }
 
@@ -132,6 +166,10 @@ impl<'d> Reader<'d> {
         if let Task::Describe(description) = &mut self.task { Some(description) } else { None }
     }
 
+    pub(super) fn samples(&mut self) -> Option<&mut Vec<Sample>> {
+        if let Task::Sample(samples) = &mut self.task { Some(samples) } else { None }
+    }
+
     /// The setting `key`, which may be absent elsewhere, is required here; `expected` says what it would hold.
     /// Told at the end, unless it turns out to be there, misspelt.
     pub fn missing(&mut self, key: &'static str, expected: impl Into<String>) {
@@ -153,21 +191,31 @@ impl<'d> Reader<'d> {
                 findings.add(Problem::new(entry.key_span, format!("unknown setting {}", quoted(&entry.key))));
                 continue;
             }
+            let word = self.words.iter().find(|(word, _)| is_same_word(word, &entry.key));
             let named = self.other_names.iter().find(|(name, _)| is_same_word(name, &entry.key));
             let near = named.map(|(_, key)| *key);
             let near = near.or_else(|| nearest(&entry.key, absent.iter().copied()));
             let near = near.or_else(|| nearest(&entry.key, known()));
-            missing.retain(|(key, _)| Some(*key) != near);
+            let names = |key: &str| word.is_some_and(|(_, what)| what.contains(&format!("`{key}")));
+            missing.retain(|(key, _)| Some(*key) != near && !names(key));
             let expected = if self.declared.is_empty() {
                 "expected no settings here".to_owned()
             } else {
                 format!("expected one of: {}", listed(known()))
             };
             let message = format!("unknown setting {} in {place}", quoted(&entry.key));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = match word {
+                Some((_, what)) => Some(format!("write {what}")),
+                None => near.map(|near| format!("did you mean `{near}`?")),
+            };
             let problem =
                 Problem::new(entry.key_span, message).label(expected).help(help.unwrap_or_default());
-            findings.add_unknown(&entry.key, problem);
+            if word.is_some() {
+                // It says where the setting is.
+                findings.add(problem);
+            } else {
+                findings.add_unknown(&entry.key, problem);
+            }
         }
         for (key, expected) in missing {
             let problem = Problem::new(span, format!("missing setting `{key}` in {place}"));

@@ -48,6 +48,10 @@ impl Problems {
                 }
             }
         }
+        if let Some(variant) = &problem.variant {
+            let note = format!("this is so with the variant `{variant}`, not without it");
+            group = group.element(Level::NOTE.message(cut(&note)));
+        }
         match &problem.help {
             Some(help) => group.element(Level::HELP.message(cut(help))),
             None => group,
@@ -68,8 +72,8 @@ impl Problems {
         let file = self.sources.first().and_then(|source| source.name.as_deref()).filter(|_| in_file);
         match (file, in_arguments) {
             (Some(file), false) => format!("{many} in {}", printable(file)),
-            (Some(file), true) => format!("{many} in {} and the `--set` arguments", printable(file)),
-            (None, _) => format!("{many} in the `--set` arguments"),
+            (Some(file), true) => format!("{many} in {} and the arguments", printable(file)),
+            (None, _) => format!("{many} in the arguments"),
         }
     }
 }

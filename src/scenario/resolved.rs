@@ -29,6 +29,12 @@ fn write_entry(text: &mut String, entry: &Entry) {
 }
 
 fn write_node(text: &mut String, node: &Node) {
+    if let Some(under) = &node.under {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "({}:", under.layer);
+        write_node(text, &under.node);
+        text.push(')');
+    }
     // Writing to a string cannot fail.
     let _ = match &node.value {
         Value::Table(table) => {

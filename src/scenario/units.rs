@@ -12,9 +12,9 @@ use std::ops::Bound;
 type Unit = (&'static [&'static str], u64);
 
 const TIMES: [Unit; 8] = [
-    (&["ns", "nanos", "nanosecond", "nanoseconds"], 1),
-    (&["µs", "μs", "us", "micros", "microsecond", "microseconds"], 1_000),
-    (&["ms", "millis", "millisecond", "milliseconds"], 1_000_000),
+    (&["ns", "nsec", "nsecs", "nanos", "nanosecond", "nanoseconds"], 1),
+    (&["µs", "μs", "us", "usec", "usecs", "micros", "microsecond", "microseconds"], 1_000),
+    (&["ms", "msec", "msecs", "millis", "millisecond", "milliseconds"], 1_000_000),
     (&["s", "sec", "secs", "second", "seconds"], 1_000_000_000),
     (&["min", "m", "mins", "minute", "minutes"], 60_000_000_000),
     (&["h", "hr", "hour", "hours"], 3_600_000_000_000),

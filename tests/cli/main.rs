@@ -13,6 +13,7 @@ mod mistakes;
 mod parquet;
 mod plan;
 mod report;
+mod results;
 mod resume;
 mod shards;
 mod spans;

@@ -15,6 +15,7 @@ mod http_headers;
 mod http_keys;
 mod intervals;
 mod memcached;
+mod own_rules;
 mod pages;
 mod pipelines;
 mod plan;

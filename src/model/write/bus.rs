@@ -15,7 +15,7 @@ use crate::engine::Gauge;
 use crate::measure::BusRecord;
 use crate::model::event::{Action, Event};
 use crate::model::job::Job;
-use crate::model::read_through::life_of_copy;
+use crate::model::read_through::{Cache as _, life_of_copy};
 use crate::model::redis::Redis;
 use crate::model::redis_command::{Command, Takes};
 use crate::model::request::{Request, Value};
@@ -211,6 +211,9 @@ pub(crate) fn consume(w: &World<'_>, partition: u32) -> impl Future<Output = ()>
 /// What the consumer of Redis does about a message; nothing if the value is not to be stored.
 fn order(w: &World<'_>, redis: &Redis, bus: &Bus, message: &Message) -> Option<Command> {
     let Message { request, written, .. } = message;
+    if !redis.keeps(request) {
+        return None;
+    }
     match bus.spec.carries {
         Carries::Key if bus.spec.versioned => Some(Command::DeleteOlder { version: written.version }),
         Carries::Key => Some(Command::Delete),

@@ -107,10 +107,10 @@ pub(super) fn write(w: &World<'_>, request: &Request) -> impl Future<Output = Re
         } else {
             let written = origin::ask(w, request).await?;
             if group(w, request).on_write == OnWrite::Delete {
-                if let Some(process) = &w.process {
+                if let Some(process) = w.process_for(request) {
                     process.invalidate(request.instance, request.key, w.engine.now());
                 }
-                if let Some(redis) = &w.redis {
+                if let Some(redis) = w.redis_for(request) {
                     // The write itself has succeeded: a delete that is lost leaves a stale copy, not an error.
                     let _ = redis.delete(w, request).await;
                 }

@@ -66,6 +66,7 @@ impl Failures {
     pub const NONE: Self = Self { cache: Ratio(0.0), database: Ratio(0.0) };
 
     pub(in crate::model) fn read(r: &mut Reader) -> Self {
+        r.words(crate::model::words::BUS);
         let share = || share_in(Ratio(0.0)..);
         Self {
             cache: r

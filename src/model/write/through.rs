@@ -13,10 +13,10 @@ use std::future::Future;
 /// Deletes the copies.
 pub(super) fn delete(w: &World<'_>, request: &Request) -> impl Future<Output = ()> {
     async move {
-        if let Some(process) = &w.process {
+        if let Some(process) = w.process_for(request) {
             process.invalidate(request.instance, request.key, w.engine.now());
         }
-        if let Some(redis) = &w.redis {
+        if let Some(redis) = w.redis_for(request) {
             let arrives = !goes_wrong(w, request, Part::Redis) && redis.delete(w, request).await.is_ok();
             count_lost(w, !arrives);
         }

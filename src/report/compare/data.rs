@@ -2,7 +2,7 @@
 
 use super::{SideBySide, sentence, take};
 use crate::experiment::{Change, Collapse, Estimate, Family, Row, Summary};
-use crate::report::{json, tables};
+use crate::report::{json, results, tables};
 use serde_json::{Map, Value, json};
 
 /// `comparison.json`: the variants as in `summary.json`, and the differences of each to the first.
@@ -18,10 +18,9 @@ pub fn document(view: &SideBySide) -> Value {
         let variant = take.variant.map(|variant| &view.subjects[variant].variant);
         json!({ "state": take.state.name(), "variant": variant, "reason": take.text })
     });
-    json!({
+    let fields = json!({
         "scenario": base.scenario,
         "seed": base.seed,
-        "version": env!("CARGO_PKG_VERSION"),
         "complete": view.comparison.base().is_complete(),
         "take": take,
         "variants": variants,
@@ -33,7 +32,8 @@ pub fn document(view: &SideBySide) -> Value {
         "sentences": of_each(&|index| Value::from(sentence(view, index + 1))),
         "collapses": of_each(&|index| collapse(view.compared.collapses[index].as_ref())),
         "differences": of_each(&|index| Value::Object(differences(view, index))),
-    })
+    });
+    results::document("compare", fields)
 }
 
 fn collapse(collapse: Option<&Collapse>) -> Value {

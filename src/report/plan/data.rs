@@ -5,6 +5,7 @@ use crate::experiment::Estimate;
 use crate::experiment::plan::Tried;
 use crate::model::{Bound, Objective};
 use crate::report::dataset::{Column, Dataset, Rows};
+use crate::report::results;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -26,11 +27,10 @@ pub fn document(view: &PlanView) -> Value {
             "in_use": in_use,
         })
     });
-    json!({
+    let fields = json!({
         "scenario": view.scenario,
         "variant": view.variant,
         "seed": view.seed,
-        "version": env!("CARGO_PKG_VERSION"),
         "complete": found.is_complete,
         "find": {
             "setting": search.setting,
@@ -43,7 +43,8 @@ pub fn document(view: &PlanView) -> Value {
         "answer": answer,
         "monotone": found.bracket.is_monotone,
         "values": found.tried.iter().map(|tried| point(view, tried)).collect::<Vec<_>>(),
-    })
+    });
+    results::document("plan", fields)
 }
 
 fn value(tried: &Tried) -> Value {

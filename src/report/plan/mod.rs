@@ -27,7 +27,7 @@ pub struct PlanView<'a> {
     pub scenario: &'a str,
     /// The variant's.
     pub variant: &'a str,
-    /// What all draws hang on.
+    /// Random seed.
     pub seed: u64,
     /// What came of it.
     pub found: &'a Found,

@@ -17,7 +17,7 @@ use lanes::{Edge, Owned, Step};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The process of what befalls the system from outside.
+/// The process of what happens to the system from outside.
 const SCENARIO: u32 = 1;
 
 /// Threads are numbered from here on, through all processes: some viewers know a thread by its number alone.
@@ -96,7 +96,7 @@ fn about(subject: &Subject, spans: &Spans) -> Value {
     })
 }
 
-/// What befalls the system from outside, each thing that lasts on a lane of its own.
+/// What happens to the system from outside, each thing that lasts on a lane of its own.
 fn scenario(subject: &Subject) -> (Vec<Event>, Vec<Event>) {
     let warmed_up = Instant::ZERO + subject.warmup;
     let end = Instant::ZERO + subject.length;

@@ -118,7 +118,7 @@ impl Redis {
 }
 
 impl Pool {
-    fn read(r: &mut Reader) -> Self {
+    pub fn read(r: &mut Reader) -> Self {
         Self {
             size: r.field("size", "Connections of each instance.", count(1..=100_000)).or(50),
             timeout: r

@@ -172,3 +172,58 @@ fn two_tags_from_one_overlay_are_a_contradiction() {
         "{problems}"
     );
 }
+
+/// A pool with a bare form, as a variant and arguments lay it over a file.
+fn pool(file: &str, sets: &[&str]) -> Result<(u32, Duration), String> {
+    let mut document = Document::parse("a.toml", file).expect("it is TOML");
+    for set in sets {
+        document.set(set).expect("it is a setting");
+    }
+    let read = |r: &mut crate::scenario::Reader<'_>| {
+        r.field("pool", "Connections.", crate::scenario::table(super::demo::Pool::read).bare("size"))
+            .or_empty()
+    };
+    let name = document.variants().first().map(|variant| variant.name.clone());
+    let pool = document.read(name.as_deref(), read).map_err(|problems| problems.to_string())?;
+    Ok((pool.size, pool.timeout))
+}
+
+#[test]
+fn a_bare_value_and_a_table_are_one_table_whichever_lies_over_the_other() {
+    let usual = Duration::from_millis(100);
+    let second = seconds(1);
+    let variant = |over: &str| format!("[[variant]]\nname = \"v\"\n{over}\n");
+    for (file, sets, expected) in [
+        ("pool = 16\n".to_owned(), vec![], (16, usual)),
+        ("pool = 16\n".to_owned() + &variant("pool.timeout = \"1 s\""), vec![], (16, second)),
+        ("pool = { size = 8, timeout = \"1 s\" }\n".to_owned() + &variant("pool = 16"), vec![], (16, second)),
+        ("pool = { timeout = \"1 s\" }\n".to_owned(), vec!["pool=16", "pool=17"], (17, second)),
+        ("pool = 16\n".to_owned(), vec!["pool.timeout=1s", "pool=3", "pool.size=4"], (4, second)),
+        ("pool = 16\n".to_owned() + &variant("pool = 5"), vec!["pool.timeout=1s"], (5, second)),
+        (variant("pool = 16"), vec!["pool.timeout=1s"], (16, second)),
+    ] {
+        assert_eq!(pool(&file, &sets), Ok(expected), "{file} {sets:?}");
+    }
+}
+
+#[test]
+fn what_is_neither_the_value_nor_a_table_is_told_both() {
+    let told = pool("pool = \"large\"\n", &[]).expect_err("it is no size");
+    assert!(told.contains("`pool` cannot be the text `large`"), "{told}");
+    assert!(
+        told.contains("expected a whole number") && told.contains("or a table such as `{ size = 10"),
+        "{told}"
+    );
+    let told = pool("pool = []\n", &[]).expect_err("it is no size");
+    assert!(told.contains("expected a value such as `10`, or a table such as `{ size = 10"), "{told}");
+}
+
+#[test]
+fn two_scenarios_with_other_bare_values_below_a_table_are_not_the_same() {
+    let resolved = |file: &str| {
+        let mut document = Document::parse("a.toml", file).expect("it is TOML");
+        document.set("pool.timeout=1s").expect("it is a setting");
+        document.resolved(None, &[])
+    };
+    assert_ne!(resolved("pool = 16\n"), resolved("pool = 17\n"));
+}

@@ -8,6 +8,7 @@ use serde_json::json;
 const PROFILES: &[Profile] = &[
     Profile {
         name: "eager",
+        also: &[],
         doc: "Waits for nobody.",
         settings: &[
             ("ttl", r#""60 s""#),
@@ -16,7 +17,12 @@ const PROFILES: &[Profile] = &[
             ("pool", "{ size = 3 }"),
         ],
     },
-    Profile { name: "late", doc: "Has a soft limit.", settings: &[("soft_ttl", r#""50 s""#)] },
+    Profile {
+        name: "late",
+        also: &["tardy"],
+        doc: "Has a soft limit.",
+        settings: &[("soft_ttl", r#""50 s""#)],
+    },
 ];
 
 fn read(r: &mut Reader) -> Redis {
