@@ -25,8 +25,10 @@ pub fn of(prepared: &Prepared, variant: &str, file: Option<String>) -> Subject {
         }),
         _ => None,
     };
-    let within = |event: &&Event| event.at < prepared.end() && !matches!(event.action, Action::Never(_));
-    let mut happenings: Vec<Happening> = model.events.iter().filter(within).map(happening).collect();
+    let within =
+        |(_, event): &(usize, &Event)| event.at < prepared.end() && !matches!(event.action, Action::Never(_));
+    let events = model.events.iter().enumerate().filter(within);
+    let mut happenings: Vec<Happening> = events.map(happening).collect();
     happenings.sort_by_key(|happening| happening.at);
     Subject {
         scenario: model.name.clone(),
@@ -86,14 +88,14 @@ fn capacity(model: &Model) -> Capacity {
     }
 }
 
-fn happening(event: &Event) -> Happening {
+fn happening((place, event): (usize, &Event)) -> Happening {
     let (mut label, lasts) = describe(&event.action);
     if !is_default_name(event) {
         label = format!("{}: {label}", event.name);
     }
     let stays = matches!(event.action, Action::RateChange { lasts: None, .. } | Action::Scale(_));
     let name = event.name.clone();
-    Happening { name, at: event.at, lasts, label, effect: effect(&event.action), stays }
+    Happening { name, place, at: event.at, lasts, label, effect: effect(&event.action), stays }
 }
 
 /// Whether the event is called after its action, so that its name tells nothing more.

@@ -76,6 +76,8 @@ pub struct TraceFacts {
 pub struct Happening {
     /// What variants and paths call it.
     pub name: String,
+    /// Its place among the events of the scenario, as in [`crate::measure::Record::event_ends`].
+    pub place: usize,
     /// When.
     pub at: Instant,
     /// For how long; none if it was over at once, or stayed.

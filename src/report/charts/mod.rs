@@ -14,6 +14,7 @@ use super::format::Unit;
 use super::over_time::History;
 use super::subject::{Happening, Subject};
 use crate::experiment::Outcome;
+use crate::time::{Duration, Instant};
 
 /// What charts are drawn from.
 #[derive(Clone, Copy)]
@@ -65,14 +66,41 @@ pub fn up_to(label: &str, unit: Unit, most: f64) -> Axis {
     Axis { range: is_whole.then_some((0.0, 1.0)), ..Axis::linear(label, unit) }
 }
 
-/// What befell the system, and the warm-up.
-fn marks(subject: &Subject) -> Vec<Mark> {
+/// The events, each for as long as it lasts, and the warm-up.
+fn marks(view: &View) -> Vec<Mark> {
+    let happenings = view.subject.happenings.iter().map(|happening| spanned(happening, view));
+    marks_of(view.subject, happenings)
+}
+
+/// An event of which only the simulation knows how long it lasts, such as a deploy: until it was over, in the mean of the
+/// replications, or to the end of the run.
+fn spanned(happening: &Happening, view: &View) -> Happening {
+    let mut happening = happening.clone();
+    if happening.lasts.is_some() {
+        return happening;
+    }
+    let ends = view.outcome.records().iter().map(|record| record.event_ends.get(happening.place).copied());
+    let ends: Vec<Option<Instant>> = ends.flatten().collect();
+    let known: Vec<u64> = ends.iter().flatten().map(|end| end.as_nanos()).collect();
+    let rest = view.subject.length.as_nanos();
+    let end = match known.len() {
+        0 if happening.effect.is_fault() && !ends.is_empty() => rest,
+        0 => return happening,
+        count => known.iter().sum::<u64>() / count as u64,
+    };
+    let lasts = end.saturating_sub(happening.at.as_nanos());
+    // What is over at once is a line.
+    happening.lasts = (lasts > rest / 1000).then(|| Duration::from_nanos(lasts));
+    happening
+}
+
+fn marks_of(subject: &Subject, happenings: impl Iterator<Item = Happening>) -> Vec<Mark> {
     let end = subject.length.as_secs_f64();
     let warmup = subject.warmup.as_secs_f64();
     let warmup = (warmup > 0.0).then(|| Mark::Window { from: 0.0, to: warmup, label: "warm-up".into() });
-    let happenings = subject.happenings.iter().map(|happening| {
+    let happenings = happenings.map(|happening| {
         let at = happening.at.as_nanos() as f64 / 1e9;
-        let label = happening.label.clone();
+        let label = happening.label;
         match happening.lasts {
             None => Mark::Event { at, label },
             Some(lasts) => Mark::Window { from: at, to: (at + lasts.as_secs_f64()).min(end), label },
@@ -81,23 +109,24 @@ fn marks(subject: &Subject) -> Vec<Mark> {
     warmup.into_iter().chain(happenings).collect()
 }
 
-/// What befell the systems of variants: where they differ it is said whose it is. The warm-up is the base's.
+/// The events of all variants: where they differ it is said whose it is. The warm-up is the base's.
 fn marks_of_all(views: &[View]) -> Vec<Mark> {
     let Some(base) = views.first() else { return Vec::new() };
     let mut happenings: Vec<Happening> = Vec::new();
-    for happening in views.iter().flat_map(|view| &view.subject.happenings) {
-        // The same in several variants is one, whatever it does there.
-        let is_known = happenings.iter().any(|known| is_same(known, happening));
-        if !is_known {
-            happenings.push(happening.clone());
+    let mut known: Vec<&Happening> = Vec::new();
+    for (view, happening) in
+        views.iter().flat_map(|view| view.subject.happenings.iter().map(move |one| (view, one)))
+    {
+        // The same in several variants is one, whatever it does there, and lasts as long as in the first of them.
+        if known.iter().any(|known| is_same(known, happening)) {
+            continue;
         }
+        known.push(happening);
+        let label = format!("{}{}", happening.label, whose(happening, views));
+        happenings.push(Happening { label, ..spanned(happening, view) });
     }
     happenings.sort_by_key(|happening| happening.at);
-    for happening in &mut happenings {
-        let label = format!("{}{}", happening.label, whose(happening, views));
-        happening.label = label;
-    }
-    marks(&Subject { happenings, ..base.subject.clone() })
+    marks_of(base.subject, happenings.into_iter())
 }
 
 fn is_same(one: &Happening, other: &Happening) -> bool {

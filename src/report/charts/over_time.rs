@@ -19,7 +19,7 @@ pub fn arrivals(view: &View) -> Option<Chart> {
         x: time(view.subject),
         y: rising("requests", Unit::PerSecond, view),
         series: std::iter::once(arrived).chain(failed).collect(),
-        marks: marks(view.subject),
+        marks: marks(view),
     })
 }
 
@@ -38,7 +38,7 @@ pub fn hit_ratio(view: &View) -> Option<Chart> {
     if series.is_empty() || said.is_empty() {
         return None;
     }
-    let mut marks = marks(view.subject);
+    let mut marks = marks(view);
     marks.extend(limits(view.outcome, &layers));
     let caption = format!(
         "Share of lookups that the layer answers itself, stale entries included. {}",
@@ -60,7 +60,7 @@ pub fn database_load(view: &View) -> Option<Chart> {
     let mean = mean_of(view, "database.load_rate_mean_per_s", Unit::PerSecond)?;
     let peak = mean_of(view, "database.load_rate_peak_per_s", Unit::PerSecond)?;
     let highest = series.points.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
-    let mut marks = marks(view.subject);
+    let mut marks = marks(view);
     // Far above the load the line would press it flat against the axis.
     if let Some(at) = view.subject.capacity.database_reads_per_s.filter(|capacity| highest > capacity / 3.0) {
         let label = format!("all workers busy: {}", Unit::PerSecond.show(at));
@@ -88,7 +88,7 @@ pub fn database_queue(view: &View) -> Option<Chart> {
         x: time(view.subject),
         y: rising("queries", Unit::Count, view),
         series: vec![busy, queue],
-        marks: marks(view.subject),
+        marks: marks(view),
     })
 }
 
@@ -107,7 +107,7 @@ pub fn latency(view: &View) -> Option<Chart> {
         .filter(|(label, _)| *label != "p90")
         .filter_map(|(label, name)| Some(format!("{label} {}", mean_of(view, name, Unit::Seconds)?)));
     let said: Vec<String> = said.filter(|_| has_data).collect();
-    let mut marks = marks(view.subject);
+    let mut marks = marks(view);
     marks.extend(failing(view));
     marks.extend(limits(view.outcome, &lines));
     (!said.is_empty()).then(|| Chart {

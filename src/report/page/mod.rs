@@ -50,7 +50,7 @@ pub struct Page {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    /// Good or bad; nothing if there is nothing to judge by.
+    /// Good or bad; nothing if it is undecided, or if there is nothing to judge by.
     pub is_good: Option<bool>,
     /// The sentence.
     pub text: String,
