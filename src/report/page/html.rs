@@ -43,6 +43,7 @@ fn header(page: &Page) -> Markup {
     let (class, mark) = match page.verdict.is_good {
         Some(true) => ("verdict good", "✓"),
         Some(false) => ("verdict bad", "✗"),
+        None if page.verdict.is_undecided => ("verdict open", "?"),
         None => ("verdict", ""),
     };
     html! {

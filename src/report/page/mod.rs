@@ -52,6 +52,9 @@ pub struct Page {
 pub struct Verdict {
     /// Good or bad; nothing if it is undecided, or if there is nothing to judge by.
     pub is_good: Option<bool>,
+    /// Whether more runs are needed to tell.
+    #[serde(default)]
+    pub is_undecided: bool,
     /// The sentence.
     pub text: String,
     /// What has to be known to trust it, such as that the run was interrupted.

@@ -60,10 +60,10 @@ fn verdict(view: &SideBySide) -> Verdict {
     let notes = notes(view.comparison.base());
     let Some(take) = take(view) else {
         let text = "The scenario sets no objectives, so nothing says which variant to take.".into();
-        return Verdict { is_good: None, text, notes };
+        return Verdict { is_good: None, is_undecided: false, text, notes };
     };
     let is_good = (take.state != State::Undecided).then_some(take.variant.is_some());
-    Verdict { is_good, text: take.text, notes }
+    Verdict { is_good, is_undecided: take.state == State::Undecided, text: take.text, notes }
 }
 
 fn columns<'v>(view: &'v SideBySide, first: &'static str) -> impl Iterator<Item = (&'v str, Align)> {

@@ -45,6 +45,7 @@ pub fn of_plan(view: &PlanView, how: &How, drawings: &[(String, Drawing)]) -> Pa
         description: Some(format!("Wanted: {}.", question(view))),
         verdict: Verdict {
             is_good: Some(answer.is_some()),
+            is_undecided: false,
             text: verdict,
             notes: partial.into_iter().collect(),
         },

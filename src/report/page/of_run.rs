@@ -85,7 +85,8 @@ fn verdict(subject: &Subject, outcome: &Outcome) -> Verdict {
     let is_good = state.filter(|state| *state != State::Undecided).map(|state| state == State::Met);
     let caution = caution(&findings(subject, outcome));
     let notes = caution.into_iter().chain(notes(outcome)).collect();
-    Verdict { is_good, text: headline(outcome), notes }
+    let is_undecided = state == Some(State::Undecided);
+    Verdict { is_good, is_undecided, text: headline(outcome), notes }
 }
 
 /// What has to be known to trust the numbers.

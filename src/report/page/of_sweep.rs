@@ -58,7 +58,7 @@ fn verdict(view: &SweepView) -> Verdict {
     let notes = partial.into_iter().chain(refused).collect();
     if view.objectives.is_empty() {
         let text = "The scenario sets no objectives, so there is nothing to meet or miss.".into();
-        return Verdict { is_good: None, text, notes };
+        return Verdict { is_good: None, is_undecided: false, text, notes };
     }
     let meeting: Vec<_> = swept.points.iter().filter(|point| view.meets(point) == Some(true)).collect();
     let all = swept.points.len();
@@ -67,5 +67,5 @@ fn verdict(view: &SweepView) -> Verdict {
         [only] => format!("One of {all} points meets all objectives: {}.", place(view, only)),
         some => format!("{} of {all} points meet all objectives.", some.len()),
     };
-    Verdict { is_good: Some(!meeting.is_empty()), text, notes }
+    Verdict { is_good: Some(!meeting.is_empty()), is_undecided: false, text, notes }
 }
