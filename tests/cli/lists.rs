@@ -62,7 +62,7 @@ fn a_file_wins_over_a_shipped_scenario_of_the_same_name() {
     let folder = Folder::new("wins");
     folder.write("baseline", SMALL);
     let ran = folder.run(&["run", "baseline", "--no-charts", "--replications", "1"]).ends_with(0);
-    assert!(ran.stdout.starts_with("small\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nsmall: 1 run "), "{}", ran.stdout);
 }
 
 fn from_toml(value: &DeValue<'_>) -> Value {
