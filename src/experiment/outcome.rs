@@ -251,7 +251,9 @@ impl Outcome {
         };
         let disagreement =
             Disagreement::of(&of("client.error_ratio"), &of("client.answer_latency_mean_seconds"));
-        let metrics: Vec<_> = metrics().into_iter().map(|metric| (of(&metric.name), metric)).collect();
+        let given = |metric: &Metric| values.iter().any(|(known, _)| *known == metric.name);
+        let metrics: Vec<_> =
+            metrics().into_iter().filter(given).map(|metric| (of(&metric.name), metric)).collect();
         let summary = |(values, metric): &(Vec<Option<f64>>, Metric)| {
             let gathered = Gathered { values: values.clone(), ..Gathered::default() };
             let summary = Summary::of(metric, &gathered, 10.0, disagreement.as_ref());
