@@ -321,3 +321,23 @@ fn the_wait_for_an_exhausted_pool_grows_as_a_fluid() {
     let rate = value(&run(POOL_EXHAUSTION, "base", &window), "database.load_rate_mean_per_s");
     assert_near("carried", rate, carried, 40.0 / 19.0);
 }
+
+/// Three systems as a newcomer writes them, in short forms, with their variants: each is read and runs, and what the file
+/// excludes is excluded.
+#[test]
+fn systems_in_short_forms_run_with_all_their_variants() {
+    for (name, text) in [
+        ("shop", include_str!("../scenarios/shop.toml")),
+        ("news", include_str!("../scenarios/news.toml")),
+        ("graphql", include_str!("../scenarios/graphql.toml")),
+    ] {
+        let document = Document::parse(name, text).expect("it is TOML");
+        let variants: Vec<String> = document.variants().iter().map(|variant| variant.name.clone()).collect();
+        assert!(!variants.is_empty(), "{name} has variants");
+        for variant in std::iter::once("base").chain(variants.iter().map(String::as_str)) {
+            let outcome = run(text, variant, &["duration=3 s", "warmup=1 s", "event=[]"]);
+            assert!(value(&outcome, "client.requests") > 100.0, "{name} {variant}");
+            assert!(value(&outcome, "client.error_ratio") < 0.5, "{name} {variant}");
+        }
+    }
+}

@@ -32,6 +32,9 @@ pub static SHIPPED: &[Shipped] = shipped! {
     "baseline",
     "edges",
     "full-stack",
+    "shop",
+    "news",
+    "graphql",
     "real-traffic" with "data/access.log.gz",
     "peer-bench",
 };
