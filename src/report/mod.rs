@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Outcome (the numbers) ─┬─ json ────── summary.json, --json
-//!                        ├─ summary ─── the terminal
+//!                        ├─ summary ─── the terminal: headline, verdict, plainly, rows
 //!                        ├─ groups ──── groups.csv
 //!                        ├─ findings ── what the numbers prove
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv

@@ -71,7 +71,7 @@ pub struct TraceFacts {
     pub skipped: u64,
 }
 
-/// Something that befell the system.
+/// An event of the scenario, as it happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
     /// What variants and paths call it.
