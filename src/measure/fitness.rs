@@ -158,7 +158,7 @@ mod tests {
             record.cache(Layer::Redis).look_up(second(at), 0, outcome, Duration::ZERO);
             let reads = if at < 40 { 2 } else { 1 };
             let database = record.layers.database.as_mut().expect("it is there");
-            (0..reads).for_each(|_| database.load(second(at), 1, 0));
+            (0..reads).for_each(|_| database.load(second(at), 0, 1));
         }
         let fitness = Fitness::of(&record);
         assert_eq!(fitness.hit_ratio[Layer::Redis as usize], Some([0.0, 0.0, 1.0]));

@@ -5,6 +5,7 @@ mod compare;
 mod determinism;
 mod files;
 mod findings;
+mod fitness;
 mod interrupt;
 mod json;
 mod lists;

@@ -31,7 +31,7 @@ fn a_trace_replaces_the_traffic_of_any_scenario() {
         (trace["requests"].as_u64().unwrap(), trace["distinct_keys"].as_u64().unwrap())
     );
     assert_eq!(trace["file"], "data/access.log.gz");
-    // A duration of 60 s and two groups of keys give way to the trace, which is longer.
+    // A duration of 250 s and two groups of keys give way to the trace, which is longer.
     let drawn = counts(&folder, "baseline", "my \"own\".log.gz", &["--set", "warmup=0s"]);
     assert_eq!((drawn.0, drawn.1), (own.0, own.1));
     assert!((drawn.2 - own.0 as f64).abs() < 0.5, "every request was made: {drawn:?}");
@@ -52,7 +52,7 @@ fn what_a_trace_replaces_is_said() {
     let ran = run("warmup=0s");
     assert!(!ran.stderr.contains("warm-up"), "{}", ran.stderr);
     assert!(
-        ran.stderr.starts_with("note: the trace replaces the arrivals, the duration of 1 min"),
+        ran.stderr.starts_with("note: the trace replaces the arrivals, the duration of 250 s"),
         "{}",
         ran.stderr
     );
