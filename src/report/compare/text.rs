@@ -3,6 +3,7 @@
 
 use super::{SideBySide, cells, sentence, take, words};
 use crate::experiment::{Family, PAIRS_MIN, Row, State};
+use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
 use crate::report::table::{Align, Table, one_line};
 use crate::report::verdict;
@@ -100,7 +101,21 @@ pub fn notes(view: &SideBySide) -> Vec<String> {
     let all = view.rows.iter().filter(|row| row.family != Some(Family::Objectives)).count();
     let hidden = (view.is_brief && all > shown)
         .then(|| format!("{} more metrics with their intervals: `--all`.", all - shown));
-    hidden.into_iter().collect()
+    cautions(view).into_iter().chain(hidden).collect()
+}
+
+/// Which variants may not be fit to be compared, and why: those with the same reasons together.
+fn cautions(view: &SideBySide) -> Vec<String> {
+    let mut cautions: Vec<(String, Vec<String>)> = Vec::new();
+    for (subject, outcome) in view.subjects.iter().zip(&view.comparison.outcomes) {
+        let Some(caution) = caution(&findings(subject, outcome)) else { continue };
+        let name = one_line(&subject.variant).to_string();
+        match cautions.iter_mut().find(|(known, _)| *known == caution) {
+            Some((_, names)) => names.push(name),
+            None => cautions.push((caution, vec![name])),
+        }
+    }
+    cautions.into_iter().map(|(caution, names)| format!("{}: {caution}", names.join(", "))).collect()
 }
 
 /// The variants of each table, as many as fit. The base is in the first.
