@@ -44,7 +44,6 @@ pub struct Redis {
     link: Link,
     service: ServiceSpec,
     pub(super) flights: Flights<Reply>,
-    /// Commands whose client will have left before it has their answer.
     pub(super) abandoned: RefCell<Vec<Option<Abandoned>>>,
     condition: Condition,
     /// Which copy of a key is asked for, where there are several.

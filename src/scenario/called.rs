@@ -197,11 +197,17 @@ impl<K: Kind> Kind for Events<K> {
     }
 }
 
+/// The settings of an action's table, which may have a bare form beside it.
+fn table_of(schema: &Json) -> Option<&Json> {
+    let below = || schema.get("anyOf").and_then(Json::as_array).into_iter().flatten().find_map(table_of);
+    schema.get("properties").or_else(below)
+}
+
 /// Adds the settings of all actions to those of an event; one that several actions have may be that of any of them.
 fn add_short_paths(settings: &mut Map<String, Json>) {
     let mut short: BTreeMap<String, Vec<Json>> = BTreeMap::new();
     for action in ACTIONS {
-        let of_action = settings.get(action).and_then(|schema| schema.pointer("/anyOf/0/properties"));
+        let of_action = settings.get(action).and_then(table_of);
         for (key, schema) in of_action.and_then(Json::as_object).into_iter().flatten() {
             let known = short.entry(key.clone()).or_default();
             if !known.contains(schema) {
