@@ -66,7 +66,9 @@ pub fn replicate_until_decided(
     let is_complete = loop {
         let done = round(variants, from..to, runner)?;
         for (variant, done) in done.into_iter().enumerate() {
-            done.iter().for_each(|record| deciding.add(variant, record));
+            for record in &done {
+                deciding.add(variant, record);
+            }
             records[variant].extend(done);
         }
         if records.iter().any(|records| records.len() < to as usize) {

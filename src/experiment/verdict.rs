@@ -178,7 +178,7 @@ fn state(bound: Bound, mean: Option<Estimate>, kept: usize, [runs, finite]: [usi
 
 /// Whether half of several values, or more, are equal.
 pub(super) fn is_thin(values: &[f64]) -> bool {
-    let equal = |value: &f64| values.iter().filter(|other| *other == value).count();
+    let equal = |value: &f64| values.iter().filter(|other| other.total_cmp(value).is_eq()).count();
     values.len() > 1
         && values.iter().map(equal).max().is_some_and(|most| 2 * most >= values.len() && most > 1)
 }

@@ -28,9 +28,9 @@ pub fn runs(verdict: &Verdict) -> String {
     let failing = if verdict.failing == *runs { 0 } else { verdict.failing };
     for (count, what) in [(verdict.absent, "has no value"), (failing, "fails")] {
         if count > 0 && *runs > 1 {
-            text += &format!(", {what} in {count} of {runs}");
+            text.extend([", ", what, " in ", &some_of(count, *runs).replace(" runs", "")]);
         } else if count > 0 {
-            text += &format!(", which {what}");
+            text.extend([", which ", what]);
         }
     }
     if verdict.is_thin && *state == State::Met {

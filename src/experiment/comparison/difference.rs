@@ -113,8 +113,11 @@ impl Discordant {
         self.base + self.variant
     }
 
-    /// The chance of pairs as unequal as these if it happens equally often in both: McNemar's test, exact (Q. McNemar,
+    /// The chance of pairs as unequal as these if it happens equally often in both: `McNemar`'s test, exact (Q. `McNemar`,
     /// Psychometrika 12, 1947).
+    ///
+    /// # Panics
+    /// Never: a half is a chance.
     #[must_use]
     pub fn p_value(self) -> f64 {
         let (all, fewer) = (self.all(), self.base.min(self.variant));

@@ -77,7 +77,9 @@ impl Comparison {
             star(rows.iter_mut().filter(|row| row.family == Some(family)));
         }
         let served: Vec<Ordering> = self.variants().iter().map(|it| served::than(self.base(), it)).collect();
-        rows.iter_mut().for_each(|row| row.judge(&served));
+        for row in &mut rows {
+            row.judge(&served);
+        }
         Compared { rows, collapses, served }
     }
 

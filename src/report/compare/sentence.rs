@@ -87,10 +87,10 @@ fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<
 
 fn too_few(row: &Row, change: &Change) -> String {
     let mut notes = Vec::new();
-    if change.failing[0] != change.failing[1] {
-        notes.push(format!("it takes {DISCORDANT_MIN} pairs one way"));
-    } else {
+    if change.failing[0] == change.failing[1] {
         notes.extend(words::range(row, change));
+    } else {
+        notes.push(format!("it takes {DISCORDANT_MIN} pairs one way"));
     }
     if change.is_below_resolution {
         notes.push("below the resolution of a percentile".into());
@@ -128,17 +128,16 @@ fn objectives(view: &SideBySide, variant: usize) -> String {
         let named: Vec<String> = changed
             .map(|index| {
                 let unit = shown::unit(outcome, &verdicts[index].metric);
-                match state {
-                    State::Met => words::objective(&view.objectives()[index]),
-                    _ => {
-                        let reason = verdict::reason(&verdicts[index], unit);
-                        format!("{} ({reason})", words::objective(&view.objectives()[index]))
-                    }
+                let limit = words::objective(&view.objectives()[index]);
+                if state == State::Met {
+                    return limit;
                 }
+                let reason = verdict::reason(&verdicts[index], unit);
+                format!("{limit} ({reason})")
             })
             .collect();
         if !named.is_empty() {
-            text += &format!(". Now {}: {}", state.name(), named.join(", "));
+            text.extend([". Now ", state.name(), ": ", &named.join(", ")]);
         }
     }
     let ((met, all), (before, _)) = (view.met(variant), view.met(0));

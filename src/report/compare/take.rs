@@ -109,9 +109,10 @@ fn taken(view: &SideBySide, variant: usize, met: usize, why: &str) -> String {
     let verb = if variant == 0 { "Keep" } else { "Take" };
     let runs = match outcome.replications() {
         1 => "in this run".to_owned(),
-        _ => summary::proof(outcome)
-            .map(|proof| lower_first(proof.trim_start_matches("Met ").trim_end_matches('.')))
-            .unwrap_or_else(|| format!("by {} runs", outcome.replications())),
+        runs => summary::proof(outcome).map_or_else(
+            || format!("by {runs} runs"),
+            |proof| lower_first(proof.trim_start_matches("Met ").trim_end_matches('.')),
+        ),
     };
     let others = match met {
         1 => " No other variant does.".to_owned(),
