@@ -210,3 +210,71 @@ fn an_event_that_is_taken_away_changes_no_other() {
     assert_near("without the early crowd", early(&one), 10.0 * 10.0, 1.0);
     assert!(early(&both) > 10.0 * 10.0 + 150.0, "{}", early(&both));
 }
+
+/// A database without a cache before it that refuses everything for 10 s: each request that arrives meanwhile fails, and no
+/// other does. 50 a second are 500.
+#[test]
+fn in_an_outage_those_fail_that_arrive_in_it_and_the_system_is_well_when_it_ends() {
+    let database = r#"database={ workers = 16, read = "5 ms" }"#;
+    let outage = r#"event=[{ name = "dark", at = "40 s", outage = { of = "database", for = "10 s" } }]"#;
+    let objective = r#"objective=[{ metric = "client.error_ratio", at_most = "1 %" }]"#;
+    let settings = ["workload.arrivals.constant=50/s", "replications=3", database, outage, objective];
+    let outcome = run(PLAIN, &settings);
+    let found = outcome.aftermaths();
+    assert_eq!(found[0].event.as_deref(), Some("dark"));
+    assert_eq!(found.len(), 2, "and the worst moment");
+    for effects in &found[0].runs {
+        assert_eq!((effects.begin, effects.end), (40.0, Some(50.0)));
+        assert_near("failed", effects.failed as f64, 500.0, 1.0);
+        assert_eq!(effects.back, Some(cachestorm::experiment::Recovery::After(0.0)));
+        assert_eq!(effects.objectives, Some(cachestorm::experiment::Recovery::After(0.0)));
+        assert_eq!(effects.latency_p99, Some(f64::INFINITY), "more than 1 % fails");
+    }
+    for worst in &found[1].runs {
+        // The worst ten seconds of a hundred are those of the outage.
+        assert_near("begin", worst.begin, 40.0, 0.3);
+        assert_near("failed", worst.failed as f64, 500.0, 2.0);
+    }
+}
+
+/// Two key groups with shares 3 : 1, one behind a cache that holds it and one that is never found: requests, hits and
+/// reads of the database are those that the shares give.
+#[test]
+fn each_key_group_has_its_requests_hits_and_reads() {
+    let groups = r#"workload.keys=[{ name = "key", count = 10, share = 3, popularity = "scan" },
+        { name = "gone", count = 10, exists = false }]"#;
+    let layers = [r#"redis={ ttl = "1 h" }"#, r#"database={ workers = 16, read = "5 ms" }"#];
+    let settings = [&[groups, "workload.arrivals.constant=400/s", "warmup=10 s"], &layers[..]].concat();
+    let outcome = run(PLAIN, &settings);
+    let (found, gone) = (outcome.clients_of(0), outcome.clients_of(1));
+    // 36,000 requests, of which a quarter, with a deviation of √(36,000 · 3/16) = 82.
+    assert_near("all", (found.requests() + gone.requests()) as f64, 36_000.0, 1.0);
+    assert_near("a quarter", gone.requests() as f64, 9_000.0, 250.0);
+    let record = &outcome.records()[0];
+    let database = record.layers.database.as_ref().expect("there is one");
+    assert_eq!(database.by_group.first().copied().unwrap_or(0), 0, "all of it is cached");
+    assert_near("none of it is cached", database.by_group[1] as f64, gone.requests() as f64, 20.0);
+    assert_eq!(database.by_group.iter().sum::<u64>(), database.loads);
+    // The sum of the groups is what the clients saw.
+    assert_eq!(record.clients.latency.count(), found.latency.count() + gone.latency.count());
+    let slower = gone.latency.mean_seconds() > found.latency.mean_seconds();
+    assert!(slower, "a miss takes longer than a hit");
+}
+
+/// Pages that are in no cache, of items that are: the hot keys are the items, by what Redis is asked for.
+#[test]
+fn hot_keys_are_those_of_the_shared_cache() {
+    let groups = r#"workload.keys=[{ name = "page", count = 100, page = { items = "settings", fan_out = 50 } },
+        { name = "settings", count = 1, share = 0 }]"#;
+    let layers = [r#"redis={ ttl = "1 h" }"#, r#"database={ workers = 8, read = "1 ms" }"#];
+    let settings = [&[groups, "workload.arrivals.constant=20/s", "duration=20 s"], &layers[..]].concat();
+    let outcome = run(PLAIN, &settings);
+    let hot = outcome.hot_keys();
+    assert_eq!(hot.iter().map(|key| key.key.as_str()).collect::<Vec<_>>(), ["settings:1"]);
+    // 20 pages a second of 50 items each, all the same one.
+    assert_near("reads", hot[0].reads as f64 / 20.0, 1_000.0, 60.0);
+    // Without Redis it is the database that is asked.
+    let without = [&settings[..], &["redis=none"]].concat();
+    let hot = run(PLAIN, &without).hot_keys();
+    assert_eq!(hot[0].key, "settings:1");
+}

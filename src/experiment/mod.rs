@@ -3,6 +3,7 @@
 //! Replications are independent and run in parallel; their results are put together in the order of their
 //! numbers, so that the outcome does not hang on the number of threads.
 
+mod aftermath;
 mod comparison;
 pub mod fitness;
 mod gather;
@@ -16,6 +17,7 @@ pub mod sweep;
 mod until;
 mod verdict;
 
+pub use aftermath::{Aftermath, Effects, EventFacts, Recovery};
 pub use comparison::{
     Change, Collapse, Compared, Comparison, DISCORDANT_MIN, Discordant, Effect, Family, MARGIN, PAIRS_MIN,
     RUNS_MAX, Row, Standing,

@@ -1,5 +1,6 @@
 //! What the replications of one variant say together.
 
+use super::aftermath::{self, Aftermath, EventFacts};
 use super::fitness::{Fit, Setting};
 use super::gather::{All, gather};
 use super::hot_keys;
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub objectives: Vec<Objective>,
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
+    /// The scenario's events.
+    pub events: Vec<EventFacts>,
     /// The layer whose hot keys are told; none are the clients.
     pub layer_of_hot_keys: Option<Layer>,
     /// Whether the system collapses in some runs and not in others.
@@ -57,6 +60,7 @@ impl Outcome {
             summaries,
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
+            events: prepared.model().events.iter().map(EventFacts::of).collect(),
             layer_of_hot_keys: prepared.model().layer_of_hot_keys(),
             setting: Setting::of(prepared.model(), prepared.end()),
             fitness: records.iter().map(Fitness::of).collect(),
@@ -220,6 +224,12 @@ impl Outcome {
         let mut sum = all.next()?.clone();
         all.for_each(|part| sum.add(part));
         Some(sum)
+    }
+
+    /// What each event did, in the order in which they begin, and the worst minute of the run last.
+    #[must_use]
+    pub fn aftermaths(&self) -> Vec<Aftermath> {
+        aftermath::of(&self.records, &self.events, &self.objectives)
     }
 
     /// The keys that were read most in all replications together, as far as it is certain which they are.

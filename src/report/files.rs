@@ -10,7 +10,7 @@ use super::plan::{self, PlanView};
 use super::stored::Stored;
 use super::subject::Subject;
 use super::sweep::{self, SweepView};
-use super::{groups, json, tables};
+use super::{events, groups, json, tables};
 use crate::experiment::Outcome;
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ pub fn files(
         ("summary.json".into(), json::text(document).into_bytes()),
         ("timeseries.csv".into(), tables::time_series(&history)),
         ("groups.csv".into(), groups::table(outcome)),
+        ("events.csv".into(), events::csv(outcome)),
         ("histograms.csv".into(), tables::histograms(outcome)),
     ];
     let drawings = draw_all(&View { subject, outcome, history: &history });

@@ -186,32 +186,47 @@ fn object(row: &Row<'_>) -> Value {
 /// More rows than this do not fit a screen: the groups with the most requests are shown.
 const ROWS_MAX: usize = 10;
 
-/// What there is to tell of each key group, if there are several.
+/// What the clients saw of a group: a header, and the cell.
+type Cell = fn(&Row<'_>) -> Option<String>;
+
+/// The columns of the clients, those that a narrow table goes without last.
+const OF_CLIENTS: [(&str, Cell); 6] = [
+    ("requests", |row| Some(Unit::PerSecond.show(row.clients.as_ref()?.requests() as f64 / row.seconds))),
+    ("failed", |row| Some(Unit::Ratio.show(row.clients.as_ref()?.errors()?.share()))),
+    ("p99", |row| Some(Unit::Seconds.show(row.latency(0.99)?))),
+    ("p95", |row| Some(Unit::Seconds.show(row.latency(0.95)?))),
+    ("p50", |row| Some(Unit::Seconds.show(row.latency(0.5)?))),
+    ("mean", |row| Some(Unit::Seconds.show(row.clients.as_ref()?.latency.mean_seconds()?))),
+];
+
+/// What there is to tell of each key group, if there are several: with as many columns as fit.
 #[must_use]
-pub fn summary(outcome: &Outcome) -> Option<Table> {
+pub fn summary(outcome: &Outcome, width: usize) -> Option<Table> {
     if outcome.groups.len() < 2 || outcome.replications() == 0 {
         return None;
     }
     let rows = rows(outcome);
-    let layers: Vec<&str> = Layer::ALL.iter().map(|layer| layer.name()).collect();
-    let present =
-        |take: Take| layers.iter().copied().filter(|layer| has(&rows, layer, take)).collect::<Vec<_>>();
+    let tables = (3..=OF_CLIENTS.len()).rev().map(|columns| grid(&rows, &OF_CLIENTS[..columns]));
+    let narrowest = grid(&rows, &OF_CLIENTS[..3]);
+    tables.into_iter().find(|table| table.width() <= width).or(Some(narrowest))
+}
+
+fn grid(rows: &[Row<'_>], of_clients: &[(&str, Cell)]) -> Table {
+    let present = |take: Take| -> Vec<&str> {
+        Layer::ALL.iter().map(|layer| layer.name()).filter(|layer| has(rows, layer, take)).collect()
+    };
     let caches = present(|row| Some(row.hits?.share()));
     let origins = present(|row| Some(row.loads? as f64));
-    let headers = ["requests", "failed", "mean", "p50", "p95", "p99"].map(str::to_owned).into_iter();
+    let headers = of_clients.iter().map(|(header, _)| (*header).to_owned());
     let headers = headers.chain(caches.iter().map(|layer| format!("{layer} hits")));
     let headers = headers.chain(origins.iter().map(|layer| format!("{layer} reads")));
     let columns = std::iter::once(("key group".to_owned(), Align::Left));
     let mut table = Table::new(columns.chain(headers.map(|header| (header, Align::Right))));
-    let mut groups: Vec<(&str, u64)> = rows
-        .iter()
-        .filter(|row| row.layer == "client")
-        .map(|row| (row.group, row.clients.as_ref().map_or(0, GroupRecord::requests)))
-        .collect();
-    groups.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
-    for (group, _) in groups.iter().take(ROWS_MAX) {
-        let of = |layer: &str| rows.iter().find(|row| row.group == *group && row.layer == layer);
-        let cells = of("client").into_iter().flat_map(cells_of_clients);
+    let mut groups: Vec<&Row<'_>> = rows.iter().filter(|row| row.layer == "client").collect();
+    groups.sort_by_key(|row| std::cmp::Reverse(row.clients.as_ref().map_or(0, GroupRecord::requests)));
+    for clients in groups.iter().take(ROWS_MAX) {
+        let of = |layer: &str| rows.iter().find(|row| row.group == clients.group && row.layer == layer);
+        let cells = of_clients.iter().map(|(_, cell)| cell(clients));
         let hits =
             caches.iter().map(|layer| of(layer).and_then(|row| Some(Unit::Ratio.show(row.hits?.share()))));
         let loads = origins.iter().map(|layer| {
@@ -219,27 +234,14 @@ pub fn summary(outcome: &Outcome) -> Option<Table> {
             Some(Unit::PerSecond.show(row.loads? as f64 / row.seconds))
         });
         let cells = cells.chain(hits).chain(loads).map(Option::unwrap_or_default);
-        table.row(std::iter::once((*group).to_owned()).chain(cells));
+        table.row(std::iter::once(clients.group.to_owned()).chain(cells));
     }
     if groups.len() > ROWS_MAX {
         table.row([format!("{} more: groups.csv", groups.len() - ROWS_MAX)]);
     }
-    Some(table)
+    table
 }
 
 fn has(rows: &[Row<'_>], layer: &str, take: Take) -> bool {
     rows.iter().any(|row| row.layer == layer && take(row).is_some())
-}
-
-fn cells_of_clients(row: &Row<'_>) -> [Option<String>; 6] {
-    let clients = row.clients.as_ref();
-    let seconds = |value: Option<f64>| value.map(|value| Unit::Seconds.show(value));
-    [
-        clients.map(|clients| Unit::PerSecond.show(clients.requests() as f64 / row.seconds)),
-        clients.and_then(|clients| Some(Unit::Ratio.show(clients.errors()?.share()))),
-        seconds(clients.and_then(|clients| clients.latency.mean_seconds())),
-        seconds(row.latency(0.5)),
-        seconds(row.latency(0.95)),
-        seconds(row.latency(0.99)),
-    ]
 }

@@ -2,7 +2,7 @@
 
 use super::findings::{About, Finding, findings};
 use super::subject::Subject;
-use super::{groups, hot};
+use super::{events, groups, hot};
 use super::{results, shown, verdict};
 use crate::experiment::{Disagreement, Outcome, Shown, Summary, Verdict};
 use crate::measure::{Failure, Metric};
@@ -54,6 +54,7 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
         "failures": failures(outcome),
         "hot_keys": hot::list(outcome),
+        "events": events::list(outcome),
         "trace": trace,
     });
     if let Some(groups) = groups::list(outcome) {

@@ -4,6 +4,7 @@
 //! Outcome (the numbers) ─┬─ json ────── summary.json, --json
 //!                        ├─ summary ─── the terminal: headline, verdict, plainly, rows
 //!                        ├─ groups ──── groups.csv
+//!                        ├─ events ──── events.csv
 //!                        ├─ findings ── what the numbers prove
 //! Subject (what it is ───┴─ over_time ─┬─ tables ── timeseries.csv, histograms.csv
 //!          all about)                  └─ charts ─┬─ stored ── report.json
@@ -20,6 +21,7 @@ pub mod chart;
 mod charts;
 pub mod compare;
 mod dataset;
+mod events;
 mod files;
 pub mod findings;
 pub mod format;

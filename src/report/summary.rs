@@ -7,7 +7,7 @@ use super::others::others;
 use super::rows::{Extent, layers, waits};
 use super::subject::Subject;
 use super::table::{Align, Table, one_line};
-use super::{groups, headline, hot, plainly, shown, verdict};
+use super::{events, groups, headline, hot, plainly, shown, verdict};
 use crate::experiment::{Outcome, State};
 use crate::time::Duration;
 use anstyle::{AnsiColor, Style};
@@ -35,12 +35,19 @@ fn write(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result 
         writeln!(out, "\n{OPEN}{}{OPEN:#}", wrapped(&caution, WIDTH, 2))?;
     }
     happened(out, subject, outcome)?;
+    let events = events::lines(outcome);
+    if !events.is_empty() {
+        writeln!(out)?;
+    }
+    for event in events {
+        writeln!(out, "{}", wrapped(&event, WIDTH, 2))?;
+    }
     let (layers, is_layers_cut) = fitting(|extent| Some(layers(subject, outcome, extent)));
     let (waits, is_waits_cut) = fitting(|extent| waits(subject, outcome, extent));
     for table in [layers, waits].into_iter().flatten() {
         writeln!(out, "\n{}", table.to_string().trim_end())?;
     }
-    if let Some(groups) = groups::summary(outcome) {
+    if let Some(groups) = groups::summary(outcome, WIDTH) {
         writeln!(out, "\n{}", groups.to_string().trim_end())?;
     }
     writeln!(out, "{}", wrapped(&legend(outcome, is_layers_cut || is_waits_cut), WIDTH, 0))?;

@@ -14,8 +14,15 @@ const CHARTS: [&str; 10] = [
     "staleness-distribution",
     "timeline",
 ];
-const DATA: [&str; 6] =
-    ["groups.csv", "histograms.csv", "manifest.json", "report.json", "summary.json", "timeseries.csv"];
+const DATA: [&str; 6] = [
+    "events.csv",
+    "groups.csv",
+    "histograms.csv",
+    "manifest.json",
+    "report.json",
+    "summary.json",
+    "timeseries.csv",
+];
 
 #[test]
 fn a_run_leaves_its_files_and_nothing_else() {

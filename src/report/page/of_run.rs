@@ -10,7 +10,7 @@ use crate::report::json::failure_counts;
 use crate::report::rows::{Extent, layers as by_layer, waits as by_wait};
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table};
-use crate::report::{groups, hot, plainly, shown, summary};
+use crate::report::{events, groups, hot, plainly, shown, summary};
 
 /// The page; `drawings` are the charts that there are.
 pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
@@ -27,7 +27,10 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let waits = waits.map(|table| Part::Table(Grid::of("Waiting", &table)));
     let happened = plainly::sentences(subject, outcome).into_iter().map(Part::Text);
     let hot = hot_keys(outcome).map(Part::Table);
-    let groups = groups::summary(outcome).map(|table| Part::Table(Grid::of("By key group", &table)));
+    let aftermaths = events::summary(outcome);
+    let aftermaths = aftermaths.map(|table| Part::Table(Grid::of(&events::note(outcome), &table)));
+    let groups =
+        groups::summary(outcome, usize::MAX).map(|table| Part::Table(Grid::of("By key group", &table)));
     let sections = [
         Section::new("objectives", "Objectives", objectives.collect()),
         Section::new("happened", "What happened", happened.collect()),
@@ -43,6 +46,7 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
             "Layers",
             layers.into_iter().chain(waits).chain(charts(&["headroom"])).chain(failures(outcome)).collect(),
         ),
+        Section::new("events", "Events and the worst moment", aftermaths.into_iter().collect()),
         Section::new("groups", "Key groups", groups.into_iter().collect()),
         Section::new("hot-keys", "Hot keys", charts(&["hot-keys"]).chain(hot).collect()),
         Section::new("metrics", "All metrics", vec![Part::Table(all_metrics(outcome))]),
