@@ -55,8 +55,8 @@ pub(super) static MEASURES: &[Measure<CallsRecord>] = &[
     Measure::peak(
         "call_rate_peak_per_s",
         Unit::PerSecond,
-        "Calls in the peak second of the clock.",
-        |c, _| Some(c.peak.peak() as f64),
+        "Calls in the peak second of the clock; per second, if less is measured.",
+        |c, w| Some(c.peak.rate(c.calls, w.seconds)),
     ),
     Measure::count("failed_calls", "Requests for it that ended without a result.", |c, _| {
         Some(c.failed as f64)

@@ -129,8 +129,8 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::peak(
         "request_rate_peak_per_s",
         Unit::PerSecond,
-        "Requests in the peak second of the clock.",
-        |c, _| Some(c.arrivals_peak.peak() as f64),
+        "Requests in the peak second of the clock; per second, if less is measured.",
+        |c, w| Some(c.arrivals_peak.rate(c.arrived, w.seconds)),
     ),
     Measure::count("writes", "Requests that wrote.", |c, _| Some(c.writes as f64)),
     more(Measure::mean(

@@ -109,8 +109,8 @@ pub(super) static MEASURES: &[Measure<OriginRecord>] = &[
     less(Measure::peak(
         "load_rate_peak_per_s",
         Unit::PerSecond,
-        "Reads in the peak second of the clock.",
-        |o, _| Some(o.peak.peak() as f64),
+        "Reads in the peak second of the clock; per second, if less is measured.",
+        |o, w| Some(o.peak.rate(o.loads, w.seconds)),
     )),
     less(Measure::peak(
         "concurrent_loads_per_key_max",

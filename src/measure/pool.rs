@@ -16,7 +16,7 @@ pub struct PoolRecord {
     pub denied: u64,
     /// Share of the permits in use, mean over the time that each pool was there.
     pub utilisation: f64,
-    /// The same of the busiest pool.
+    /// The same of the busiest pool, over the time that it was there.
     pub utilisation_max: f64,
     /// Callers waiting, all pools together, mean over time.
     pub waiting_mean: f64,
@@ -46,9 +46,12 @@ impl PoolRecord {
         for (pool, share) in pools {
             let utilisation = pool.busy().mean(now) / f64::from(pool.size());
             // What goes on after its instance has ended is no use of what there is.
-            sum += utilisation.min(share);
+            let utilisation = utilisation.min(share);
+            sum += utilisation;
             there += share;
-            self.utilisation_max = self.utilisation_max.max(utilisation);
+            if share > 0.0 {
+                self.utilisation_max = self.utilisation_max.max(utilisation / share);
+            }
             self.waiting_mean += pool.waiting().mean(now);
             self.waiting_max = self.waiting_max.max(pool.waiting().max());
         }
@@ -60,9 +63,12 @@ pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
     Measure::mean("utilisation", Unit::Ratio, "Share in use, mean over time and all of them.", |p, _| {
         Some(p.utilisation)
     }),
-    Measure::peak("utilisation_max", Unit::Ratio, "Share in use over time, of the busiest one.", |p, _| {
-        Some(p.utilisation_max)
-    }),
+    Measure::peak(
+        "utilisation_max",
+        Unit::Ratio,
+        "Share in use of the busiest one, mean over the time that it was there.",
+        |p, _| Some(p.utilisation_max),
+    ),
     Measure::mean("wait_mean_seconds", Unit::Seconds, "Mean time until one was free.", |p, _| {
         p.wait.mean_seconds()
     }),
@@ -83,3 +89,22 @@ pub(super) static MEASURES: &[Measure<PoolRecord>] = &[
         Some(p.denied as f64)
     }),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two workers each. One pool is there for all of 10 s with one at work, the other for the last 5 s with both: the mean
+    /// is (10 + 10) of (20 + 10) worker seconds, and the busiest is busy all of its time.
+    #[test]
+    fn means_and_maxima_are_over_the_time_that_a_pool_was_there() {
+        let second = |n| Instant::ZERO + Duration::from_secs(n);
+        let (old, new) = (Pool::new(2, 0), Pool::new(2, 0));
+        old.busy().set(second(0), 1);
+        new.busy().set(second(5), 2);
+        let mut record = PoolRecord::default();
+        record.close_those_there([(&old, 1.0), (&new, 0.5)].into_iter(), second(10));
+        assert!((record.utilisation - 20.0 / 30.0).abs() < 1e-12, "{}", record.utilisation);
+        assert!((record.utilisation_max - 1.0).abs() < 1e-12, "{}", record.utilisation_max);
+    }
+}

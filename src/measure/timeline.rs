@@ -244,6 +244,13 @@ impl PeakPerSecond {
     pub fn peak(&self) -> u64 {
         self.peak
     }
+
+    /// The highest rate per second of `all` that were counted in so many seconds. Where the parts of a second at both
+    /// ends, or the only one, were busier than the whole seconds, that is the mean.
+    #[must_use]
+    pub fn rate(&self, all: u64, seconds: f64) -> f64 {
+        (self.peak as f64).max(all as f64 / seconds)
+    }
 }
 
 #[cfg(test)]
@@ -302,5 +309,8 @@ mod tests {
             peak.count(Instant::ZERO + Duration::from_millis(millis));
         }
         assert_eq!(peak.peak(), 4);
+        // Eight in six seconds; and if they were all of a window of 0.8 s, ten per second.
+        assert!((peak.rate(8, 6.0) - 4.0).abs() < 1e-12);
+        assert!((peak.rate(8, 0.8) - 10.0).abs() < 1e-12);
     }
 }

@@ -1,5 +1,6 @@
 //! The program as a user meets it: arguments in; stdout, stderr, exit status and files out.
 
+mod attack;
 mod browser;
 mod compare;
 mod determinism;
