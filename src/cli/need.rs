@@ -32,8 +32,8 @@ const STORE_BYTES: u64 = 700;
 const BUFFER_BYTES: u64 = 44;
 /// What a replica knows of a written key, or has yet to apply.
 const REPLICATED_BYTES: u64 = 34;
-/// A request under way, which has not come to an instance yet: its client.
-const REQUEST_BYTES: u64 = 224;
+/// A request under way, which has not come to an instance yet: its client and the alarms; measured.
+const REQUEST_BYTES: u64 = 350;
 /// A user of a closed loop.
 const USER_BYTES: u64 = 224;
 /// An instance without anything in its cache.

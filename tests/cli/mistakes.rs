@@ -71,20 +71,22 @@ fn an_argument_that_does_not_fit_says_what_does() {
 
 #[test]
 fn a_run_that_needs_too_much_memory_is_refused_with_the_estimate() {
-    let count = "workload.keys.page.count=100000000";
+    // Up to 2^22 keys have 32 bytes each from the start.
+    let count = "workload.keys.page.count=4194304";
     check(
         "memory",
-        &["run", "small.toml", "--set", count, "--max-memory", "1 GiB"],
-        &["may need", "more than `--max-memory` allows (1 GiB)", "keys"],
+        &["run", "small.toml", "--set", count, "--max-memory", "128 MiB"],
+        &["expected to need", "more than `--max-memory` allows (128 MiB)", "keys 128 MiB"],
     );
     let few = ["run", "small.toml", "--set", "replications=1", "--set", "warmup=0s"];
     let with = |more: [&'static str; 4]| {
         [&few[..], &["--set", more[0], "--set", more[1], "--set", more[2], "--set", more[3]]].concat()
     };
-    // A million requests a second for 10 s, each of which is under way until the end: 10^7 times 700 bytes.
+    // A million requests a second for 10 s, each of which is under way until the end: 10^7 times 350 bytes.
     let rate = "workload.arrivals={poisson=\"1000000/s\"}";
     let arguments = with([rate, "duration=10s", "app.workers=none", "app.round_trip=1h"]);
-    check("under-way", &arguments, &["requests under way 6.52 GiB"]);
+    let arguments = [&arguments[..], &["--max-memory", "1 GiB"]].concat();
+    check("under-way", &arguments, &["requests under way 3.26 GiB"]);
     // 3.6 * 10^9 writes, of which Redis may hold a copy for ever: 40 bytes each.
     let arguments = with(["workload.keys.page.writes=1000000/s", "duration=1h", "redis.ttl=none", "seed=1"]);
     check("versions", &arguments, &["versions of written keys 134.11 GiB"]);
