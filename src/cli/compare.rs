@@ -107,7 +107,7 @@ impl Compare {
         let threads = simulate::threads(self.terms.threads, replications.saturating_mul(arms.len() as u32));
         let notes = std::mem::take(&mut arms[0].plan.notes);
         let events: f64 = arms.iter().map(|arm| long::expected(&arm.plan.model)).sum();
-        long::check(events * f64::from(replications), &self.terms)?;
+        long::check(events * f64::from(replications) * part.share(), &self.terms)?;
         let needs = arms.iter().map(|arm| Need::of(&arm.plan.model, threads));
         Need::together(needs).into_iter().try_for_each(|need| need.check(self.terms.max_memory))?;
         let suffix = part.suffix(Some("compare"));

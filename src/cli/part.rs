@@ -44,6 +44,15 @@ impl Part {
         Some(suffix.map_or(part.clone(), |suffix| format!("{suffix}.{part}")))
     }
 
+    /// What it has to simulate, as a share of all.
+    pub fn share(&self) -> f64 {
+        match self {
+            Self::Whole => 1.0,
+            Self::Shard(shard) => 1.0 / f64::from(shard.of),
+            Self::Merged(..) => 0.0,
+        }
+    }
+
     /// Whether a run belongs to it.
     pub fn takes(&self, run: u32) -> bool {
         match self {

@@ -77,7 +77,8 @@ impl Run {
         };
         let threads = simulate::threads(self.terms.threads, model.replications);
         Need::of(&model, threads).check(self.terms.max_memory)?;
-        long::check(long::expected(&model) * f64::from(model.replications), &self.terms)?;
+        let runs = f64::from(model.replications) * part.share();
+        long::check(long::expected(&model) * runs, &self.terms)?;
         let named = Some(variant.as_str()).filter(|variant| *variant != BASE);
         let destination =
             Destination::claim(&self.terms.results.out, &model.name, part.suffix(named).as_deref())?;
@@ -86,7 +87,7 @@ impl Run {
         let prepared = Prepared::within(model, trace, &memory::is_used_up)
             .map_err(|error| if of_argument { traffic::stop(error) } else { error.into() })?;
         Need::of_prepared(&prepared, threads).check(self.terms.max_memory)?;
-        long::check(long::expected_of(&prepared) * f64::from(prepared.model().replications), &self.terms)?;
+        long::check(long::expected_of(&prepared) * runs, &self.terms)?;
         // Nothing is replaced by a run that does not begin.
         if !self.terms.results.quiet {
             notes.iter().map(String::as_str).for_each(note);

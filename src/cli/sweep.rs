@@ -109,7 +109,7 @@ impl Sweep {
         let runs = base.model.replications.saturating_mul(points.len() as u32);
         let mut room = Room::new(simulate::threads(self.terms.threads, runs), self.terms.max_memory);
         check(&axes, &points, &varied, &mut room)?;
-        long::check(room.events(), &self.terms)?;
+        long::check(room.events() * part.share(), &self.terms)?;
         let threads = room.threads()?;
         let name = base.model.name.clone();
         let destination =

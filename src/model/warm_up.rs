@@ -77,15 +77,15 @@ pub(super) fn warm<'a>(
 }
 
 /// The keys that instances are asked for most and keep, the most popular first: what one user alone asks for is not
-/// among them.
-fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
+/// among them. Each is found when its turn comes: ten thousand instances may load ten million keys each.
+fn hottest<'a>(w: &'a World<'_>, top: u32) -> Box<dyn Iterator<Item = (u16, u32)> + 'a> {
     let groups = &w.model.workload.keys;
     let weight = |group: u16, rank: u32| {
         let popularity = w.prepared.popularity(group.into());
         wanted(groups, &groups[usize::from(group)]) * popularity.probability(rank)
     };
     // Floating-point numbers that are not negative have the order of their bits.
-    let candidate = |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
+    let candidate = move |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
     if let Some(Admit::Keys(names)) = w.model.process.as_ref().map(|spec| &spec.admit) {
         let find = |name: &str| Keyspace::find(groups, name).expect("the keys of a list are validated");
         let mut listed: Vec<_> =
@@ -94,7 +94,7 @@ fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
         listed.sort_unstable_by_key(|(group, rank)| Reverse(candidate(*group, *rank)));
         listed.dedup();
         listed.truncate(top as usize);
-        return listed;
+        return Box::new(listed.into_iter());
     }
     let mut candidates: BinaryHeap<_> = (0u16..)
         .zip(groups)
@@ -102,16 +102,14 @@ fn hottest(w: &World<'_>, top: u32) -> Vec<(u16, u32)> {
         .filter(|(_, group)| group.process.is_none_or(|own| own.cached))
         .map(|(group, _)| candidate(group, 0))
         .collect();
-    let mut hottest = Vec::new();
-    while (hottest.len() as u64) < u64::from(top)
-        && let Some((_, Reverse(group), Reverse(rank))) = candidates.pop()
-    {
-        hottest.push((group, rank));
+    let next = move || {
+        let (_, Reverse(group), Reverse(rank)) = candidates.pop()?;
         if rank + 1 < groups[usize::from(group)].count {
             candidates.push(candidate(group, rank + 1));
         }
-    }
-    hottest
+        Some((group, rank))
+    };
+    Box::new(std::iter::from_fn(next).take(top as usize))
 }
 
 /// How often the keys of a group are asked for, relative to those of the others; not at all if there is none to keep.

@@ -84,8 +84,11 @@ impl Stored {
             let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
             !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain)
         };
-        match stored.drawings.iter().find(|(name, _)| !is_name(name)) {
-            Some((name, _)) => Err(format!("has a chart with the name `{}`", name.escape_debug())),
+        if let Some((name, _)) = stored.drawings.iter().find(|(name, _)| !is_name(name)) {
+            return Err(format!("has a chart with the name `{}`", name.escape_debug()));
+        }
+        match stored.drawings.iter().find(|(_, drawing)| !drawing.is_drawable()) {
+            Some((name, _)) => Err(format!("has a chart, `{name}`, that is too large or not whole")),
             None => Ok(stored),
         }
     }

@@ -52,6 +52,25 @@ impl Drawing {
         }
     }
 
+    /// Whether it can be drawn: what comes from a file of somebody else may be of any size, and lack parts.
+    #[must_use]
+    pub fn is_drawable(&self) -> bool {
+        let is_short = |text: &str| text.len() <= TEXT_MAX;
+        let fits = match self {
+            Self::Chart(_) => true,
+            Self::Figure(figure) => figure.panels.len() <= PANELS_MAX,
+            Self::Bars(bars) => {
+                let all: usize = bars.panels.iter().map(|panel| panel.bars.len()).sum();
+                bars.panels.len() <= PANELS_MAX && all <= BARS_MAX
+            }
+            Self::HeatMap(map) => map.is_whole(),
+        };
+        let panels = self.panels().iter().all(|panel| {
+            is_short(&panel.title) && is_short(&panel.caption) && panel.series.len() <= SERIES_MAX
+        });
+        fits && panels && is_short(self.title()) && is_short(self.caption())
+    }
+
     /// The charts over an axis of numbers that it consists of, if it does.
     #[must_use]
     pub fn panels(&self) -> &[Chart] {
@@ -108,6 +127,14 @@ impl Drawing {
         sentences.join(" ")
     }
 }
+
+/// Titles and captions are sentences.
+const TEXT_MAX: usize = 10_000;
+const PANELS_MAX: usize = 100;
+/// A comparison of a thousand variants has so many.
+const SERIES_MAX: usize = 1_000;
+/// Some 40,000 pixels of height.
+const BARS_MAX: usize = 2_000;
 
 impl From<Chart> for Drawing {
     fn from(chart: Chart) -> Self {
