@@ -37,6 +37,18 @@ pub struct Edge {
     pub names: Vec<String>,
 }
 
+/// More rows or columns than this are no picture.
+const EDGE_MAX: usize = 2_000;
+
+impl HeatMap {
+    /// Whether there is a cell for each pair of values, and no more of them than can be seen.
+    pub(super) fn is_whole(&self) -> bool {
+        let (columns, rows) = (self.across.names.len(), self.up.names.len());
+        let cells = columns * rows;
+        columns.max(rows) <= EDGE_MAX && self.cells.len() == cells && self.crossed.len() == cells
+    }
+}
+
 /// From dark to bright, even for eyes that see few colours and in print: J. Nuñez, C. Anderton and R. Renslow,
 /// "Optimizing colormaps with consideration for color vision deficiency", PLOS ONE 13(7), 2018 (cividis), at nine
 /// even steps.
