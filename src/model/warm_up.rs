@@ -85,7 +85,8 @@ fn hottest<'a>(w: &'a World<'_>, top: u32) -> Box<dyn Iterator<Item = (u16, u32)
         wanted(groups, &groups[usize::from(group)]) * popularity.probability(rank)
     };
     // Floating-point numbers that are not negative have the order of their bits.
-    let candidate = move |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
+    let candidate =
+        move |group: u16, rank: u32| (weight(group, rank).to_bits(), Reverse(group), Reverse(rank));
     if let Some(Admit::Keys(names)) = w.model.process.as_ref().map(|spec| &spec.admit) {
         let find = |name: &str| Keyspace::find(groups, name).expect("the keys of a list are validated");
         let mut listed: Vec<_> =
