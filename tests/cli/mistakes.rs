@@ -82,11 +82,12 @@ fn a_run_that_needs_too_much_memory_is_refused_with_the_estimate() {
     let with = |more: [&'static str; 4]| {
         [&few[..], &["--set", more[0], "--set", more[1], "--set", more[2], "--set", more[3]]].concat()
     };
-    // A million requests a second for 10 s, each of which is under way until the end: 10^7 times 350 bytes.
+    // A million requests a second for 10 s, each of which is under way until the end, and twice as many for
+    // half a second: 1.05 * 10^7 times 350 bytes.
     let rate = "workload.arrivals={poisson=\"1000000/s\"}";
     let arguments = with([rate, "duration=10s", "app.workers=none", "app.round_trip=1h"]);
     let arguments = [&arguments[..], &["--max-memory", "1 GiB"]].concat();
-    check("under-way", &arguments, &["requests under way 3.26 GiB"]);
+    check("under-way", &arguments, &["requests under way 3.42 GiB"]);
     // 3.6 * 10^9 writes, of which Redis may hold a copy for ever: 40 bytes each.
     let arguments = with(["workload.keys.page.writes=1000000/s", "duration=1h", "redis.ttl=none", "seed=1"]);
     check("versions", &arguments, &["versions of written keys 134.11 GiB"]);
@@ -115,7 +116,7 @@ fn an_event_after_the_end_of_a_trace_is_refused() {
 fn results_that_could_not_be_written_are_not_simulated() {
     let said = ["failed to write results to `in-the-way/small`", "a file is in the way", "--out DIR"];
     // A run of a year would not end within the test.
-    check("out", &["run", "small.toml", "--set", "duration=8000h", "--out", "in-the-way"], &said);
+    check("out", &["run", "small.toml", "--set", "duration=8000h", "--yes", "--out", "in-the-way"], &said);
 }
 
 #[test]
