@@ -5,7 +5,13 @@
 
 use cachestorm::quantity::Bytes;
 use cachestorm::scenario::{Document, positive_size};
+use cap::Cap;
+use std::alloc::System;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The system's allocator, which counts what it gives out.
+#[global_allocator]
+static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
 /// What may be allocated.
 static LIMIT: AtomicU64 = AtomicU64::new(u64::MAX);
@@ -37,5 +43,5 @@ pub fn limit(most: Bytes) {
 /// Whether the program has about as much as it may.
 pub fn is_used_up() -> bool {
     let limit = LIMIT.load(Ordering::Relaxed);
-    (crate::MEMORY.allocated() as u64).saturating_add(PROGRAM_BYTES) > limit - limit / RESERVE
+    (MEMORY.allocated() as u64).saturating_add(PROGRAM_BYTES) > limit - limit / RESERVE
 }
