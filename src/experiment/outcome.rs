@@ -135,8 +135,8 @@ impl Outcome {
             let found = self.metrics.iter().find(|(metric, _)| metric.name == *name);
             let (_, values) = found.expect("an objective has a metric that there is");
             match self.auto_max {
-                None => Verdict::of(name, objective.bound, values),
-                Some(_) => Verdict::sequential(name, objective.bound, values, self.objectives.len()),
+                None => Verdict::of(name, objective.bound, objective.on, values),
+                Some(_) => Verdict::sequential(name, objective.bound, objective.on, values, self.objectives.len()),
             }
         };
         self.objectives.iter().map(verdict).collect()

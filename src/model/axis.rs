@@ -120,6 +120,13 @@ impl Axis {
         }
     }
 
+    /// Whether all its values are whole numbers.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let is_whole = |level: &Level| level.at.is_some_and(|at| at.fract() == 0.0);
+        self.unit == Some(Unit::Count) && self.levels().iter().all(is_whole)
+    }
+
     /// The value at a share of the way from the first to the last.
     #[must_use]
     pub fn level_at(&self, share: f64) -> Level {

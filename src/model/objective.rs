@@ -3,8 +3,8 @@
 use crate::measure::{MULTIPLES, Metric, Unit, metrics};
 use crate::quantity::{Bytes, Rate, Ratio};
 use crate::scenario::{
-    Findings, Kind, Node, Problem, Reader, Shape, Spanned, Value, number, rate, share_in, size, spanned,
-    text, time,
+    Findings, Kind, Node, Problem, Reader, Shape, Spanned, Value, choice, number, rate, share_in, size,
+    spanned, text, time,
 };
 use crate::time::Duration;
 use serde_json::{Value as Json, json};
@@ -18,6 +18,17 @@ pub struct Objective {
     pub unit: Unit,
     /// Which side of the limit is good.
     pub bound: Bound,
+    /// What has to keep the limit.
+    pub on: On,
+}
+
+/// What has to keep a limit: each run, or the mean of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// Each run, give or take the few that chance makes bad.
+    Run,
+    /// The mean of the runs.
+    Average,
 }
 
 /// Which side of a limit is good.
@@ -78,18 +89,22 @@ pub fn metric_hint(written: &str) -> String {
 impl Objective {
     pub(super) fn read(r: &mut Reader) -> Self {
         r.words(super::words::OBJECTIVE);
+        let on = choice()
+            .word("run", "Each run keeps the limit. Use it for latency and errors.", On::Run)
+            .word(
+                "average",
+                "The mean of the runs keeps the limit; some runs may miss it. Use it for costs and hit ratios.",
+                On::Average,
+            );
+        let on = r.field("on", "What has to keep the limit.", on).or(On::Run);
         let name =
             r.field("metric", "Which metric; `cachestorm metrics` lists them.", spanned(text())).required();
-        let at_most = r
-            .field("at_most", "It must not be above this: on average, and in each replication.", Limit)
-            .optional();
-        let at_least = r
-            .field("at_least", "It must not be below this: on average, and in each replication.", Limit)
-            .optional();
+        let at_most = r.field("at_most", "The largest value that is good.", Limit).optional();
+        let at_least = r.field("at_least", "The smallest value that is good.", Limit).optional();
         let known = Self::known_unit(r, &name);
         let unit = known.unwrap_or(Unit::Count);
         if known.is_none() {
-            return Self { metric: name, unit, bound: Bound::AtMost(0.0) };
+            return Self { metric: name, unit, bound: Bound::AtMost(0.0), on };
         }
         let bound = match (at_most, at_least) {
             (Some(limit), None) => Bound::AtMost(Self::in_unit(r, "at_most", &name.value, limit, unit)),
@@ -103,7 +118,7 @@ impl Objective {
                 Bound::AtMost(0.0)
             }
         };
-        Self { metric: name, unit, bound }
+        Self { metric: name, unit, bound, on }
     }
 
     /// The unit of the metric of this name; it is told if there is none.

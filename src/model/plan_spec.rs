@@ -2,11 +2,18 @@
 
 use super::level::{Quantity, Range};
 use crate::quantity::Ratio;
-use crate::scenario::{Findings, Kind, Node, Problem, Reader, Shape, Spanned, choice, count, share, spanned};
+use crate::random::math;
+use crate::scenario::{
+    Findings, Kind, Node, Problem, Reader, Shape, Spanned, choice, count, share, share_in, spanned,
+};
 use serde_json::{Value as Json, json};
 
-/// Fewer replications of a value than this are too few to tell what is always so from what has not happened yet.
-pub const PLAN_REPLICATIONS_MIN: u32 = 5;
+/// Fewer runs of a value than this cannot show that it meets the objectives, even if all of them do: [`Sure::fewest_runs`] of
+/// [`Sure::MOST_RUNS`].
+pub const PLAN_REPLICATIONS_MIN: u32 = 18;
+
+/// Each side is wrong with at most this chance.
+const MISTAKE: f64 = 0.05;
 
 /// Which end of the values that meet the objectives is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +39,43 @@ impl Sure {
     pub const MOST_RUNS: Self = Self { too_few: 0.80, enough: 0.95 };
     /// At least 90 % of the runs, as a rule 99 %.
     pub const NEARLY_ALL_RUNS: Self = Self { too_few: 0.90, enough: 0.99 };
+
+    /// How it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        if self == Self::NEARLY_ALL_RUNS { "nearly all runs" } else { "most runs" }
+    }
+
+    /// What is written so.
+    ///
+    /// # Errors
+    /// What is expected, if it is something else.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let all = [Self::MOST_RUNS, Self::NEARLY_ALL_RUNS];
+        let is_meant = |sure: &Self| sure.name().replace(' ', "-") == text.replace([' ', '_'], "-");
+        let found = all.into_iter().find(is_meant);
+        found.ok_or_else(|| "expected `most-runs` or `nearly-all-runs`".to_owned())
+    }
+
+    /// What it says about the logarithm of the odds if a run keeps the objectives, and if it misses one.
+    #[must_use]
+    pub fn steps(self) -> [f64; 2] {
+        let Self { too_few, enough } = self;
+        [math::ln(enough / too_few), math::ln((1.0 - enough) / (1.0 - too_few))]
+    }
+
+    /// How much has to be said before it is decided, if so many tests can say it.
+    #[must_use]
+    pub fn threshold(tests: usize) -> f64 {
+        math::ln((1.0 - MISTAKE) / MISTAKE * tests.max(1) as f64)
+    }
+
+    /// The fewest runs that can show that the objectives are met: if each of them keeps them.
+    #[must_use]
+    pub fn fewest_runs(self) -> u32 {
+        let [good, _] = self.steps();
+        (Self::threshold(1) / good).ceil() as u32
+    }
 }
 
 /// A setting, and perhaps where it is searched.
@@ -56,6 +100,10 @@ pub struct PlanSpec {
     pub precision: Option<f64>,
     /// More replications of a value than this are not made.
     pub max_replications: Option<u32>,
+    /// How large a share of runs has to keep the objectives.
+    pub sure: Option<Sure>,
+    /// How much more load the answer for a second question has to carry, as a share; 0 for no such question.
+    pub headroom: Option<f64>,
 }
 
 /// How a range is written.
@@ -123,11 +171,36 @@ impl PlanSpec {
         let max_replications = r
             .field(
                 "max_replications",
-                "Make no more replications of a value than this, even if it is not known on which side it is; at least \
-                 5 are made. Default: 100.",
+                "Make no more replications of a value than this, even if they cannot tell on which side it is. 18 are the \
+                 fewest that can show that a value meets the objectives (31 for `nearly all runs`). Default: 100.",
                 count(PLAN_REPLICATIONS_MIN..=100_000u32),
             )
             .optional();
+        let sure = choice()
+            .word("most runs", "At least 80 % of the runs; 95 % are enough.", Sure::MOST_RUNS)
+            .word("nearly all runs", "At least 90 % of the runs; 99 % are enough.", Sure::NEARLY_ALL_RUNS);
+        let sure = r
+            .field(
+                "sure",
+                "How large a share of the runs has to keep the objectives. Default: `most runs`.",
+                sure,
+            )
+            .optional();
+        let headroom = r
+            .field(
+                "headroom",
+                "A second question: which value is enough for so much more load? `0 %` does not ask it. Default: 20 %.",
+                share_in(Ratio(0.0)..=Ratio(10.0)),
+            )
+            .optional();
+        let fewest = sure.unwrap_or(Sure::MOST_RUNS).fewest_runs();
+        if max_replications.is_some_and(|most| most < fewest) {
+            r.contradiction(
+                "max_replications",
+                format!("for `nearly all runs`, fewer than {fewest} runs cannot show that a value meets the objectives"),
+                format!("write {fewest} or more"),
+            );
+        }
         let precision = precision.map(|Ratio(share)| share);
         if precision.is_some_and(|share| share <= 0.0) {
             r.contradiction(
@@ -136,7 +209,8 @@ impl PlanSpec {
                 "write a share above 0 %, such as `\"2 %\"`",
             );
         }
-        Self { find, goal, precision, max_replications }
+        let headroom = headroom.map(|Ratio(share)| share);
+        Self { find, goal, precision, max_replications, sure, headroom }
     }
 }
 

@@ -73,7 +73,7 @@ mod tests {
 
     fn verdict(metric: &str, bound: Bound, values: &[f64]) -> Verdict {
         let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        Verdict::of(metric, bound, &values)
+        Verdict::of(metric, bound, crate::model::On::Run, &values)
     }
 
     fn sentence(verdicts: &[Verdict]) -> String {

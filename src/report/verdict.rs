@@ -3,6 +3,7 @@
 use super::format::Unit;
 use super::shown;
 use crate::experiment::{Estimate, State, Verdict};
+use crate::model::On;
 
 /// The mark in tables.
 #[must_use]
@@ -17,9 +18,10 @@ pub fn mark(state: State) -> &'static str {
 /// In how many runs an objective is met, and what else has to be known beside the mean and the limit.
 #[must_use]
 pub fn runs(verdict: &Verdict) -> String {
-    let Verdict { kept, runs, state, .. } = verdict;
+    let Verdict { kept, runs, state, on, .. } = verdict;
     let mut text = match (runs, state) {
         (1, _) => "in this run".to_owned(),
+        _ if *on == On::Average => format!("on average; {kept} of {runs} runs keep it"),
         (_, State::Met) => format!("in {kept} of {runs} runs"),
         (_, _) if *kept == *runs => format!("in {runs} of {runs} runs, but its interval includes the limit"),
         (_, _) => format!("{} miss", some_of(verdict.missed(), *runs)),
@@ -59,7 +61,7 @@ pub fn reason(verdict: &Verdict, unit: Unit) -> String {
         (State::Undecided, false) => ", and ",
         _ => ": ",
     };
-    let is_near = verdict.state == State::Undecided && verdict.missed() == 0;
+    let is_near = verdict.state == State::Undecided && (verdict.missed() == 0 || verdict.on == On::Average);
     let mean = if is_near { show(mean) } else { show(Estimate { half_width: None, ..mean }) };
     let rest = if is_near { "its interval includes the limit".to_owned() } else { runs(verdict) };
     format!("{value} {mean}, limit {limit}{link}{rest}")
@@ -84,10 +86,10 @@ fn some_of(count: usize, runs: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Bound;
+    use crate::model::{Bound, On};
 
     fn verdict(limit: f64, values: &[Option<f64>]) -> Verdict {
-        Verdict::of("client.error_ratio", Bound::AtMost(limit), values)
+        Verdict::of("client.error_ratio", Bound::AtMost(limit), On::Run, values)
     }
 
     #[test]

@@ -47,6 +47,15 @@ impl Bursty {
         Ok(self)
     }
 
+    /// The same bursts with `factor` times the rates.
+    ///
+    /// # Errors
+    /// If a rate is then impossible.
+    pub fn scaled(self, factor: f64) -> Result<Self, String> {
+        let scaled = |rate: Rate| Rate(rate.0 * factor);
+        Self { quiet: scaled(self.quiet), burst: scaled(self.burst), ..self }.check()
+    }
+
     /// The rate over a long time.
     #[must_use]
     pub fn mean_rate(&self) -> Rate {

@@ -124,6 +124,19 @@ impl Schedule {
         Self::new((0..WAVE_PIECES).map(piece).collect(), Ending::Repeat)
     }
 
+    /// The same shape with `factor` times the rate.
+    ///
+    /// # Errors
+    /// If the highest rate is then impossible.
+    pub fn scaled(&self, factor: f64) -> Result<Self, String> {
+        let piece = |piece: &Piece| Piece {
+            from: Rate(piece.from.0 * factor),
+            to: Rate(piece.to.0 * factor),
+            ..*piece
+        };
+        Self::new(self.pieces.iter().map(piece).collect(), self.ending)
+    }
+
     /// The rate at an instant; where it jumps, the one after the jump.
     #[must_use]
     pub fn rate_at(&self, at: Instant) -> Rate {

@@ -15,7 +15,7 @@ pub(super) use summary::Gathered;
 pub use summary::{Shown, Summary};
 pub use wilson::wilson;
 
-pub use sequential::{AVERAGE_MIN, REPLICATIONS_MAX, Side, average, fewest, is_half_equal, wald};
+pub use sequential::{AVERAGE_MIN, REPLICATIONS_MAX, Side, average, is_half_equal, wald};
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -50,15 +50,6 @@ impl Estimate {
     pub fn interval(self) -> Option<[f64; 2]> {
         self.half_width.map(|half| [self.mean - half, self.mean + half])
     }
-}
-
-/// The interval that holds the mean with this confidence; nothing of fewer than two values.
-#[must_use]
-pub(super) fn interval_at(values: &[f64], confidence: f64) -> Option<[f64; 2]> {
-    let Estimate { mean, half_width } = Estimate::of(values)?;
-    let freedom = values.len() - 1;
-    let half = half_width? / student_t(freedom) * quantile(freedom, f64::midpoint(1.0, confidence));
-    Some([mean - half, mean + half])
 }
 
 /// The mean of the differences `b - a`, replication by replication: what the change from `a` to `b` does when
@@ -110,16 +101,6 @@ mod tests {
         {
             assert!((student_t(freedom) - expected).abs() < 0.0006, "{freedom}");
         }
-    }
-
-    /// Table values, two-sided 99 %: 4.604 for four degrees of freedom.
-    #[test]
-    fn more_confidence_takes_a_wider_interval() {
-        let values = [2.0, 4.0, 4.0, 5.0, 10.0];
-        let [low, high] = interval_at(&values, 0.99).expect("there are several");
-        let half = 4.604 * (9.0f64 / 5.0).sqrt();
-        assert!((low - (5.0 - half)).abs() < 0.001 && (high - (5.0 + half)).abs() < 0.001, "{low} {high}");
-        assert_eq!(interval_at(&[1.0], 0.99), None);
     }
 
     #[test]
