@@ -11,10 +11,12 @@ use super::point::Varied;
 use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
-use super::{long, number, simulate};
-use cachestorm::experiment::plan::{Search, plan};
+use super::{long, number, simulate, sought};
+use cachestorm::experiment::plan::{Found, Headroom, Search, plan};
+use cachestorm::experiment::statistics::REPLICATIONS_MAX;
+use cachestorm::experiment::sweep::Case;
 use cachestorm::experiment::{Runner, Values};
-use cachestorm::model::{Goal, Level, Quantity, Range, Sought};
+use cachestorm::model::{ArrivalSpec, Goal, Level, Model, PLAN_REPLICATIONS_MIN, Range, Sought, Sure};
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
@@ -24,8 +26,9 @@ use std::io::Write;
 /// Finds the least of a setting, or the most, that meets the objectives
 ///
 /// Some values over the whole range are simulated, then values between the last that meets all `[[objective]]`s and the
-/// first that does not, until the two are as near to each other as `--precision` asks. Each value is replicated until
-/// its intervals show on which side it is, and at least five times. All values see the same random traffic. The results are in
+/// first that does not, until the two are as near to each other as `--precision` asks. Each value is run again and again
+/// until it is known on which side it is: 18 clean runs in a row show that it meets the objectives, three bad ones that it
+/// misses. Each side is wrong with at most 5 %. All values see the same random traffic. The results are in
 /// OUT/SCENARIO.plan: `plan.json`, `plan.csv` and `plan.parquet` with a row for each replication, a curve for each objective,
 /// and `report.html`, a page with all of it.
 #[derive(clap::Args)]
@@ -36,13 +39,15 @@ Examples:
   cachestorm plan mine.toml --find workload.rate=1000/s..50000/s --most
   cachestorm plan mine.toml --find app.instances=1..40 --least --variant single-flight
   cachestorm plan mine.toml --find database.workers --least --precision 5%
+  cachestorm plan mine.toml --find database.workers --least --sure nearly-all-runs --headroom 50%
   cachestorm plan mine.toml --find redis.memory=64MiB..8GiB --least --json --quiet | jq .answer.meets
 
 Without a range it is from a tenth of what the scenario has to ten times as much. Factors are even steps: write
 `=0s..10s:linear` for differences. `workload.rate` is the rate of the arrivals, of whichever kind they are: the same
 as `workload.arrivals.poisson`, where they are Poisson.
 
-Exit status: 0 there is such a value, 99 none in the range; see `cachestorm --help`.")]
+Exit status: 0 there is such a value, 99 none in the range, 98 none that is known to meet the objectives and some that may;
+see `cachestorm --help`.")]
 pub struct Find {
     /// A scenario file, the name of a shipped scenario, or `-` for stdin
     scenario: OsString,
@@ -56,10 +61,17 @@ pub struct Find {
     /// How narrow the answer is to be, as a share of it [default: 2%]
     #[arg(long, value_name = "SHARE", value_parser = number::share)]
     precision: Option<f64>,
-    /// Make no more replications of a value than this, even if it is not known on which side it is; at least 5 are made
-    /// [default: 100]
+    /// Make no more replications of a value than this, even if they cannot tell on which side it is; 18 are the fewest that can
+    /// show that a value meets the objectives (31 for `nearly-all-runs`) [default: 100]
     #[arg(long, value_name = "NUMBER", value_parser = number::replications_of_plan, allow_negative_numbers = true)]
     max_replications: Option<u32>,
+    /// How large a share of the runs has to keep the objectives: `most-runs` (at least 80 %; 95 % are enough) or
+    /// `nearly-all-runs` (at least 90 %; 99 % are enough) [default: most-runs]
+    #[arg(long, value_name = "SHARE", value_parser = Sure::parse)]
+    sure: Option<Sure>,
+    /// Also find the value for so much more load; `0%` does not [default: 20%]
+    #[arg(long, value_name = "SHARE", value_parser = number::headroom)]
+    headroom: Option<f64>,
     #[command(flatten)]
     printed: TextRowsOrJson,
     #[command(flatten)]
@@ -91,39 +103,8 @@ impl End {
 /// How narrow the answer is, as a share of it, if nobody says otherwise.
 const PRECISION: f64 = 0.02;
 
-/// More replications of a value than this are not made, if nobody says otherwise.
-const REPLICATIONS_MAX: u32 = 100;
-
-/// Without a range, the search goes from the scenario's own value divided by this to as many times as much.
-const AROUND: f64 = 10.0;
-
-/// Where it is searched: as asked for, or around what the scenario has.
-fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, Stop> {
-    if let Some(range) = sought.range {
-        return Ok(range);
-    }
-    let written = varied.document()?.written(varied.variant(), path).and_then(|node| node.scalar());
-    let found = written.as_deref().and_then(Quantity::of).filter(|(_, at)| *at > 0.0);
-    let Some((quantity, at)) = found else {
-        // That there is no such setting is told as such.
-        if let Err(Stop::Problems(problems)) = varied.at(std::iter::once((path.to_owned(), "1".to_owned())))
-            && problems.iter().any(|problem| problem.message.starts_with("unknown setting"))
-        {
-            return Err(problems.into());
-        }
-        let what =
-            format!("search `{path}`: from where to where? The scenario gives it no number to search around");
-        return Err(Stop::failed(
-            what,
-            format!("give the range, as in `--find {path}=10..1000`, with the unit of the setting"),
-        ));
-    };
-    let least = if quantity == Quantity::Whole { 1.0 } else { 0.0 };
-    let most = if quantity == Quantity::Share { 1.0 } else { f64::INFINITY };
-    let end = |at: f64| quantity.round_level(at).at.unwrap_or(at);
-    let (from, to) = (end((at / AROUND).max(least)), end((at * AROUND).min(most)));
-    Ok(Range { quantity, from, to, is_log: true })
-}
+/// How much more load the second answer is for, if nobody says otherwise.
+const HEADROOM: f64 = 0.2;
 
 impl Find {
     pub fn execute(&self) -> Result<Exit, Stop> {
@@ -142,6 +123,7 @@ impl Find {
         let search = self.search(&base, &varied)?;
         let setting = search.setting.clone();
         let at = |level: &Level| varied.at(std::iter::once((setting.clone(), level.text.clone())));
+        let is_bounded = sought::is_bounded(&search.range, search.goal, |level| at(level).is_ok());
         let threads = self.threads(&search.range, at)?;
         let name = base.model.name.clone();
         let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
@@ -149,33 +131,53 @@ impl Find {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
         }
         let kept = Kept::open(&destination, &self.terms)?;
-        let case = |level: &Level| {
-            Ok::<_, Stop>(varied.case_of(at(level)?, vec![level.clone()], self.terms.max_memory))
+        let case = |level: &Level, load: f64| {
+            let plan = at(level)?.with_load(load)?;
+            Ok::<_, Stop>(varied.case_of(plan, vec![level.clone()], self.terms.max_memory))
         };
         // A search begins with both ends.
         let ends = [search.range.from, search.range.to].map(|end| search.range.quantity.level(end));
-        let ends = ends.iter().filter_map(|end| case(end).ok()?.identity);
+        let ends = ends.iter().filter_map(|end| case(end, 1.0).ok()?.identity);
         kept.check_resume(ends.map(|identity| identity.key::<Values>(0)))?;
         let progress = Progress::new(self.terms.results.quiet);
         listen();
         let runner = Runner::with_log(&progress, &kept.log);
-        let found = simulate::pool(threads)?.install(|| plan(search, case, &runner));
+        let found = simulate::pool(threads)?.install(|| {
+            let found = plan(search, |level| case(level, 1.0), &runner)?;
+            let headroom = self.headroom(&base.model, &found, &case, &runner)?;
+            Ok::<_, Stop>((found, headroom))
+        });
         progress.clear();
         kept.tell();
         long::end()?;
-        let found = found?;
+        let (found, headroom) = found?;
         if found.tried.is_empty() {
             note("interrupted before the first values were judged; nothing is written");
             return Ok(Exit::Interrupted);
         }
-        let variant = base.variant.as_str();
-        let view = PlanView { scenario: &name, variant, seed: base.model.seed, found: &found };
+        let view = PlanView {
+            scenario: &name,
+            variant: base.variant.as_str(),
+            seed: base.model.seed,
+            found: &found,
+            headroom: headroom.as_ref(),
+            is_bounded,
+            window_seconds: window_seconds(&base.model),
+        };
         self.write(&view, &source, &destination)?;
-        Ok(match found.answer() {
-            _ if !found.is_complete => Exit::Interrupted,
-            Some(_) => Exit::Done,
-            None => Exit::Missed,
-        })
+        Ok(if found.is_complete { found.state().into() } else { Exit::Interrupted })
+    }
+
+    /// The answer for more load, if it is asked for.
+    fn headroom(
+        &self,
+        model: &Model,
+        found: &Found,
+        case: &(impl Fn(&Level, f64) -> Result<Case, Stop> + Sync),
+        runner: &Runner<Progress>,
+    ) -> Result<Option<Headroom>, Stop> {
+        let more = self.headroom.or(model.plan.as_ref().and_then(|spec| spec.headroom)).unwrap_or(HEADROOM);
+        Headroom::find(found, more, |level, load| case(level, load), runner)
     }
 
     /// What is asked for: by arguments, and where they say nothing, by the scenario.
@@ -193,13 +195,19 @@ impl Find {
         let setting = varied.path(&sought.setting)?;
         let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
         let precision = self.precision.or(spec.and_then(|spec| spec.precision));
+        let sure = self.sure.or(spec.and_then(|spec| spec.sure)).unwrap_or(Sure::MOST_RUNS);
+        let overrides = &self.changes.overrides;
+        let replications = sought::replications(overrides, base.model.replications, most, sure)?;
         Ok(Search {
-            range: range_of(sought, &setting, varied)?,
+            range: sought::range_of(sought, &setting, varied)?,
             setting,
             goal,
             objectives: base.model.objectives.clone(),
             precision: precision.unwrap_or(PRECISION),
-            replications: [base.model.replications, most.unwrap_or(REPLICATIONS_MAX)],
+            sure,
+            replications,
+            replications_max: most.unwrap_or(REPLICATIONS_MAX),
+            first: Vec::new(),
         })
     }
 
@@ -209,9 +217,9 @@ impl Find {
         let mut threads = simulate::threads(self.terms.threads, u32::MAX);
         for end in [range.from, range.to] {
             let model = at(&range.quantity.level(end))?.model;
-            // Both ends are tried, and some values between them.
-            long::check(long::expected(&model) * f64::from(model.replications), &self.terms)?;
-            let need = Need::of(&model, 1);
+            // Both ends are tried, and some values between them; 18 runs show that one meets the objectives.
+            long::check(long::expected(&model) * f64::from(PLAN_REPLICATIONS_MIN), &self.terms)?;
+            let need = Need::of(&model, 1).of_numbers();
             need.check(self.terms.max_memory)?;
             while !need.on(threads).fits(self.terms.max_memory) {
                 threads -= 1;
@@ -252,6 +260,8 @@ impl Find {
         self.sought.iter().for_each(|sought| add("--find", sought.written.clone()));
         self.precision.iter().for_each(|share| add("--precision", share.to_string()));
         self.max_replications.iter().for_each(|most| add("--max-replications", most.to_string()));
+        self.sure.iter().for_each(|sure| add("--sure", sure.name().to_owned()));
+        self.headroom.iter().for_each(|share| add("--headroom", share.to_string()));
         arguments.extend(self.wanted.goal().map(|goal| match goal {
             Goal::Least => "--least".to_owned(),
             Goal::Most => "--most".to_owned(),
@@ -259,4 +269,11 @@ impl Find {
         arguments.extend(self.terms.arguments());
         arguments
     }
+}
+
+/// How long a run measures, if the scenario says so. That of a trace is known when it is read.
+fn window_seconds(model: &Model) -> Option<f64> {
+    let is_trace = matches!(model.workload.arrivals, ArrivalSpec::Trace(_));
+    let duration = model.duration.filter(|_| !is_trace)?;
+    Some(duration.as_secs_f64() - model.warmup.as_secs_f64())
 }

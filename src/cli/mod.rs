@@ -40,6 +40,7 @@ mod schema;
 mod shard;
 mod shipped;
 mod simulate;
+mod sought;
 mod source;
 mod spans;
 mod subject;

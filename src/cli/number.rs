@@ -19,7 +19,7 @@ pub fn replications(text: &str) -> Result<u32, String> {
     whole(text, 1..=100_000).map(|number| number as u32)
 }
 
-/// As `max_replications` of a plan: fewer than five tell nothing for sure.
+/// As `max_replications` of a plan.
 pub fn replications_of_plan(text: &str) -> Result<u32, String> {
     whole(text, PLAN_REPLICATIONS_MIN.into()..=100_000).map(|number| number as u32)
 }
@@ -40,4 +40,12 @@ pub fn share(text: &str) -> Result<f64, String> {
     let share = number.trim().parse::<f64>().ok().map(|number| number / whole);
     let share = share.filter(|share| *share > 0.0 && *share <= 1.0);
     share.ok_or_else(|| "expected a share above 0 % and up to 100 %, as in `2%`".to_owned())
+}
+
+/// A share from 0 up, as `20%` or `0.2`.
+pub fn headroom(text: &str) -> Result<f64, String> {
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().ok().map(|number| number / whole);
+    let share = share.filter(|share| (0.0..=10.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 % to 1000 %, as in `20%`".to_owned())
 }

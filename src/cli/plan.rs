@@ -91,6 +91,9 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
+/// What to do if a load cannot be simulated.
+const LOWER: &str = "lower the share of `--headroom`, or leave it out with `--headroom 0%`";
+
 /// What the scenario itself is called among its variants.
 pub const BASE: &str = "base";
 
@@ -147,6 +150,15 @@ impl Plan {
 }
 
 impl Plan {
+    /// The same with so many times the load.
+    pub fn with_load(self, factor: f64) -> Result<Self, Stop> {
+        if factor <= 1.0 {
+            return Ok(self);
+        }
+        let model = self.model.with_load(factor).map_err(|what| Stop::failed(what, LOWER))?;
+        Ok(Self { model, settings: format!("{}\nload × {factor}", self.settings), ..self })
+    }
+
     /// What tells its replications from all others; nothing if its trace cannot be read, which is told when it is replayed.
     pub fn identity(&self, source: &Source) -> Option<Identity> {
         let trace = self.trace.as_ref().map(|file| source.digest(file).ok_or(())).transpose().ok()?;
@@ -228,6 +240,13 @@ impl Overrides {
         let (option, settings) =
             self.point.as_ref().map_or(("", [].as_slice()), |(option, all)| (option, all));
         settings.iter().try_for_each(|argument| lay_over(document, variant, option, argument))
+    }
+
+    /// How the number of replications is given, if an argument gives it.
+    pub fn explicit_replications(&self) -> Option<&'static str> {
+        let is_set = self.sets.iter().any(|argument| sets(argument, "replications"));
+        let option = self.replications.map(|_| "--replications");
+        option.or(is_set.then_some("--set replications"))
     }
 
     /// Those that are settings of the scenario, in the order in which they are laid over it.

@@ -54,7 +54,7 @@ pub fn next(values: &[(f64, Verdict)], goal: Goal, range: &Range, precision: f64
     let Bracket { meets, misses, open, .. } = bracket(&verdicts, goal);
     let gap = |one: usize, other: usize| {
         let (low, high) = (values[one].0.min(values[other].0), values[one].0.max(values[other].0));
-        let width = (high - low) / if range.is_log { high } else { range.to - range.from };
+        let width = width(range, low, high);
         let level = middle(range, low, high)?;
         (width > precision).then_some((width, level))
     };
@@ -70,8 +70,13 @@ pub fn next(values: &[(f64, Verdict)], goal: Goal, range: &Range, precision: f64
     wider.map(|(_, level)| level)
 }
 
+/// How far two values are apart: as a share of the larger one, or of the range if that is linear.
+pub(super) fn width(range: &Range, low: f64, high: f64) -> f64 {
+    (high - low) / if range.is_log { high } else { range.to - range.from }
+}
+
 /// A value between two others; nothing if there is none.
-fn middle(range: &Range, low: f64, high: f64) -> Option<Level> {
+pub(super) fn middle(range: &Range, low: f64, high: f64) -> Option<Level> {
     let between = Range { from: low, to: high, ..*range };
     let level = range.quantity.round_level(between.at(0.5));
     let is_between = |level: &Level| level.at.is_some_and(|at| at > low && at < high);

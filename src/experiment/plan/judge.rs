@@ -1,70 +1,143 @@
-//! Whether a value meets the objectives: looked at after each round of replications, until that is sure or it has
-//! been replicated often enough.
+//! Whether a value meets the objectives, by tests that stop as soon as they know.
 //!
-//! Of each replication and objective there is a slack: how far the metric is on the good side of its limit. The value
-//! meets an objective when the interval of the mean slack lies above zero, and misses it when it lies below. Looking
-//! again and again would find something sooner or later, so the chance of a mistake, 5 %, is dealt out evenly to all
-//! looks that there can be (Bonferroni): together they are wrong at most as often as a single one.
+//! Objectives on runs are judged together by Wald's test: does a run keep all of them? A metric without a value is a miss.
+//! Objectives on the average are judged by a confidence sequence each. See `statistics/sequential.rs`. The value meets the
+//! objectives if each test says so, and misses them if one does.
+//!
+//! Each objective is judged alone too. That decides nothing about the value, but it tells where the edge of each objective
+//! lies, which the search needs to find values that lie between two edges.
 
 use super::Verdict;
-use crate::experiment::statistics::interval_at;
+use crate::experiment::statistics::{Side, average, wald};
 use crate::experiment::sweep::Numbers;
-use crate::model::{Bound, Objective, PLAN_REPLICATIONS_MIN};
+use crate::model::{Bound, Objective, On, Sure};
 
 /// Judges values by the objectives of a scenario.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    /// For each objective the place of its metric in the registry, and its limit.
-    objectives: Vec<(usize, Bound)>,
-    /// How many replications there are at each look.
-    looks: Vec<u32>,
+    rules: Vec<Rule>,
+    sure: Sure,
+    /// So many replications are made of each value, no fewer and no more.
+    exact: Option<u32>,
+    /// No more replications are made than this.
+    most: u32,
 }
 
-/// All looks at a value together take something for sure that is not with this chance at most.
-const MISTAKE: f64 = 0.05;
+/// An objective.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    /// The place of its metric in the registry.
+    metric: usize,
+    bound: Bound,
+    on: On,
+}
+
+/// What is known about a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// About each objective alone.
+    pub objectives: Vec<Verdict>,
+    /// About all together.
+    pub all: Verdict,
+}
+
+/// Replications of a value that are made at once. More would often be wasted: three misses decide.
+const ROUND: u32 = 5;
 
 impl Judge {
-    /// Looks after `first` replications, and after each doubling of them up to `most`. The metrics are those of the
-    /// registry.
+    /// The metrics are those of the registry. `exact` is a number of replications that is made of each value whatever they
+    /// say; without it there are as many as are needed, and at most `most`.
     ///
     /// # Panics
     /// If an objective has a metric that there is none of: reading the scenario finds that.
     #[must_use]
-    pub fn new(objectives: &[Objective], first: u32, most: u32) -> Self {
+    pub fn new(objectives: &[Objective], sure: Sure, exact: Option<u32>, most: u32) -> Self {
         let metrics = crate::measure::metrics();
-        let place = |objective: &Objective| {
+        let rule = |objective: &Objective| {
             let found = metrics.iter().position(|metric| metric.name == objective.metric.value);
-            (found.expect("an objective has a metric that there is"), objective.bound)
+            let metric = found.expect("an objective has a metric that there is");
+            Rule { metric, bound: objective.bound, on: objective.on }
         };
-        let mut looks = vec![first.max(PLAN_REPLICATIONS_MIN)];
-        while let Some(last) = looks.last().copied().filter(|last| *last < most) {
-            looks.push(last.saturating_mul(2).min(most));
+        Self { rules: objectives.iter().map(rule).collect(), sure, exact, most }
+    }
+
+    /// How many more replications are made at once; none if it is decided, or there are enough.
+    #[must_use]
+    pub fn next(&self, runs: &[Numbers]) -> u32 {
+        let done = runs.len() as u32;
+        if let Some(exact) = self.exact {
+            return exact.saturating_sub(done);
         }
-        Self { objectives: objectives.iter().map(place).collect(), looks }
+        if done > 0 && self.judge(runs).all != Verdict::Open {
+            return 0;
+        }
+        let clean = if self.on_runs().next().is_some() { self.until_met(runs) } else { ROUND };
+        ROUND.min(clean).min(self.most.saturating_sub(done))
     }
 
-    /// How many replications there are at each look.
-    #[must_use]
-    pub fn looks(&self) -> &[u32] {
-        &self.looks
+    /// How many more runs decide that the objectives on runs are met, if all of them keep these.
+    fn until_met(&self, runs: &[Numbers]) -> u32 {
+        let [good, bad] = self.sure.steps();
+        let kept = runs.iter().filter(|run| self.keeps(run)).count() as f64;
+        let said = kept * good + (runs.len() as f64 - kept) * bad;
+        let left = ((Sure::threshold(1) - said) / good).ceil();
+        // The last of them decides, whatever rounding does.
+        left.max(1.0) as u32
     }
 
-    /// What these replications say of each objective.
+    fn on_runs(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.on == On::Run)
+    }
+
+    /// Whether a run keeps all objectives on runs.
     #[must_use]
-    pub fn objectives(&self, runs: &[Numbers]) -> Vec<Verdict> {
-        let confidence = 1.0 - MISTAKE / self.looks.len() as f64;
-        let one = |(metric, bound): &(usize, Bound)| {
-            let values = runs.iter().filter_map(|run| run.get(*metric));
-            let slacks: Vec<f64> = values.map(|value| slack(*bound, value)).collect();
-            match interval_at(&slacks, confidence) {
-                // A metric without a value does not keep its limit.
-                None if slacks.is_empty() => Verdict::Misses,
-                Some([low, _]) if low >= 0.0 => Verdict::Meets,
-                Some([_, high]) if high < 0.0 => Verdict::Misses,
-                _ => Verdict::Open,
-            }
+    pub fn keeps(&self, run: &Numbers) -> bool {
+        self.on_runs().all(|rule| rule.keeps(run))
+    }
+
+    /// In how many of these runs an objective is missed.
+    #[must_use]
+    pub fn misses(&self, objective: usize, runs: &[Numbers]) -> usize {
+        runs.iter().filter(|run| !self.rules[objective].keeps(run)).count()
+    }
+
+    /// What these replications say.
+    #[must_use]
+    pub fn judge(&self, runs: &[Numbers]) -> Judged {
+        let is_on_average = |rule: &&Rule| rule.on == On::Average;
+        let averages = self.rules.iter().filter(is_on_average).count();
+        let tests = averages + usize::from(self.on_runs().next().is_some());
+        let alone = |rule: &Rule| match rule.on {
+            On::Run => verdict(wald(self.sure, runs.iter().map(|run| rule.keeps(run)), 1)),
+            On::Average => rule.average(runs, tests),
         };
-        self.objectives.iter().map(one).collect()
+        let objectives: Vec<Verdict> = self.rules.iter().map(alone).collect();
+        let on_runs = (tests > averages)
+            .then(|| verdict(wald(self.sure, runs.iter().map(|run| self.keeps(run)), tests)));
+        let on_average = self.rules.iter().zip(&objectives).filter(|(rule, _)| rule.on == On::Average);
+        let all: Vec<Verdict> = on_average.map(|(_, verdict)| *verdict).chain(on_runs).collect();
+        Judged { all: together(&all), objectives }
+    }
+}
+
+impl Rule {
+    /// Whether a run keeps it. A metric without a value does not, and one that is infinite fails, whichever side is good.
+    fn keeps(&self, run: &Numbers) -> bool {
+        run.get(self.metric).is_some_and(|value| value.is_finite() && self.bound.is_met_by(value))
+    }
+
+    fn average(&self, runs: &[Numbers], tests: usize) -> Verdict {
+        let slack = |value: f64| if value.is_finite() { slack(self.bound, value) } else { f64::NEG_INFINITY };
+        let slacks: Vec<f64> = runs.iter().filter_map(|run| run.get(self.metric).map(slack)).collect();
+        if slacks.is_empty() && !runs.is_empty() { Verdict::Misses } else { verdict(average(&slacks, tests)) }
+    }
+}
+
+fn verdict(side: Option<Side>) -> Verdict {
+    match side {
+        Some(Side::Met) => Verdict::Meets,
+        Some(Side::Missed) => Verdict::Misses,
+        None => Verdict::Open,
     }
 }
 
@@ -77,12 +150,11 @@ pub fn slack(bound: Bound, value: f64) -> f64 {
     }
 }
 
-/// All objectives are met, or some is surely missed, or neither is sure.
-#[must_use]
-pub fn together(objectives: &[Verdict]) -> Verdict {
-    if objectives.contains(&Verdict::Misses) {
+/// All are met, or some is surely missed, or neither is sure.
+fn together(verdicts: &[Verdict]) -> Verdict {
+    if verdicts.contains(&Verdict::Misses) {
         Verdict::Misses
-    } else if objectives.contains(&Verdict::Open) {
+    } else if verdicts.contains(&Verdict::Open) {
         Verdict::Open
     } else {
         Verdict::Meets
@@ -92,10 +164,11 @@ pub fn together(objectives: &[Verdict]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
 
-    fn judge(bound: Bound, most: u32) -> Judge {
-        Judge { objectives: vec![(0, bound)], looks: Judge::new(&[], 5, most).looks }
+    fn judge(rules: &[(Bound, On)]) -> Judge {
+        let rule = |(metric, (bound, on)): (usize, &(Bound, On))| Rule { metric, bound: *bound, on: *on };
+        let rules = rules.iter().enumerate().map(rule).collect();
+        Judge { rules, sure: Sure::MOST_RUNS, exact: None, most: 100 }
     }
 
     fn runs(values: &[f64]) -> Vec<Numbers> {
@@ -103,50 +176,65 @@ mod tests {
     }
 
     #[test]
-    fn replications_double_from_look_to_look() {
-        assert_eq!(Judge::new(&[], 1, 100).looks, [5, 10, 20, 40, 80, 100]);
-        assert_eq!(Judge::new(&[], 30, 100).looks, [30, 60, 100]);
-        assert_eq!(Judge::new(&[], 30, 20).looks, [30]);
-    }
-
-    #[test]
-    fn a_value_is_sure_when_the_interval_of_its_slack_is_on_one_side_of_zero() {
-        // One look: t = 2.776 for five; ± 2.776 · 1.58 / √5 = 1.96.
-        let values = runs(&[1.0, 2.0, 3.0, 4.0, 5.0]);
-        for (bound, expected) in [
-            (Bound::AtMost(5.0), Verdict::Meets),
-            (Bound::AtMost(4.9), Verdict::Open),
-            (Bound::AtMost(1.0), Verdict::Misses),
-            (Bound::AtLeast(1.0), Verdict::Meets),
-            (Bound::AtLeast(3.0), Verdict::Open),
-            (Bound::AtLeast(5.0), Verdict::Misses),
+    fn a_value_meets_an_objective_when_eighteen_runs_in_a_row_keep_it() {
+        let judge = judge(&[(Bound::AtMost(2.0), On::Run)]);
+        for (values, expected) in [
+            (vec![2.0; 17], Verdict::Open),
+            (vec![2.0; 18], Verdict::Meets),
+            (vec![3.0; 2], Verdict::Open),
+            (vec![3.0; 3], Verdict::Misses),
+            (vec![f64::INFINITY; 3], Verdict::Misses),
+            ([vec![3.0], vec![1.0; 25]].concat(), Verdict::Open),
+            ([vec![3.0], vec![1.0; 26]].concat(), Verdict::Meets),
         ] {
-            assert_eq!(judge(bound, 5).objectives(&values), [expected], "{bound:?}");
+            let said = judge.judge(&runs(&values));
+            assert_eq!((said.all, said.objectives), (expected, vec![expected]), "{values:?}");
         }
-        // Six looks: t of 99.17 % is 4.87, and the interval 3.4 to each side.
-        assert_eq!(judge(Bound::AtMost(5.0), 100).objectives(&values), [Verdict::Open]);
+        // A metric without a value is a miss.
+        assert_eq!(judge.judge(&[const { None }; 3].map(|none| Numbers::of(&[none]))).all, Verdict::Misses);
     }
 
     #[test]
-    fn what_has_no_value_is_missed_and_what_is_exactly_the_limit_is_met() {
-        let judge = judge(Bound::AtMost(2.0), 5);
-        assert_eq!(judge.objectives(&[Numbers::of(&[None]), Numbers::of(&[None])]), [Verdict::Misses]);
-        assert_eq!(judge.objectives(&runs(&[2.0; 5])), [Verdict::Meets]);
-    }
-
-    /// At the limit itself nothing is right: whatever is said to be sure is a mistake. Of 2,000 values with normal noise at
-    /// most 5 % may be mistaken; three standard errors of that are 1.5 %.
-    #[test]
-    fn looking_again_and_again_makes_no_more_mistakes_than_looking_once() {
-        let judge = judge(Bound::AtMost(0.0), 100);
-        let is_mistaken = |value: &u64| {
-            let draws = Stream::new(*value, 0, "test.noise");
-            let noise = |n: u64| (0..12).map(|part| draws.at(12 * n + part).unit()).sum::<f64>() - 6.0;
-            let values: Vec<f64> = (0..100).map(noise).collect();
-            let sure = |look: &u32| judge.objectives(&runs(&values[..*look as usize])) != [Verdict::Open];
-            judge.looks.iter().any(sure)
+    fn rounds_end_where_a_clean_value_is_decided_and_no_later_than_the_cap() {
+        let all = judge(&[(Bound::AtMost(2.0), On::Run)]);
+        let rounds = |judge: &Judge, value: f64| {
+            let mut done = Vec::new();
+            loop {
+                let next = judge.next(&runs(&done));
+                if next == 0 {
+                    return done.len();
+                }
+                done.extend(vec![value; next as usize]);
+            }
         };
-        let mistaken = (0..2_000).filter(is_mistaken).count();
-        assert!((20..=130).contains(&mistaken), "{mistaken} of 2,000");
+        assert_eq!([rounds(&all, 1.0), rounds(&all, 3.0)], [18, 5]);
+        let exact = Judge { exact: Some(40), ..all.clone() };
+        assert_eq!([rounds(&exact, 1.0), rounds(&exact, 3.0)], [40, 40]);
+        // An average of equal values is never decided.
+        assert_eq!(rounds(&judge(&[(Bound::AtMost(2.0), On::Average)]), 1.0), 100);
+    }
+
+    /// Each objective alone is missed in one run of six, which leaves it open; together they are missed in a third.
+    #[test]
+    fn a_run_has_to_keep_all_objectives_at_once() {
+        let judge = judge(&[(Bound::AtMost(1.0), On::Run), (Bound::AtMost(1.0), On::Run)]);
+        let run = |run: usize| {
+            let value = |misses: bool| Some(if misses { 2.0 } else { 0.0 });
+            Numbers::of(&[value(run.is_multiple_of(6)), value(run % 6 == 3)])
+        };
+        let runs: Vec<Numbers> = (0..18).map(run).collect();
+        let judged = judge.judge(&runs);
+        // Six misses and twelve that are kept: 12 · 0.172 − 6 · 1.386 = −6.3.
+        assert_eq!((judged.all, judged.objectives), (Verdict::Misses, vec![Verdict::Open; 2]));
+        assert_eq!(judge.misses(0, &runs), 3);
+    }
+
+    #[test]
+    fn an_average_is_judged_by_the_mean_whatever_single_runs_do() {
+        let judge = judge(&[(Bound::AtLeast(0.5), On::Average)]);
+        let far: Vec<f64> = (0..20).map(|run| 0.9 + 0.001 * f64::from(run)).collect();
+        assert_eq!(judge.judge(&runs(&far)).all, Verdict::Meets);
+        let near: Vec<f64> = (0..20).map(|run| 0.49 + 0.001 * f64::from(run)).collect();
+        assert_eq!(judge.judge(&runs(&near)).all, Verdict::Open);
     }
 }

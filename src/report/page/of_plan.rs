@@ -1,9 +1,11 @@
 //! The page of a search: the answer, how sure it is, what binds, and the curve around it.
 
 use super::{Grid, How, Page, Part, Section, Verdict, origins};
+use crate::experiment::State;
 use crate::report::chart::Drawing;
 use crate::report::plan::PlanView;
-use crate::report::plan::text::{at_the_answer, conclusion, layers, question, values};
+use crate::report::plan::sentence::conclusion;
+use crate::report::plan::text::{at_the_answer, layers, question, values};
 
 /// The page; `drawings` are the charts that there are.
 #[must_use]
@@ -44,8 +46,8 @@ pub fn of_plan(view: &PlanView, how: &How, drawings: &[(String, Drawing)]) -> Pa
         title: format!("{}: {}", view.scenario, found.search.setting),
         description: Some(format!("Wanted: {}.", question(view))),
         verdict: Verdict {
-            is_good: Some(answer.is_some()),
-            is_undecided: false,
+            is_good: (found.state() != State::Undecided).then_some(answer.is_some()),
+            is_undecided: found.state() == State::Undecided,
             text: verdict,
             notes: partial.into_iter().collect(),
         },

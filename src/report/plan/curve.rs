@@ -2,7 +2,7 @@
 
 use super::PlanView;
 use crate::experiment::plan::Tried;
-use crate::model::{Goal, Objective};
+use crate::model::{Goal, Objective, Quantity};
 use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale, Series, Style};
 use crate::report::charts::up_to;
 use crate::report::format::Unit;
@@ -48,20 +48,32 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
         let [low, high] = value.interval().unwrap_or([value.mean; 2]);
         (low.max(0.0), high.max(0.0))
     });
-    let means = points.iter().map(|(at, value)| (*at, value.mean)).collect();
-    let series = Series { band: Some(band.collect()), ..Series::new("", Style::Line, means) };
+    let curve = points.iter().map(|(at, value)| (*at, value.mean)).collect();
+    let series = Series { band: Some(band.collect()), ..Series::new("", Style::Points, curve) };
     let limits = found.search.objectives.iter().filter(|other| other.metric.value == *name);
     let limits = limits.map(|objective| Mark::Limit {
         at: objective.bound.limit(),
         label: shown::limit(name, objective.unit.into(), objective.bound),
     });
+    let missing = shown.iter().filter_map(|tried| {
+        let value = PlanView::estimate(tried, metric);
+        let label = match (&tried.refused, value) {
+            (Some(_), _) => "not simulated",
+            (None, None) => "no value",
+            (None, Some(value)) if value.mean.is_infinite() => "fails",
+            (None, Some(_)) => return None,
+        };
+        Some(Mark::Event { at: tried.at(), label: format!("{}: {label}", view.show(tried.at())) })
+    });
     let setting = Unit::from(found.search.range.quantity.unit());
     let x = Axis {
         scale: if found.search.range.is_log { Scale::Log } else { Scale::Linear },
         range: Some((low, high)),
+        is_whole: found.search.range.quantity == Quantity::Whole,
         ..Axis::linear(&found.search.setting, setting)
     };
-    let values = || points.iter().map(|(_, value)| value.mean).chain([objective.bound.limit()]);
+    let means = points.iter().map(|(_, value)| value.mean).filter(|mean| mean.is_finite());
+    let values = || means.clone().chain([objective.bound.limit()]);
     let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let unit = Unit::from(objective.unit);
     let is_log = least > 0.0 && most > LINEAR_MAX * least;
@@ -70,12 +82,13 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
     Some(Chart {
         title: title(view),
         caption: format!(
-            "{sentence} Mean of the replications of each value; the shade is its 95 % interval."
+            "{sentence} A marker for each value that was tried: the mean of its replications with its 95 % interval. Nothing is \
+             known between them."
         ),
         x,
         y,
         series: vec![series],
-        marks: edge(view).into_iter().chain(limits).collect(),
+        marks: edge(view).into_iter().chain(missing).chain(limits).collect(),
     })
 }
 
@@ -83,9 +96,9 @@ fn title(view: &PlanView) -> String {
     let search = &view.found.search;
     let (scenario, setting) = (view.scenario, &search.setting);
     match (view.found.answer().map(|answer| view.show(answer.at())), search.goal) {
-        (Some(answer), Goal::Least) => format!("{scenario}: {setting} from {answer} on meets the objectives"),
+        (Some(answer), Goal::Least) => format!("{scenario}: {setting} of {answer} is enough"),
         (Some(answer), Goal::Most) => format!("{scenario}: {setting} up to {answer} meets the objectives"),
-        (None, _) => format!("{scenario}: no {setting} is found that meets the objectives"),
+        (None, _) => format!("{scenario}: no {setting} is known to meet the objectives"),
     }
 }
 
@@ -101,10 +114,10 @@ fn shown_range(view: &PlanView) -> (f64, f64) {
 /// The answer, and the stretch up to the first value that surely misses.
 fn edge(view: &PlanView) -> Vec<Mark> {
     let Some(answer) = view.found.answer().map(Tried::at) else { return Vec::new() };
-    let label = format!("meets: {}", view.show(answer));
+    let label = format!("met: {}", view.show(answer));
     let Some(beyond) = view.found.beyond().map(Tried::at) else {
         return vec![Mark::Event { at: answer, label }];
     };
-    let label_beyond = format!("misses: {}", view.show(beyond));
+    let label_beyond = format!("missed: {}", view.show(beyond));
     vec![Mark::Event { at: answer, label }, Mark::Event { at: beyond, label: label_beyond }]
 }

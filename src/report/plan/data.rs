@@ -2,8 +2,8 @@
 
 use super::{PlanView, verdict, word};
 use crate::experiment::Estimate;
-use crate::experiment::plan::Tried;
-use crate::model::{Bound, Objective};
+use crate::experiment::plan::{Answer, Headroom, Tried};
+use crate::model::{Bound, Objective, On};
 use crate::report::dataset::{Column, Dataset, Rows};
 use crate::report::results;
 use serde_json::{Map, Value, json};
@@ -40,11 +40,23 @@ pub fn document(view: &PlanView) -> Value {
             "unit": search.range.quantity.unit().to_string(),
             "precision": search.precision,
         },
+        "sure": { "name": search.sure.name(), "too_few": search.sure.too_few, "enough": search.sure.enough },
+        "state": found.state().name(),
         "answer": answer,
+        "headroom": view.headroom.map(headroom),
         "monotone": found.bracket.is_monotone,
         "values": found.tried.iter().map(|tried| point(view, tried)).collect::<Vec<_>>(),
     });
     results::document("plan", fields)
+}
+
+fn headroom(headroom: &Headroom) -> Value {
+    let answer = match &headroom.answer {
+        Answer::Value(level) => json!({ "value": level.text, "at": level.at }),
+        Answer::Load(at) => json!({ "load": at }),
+        Answer::None => Value::Null,
+    };
+    json!({ "more_load_ratio": headroom.more, "answer": answer })
 }
 
 fn value(tried: &Tried) -> Value {
@@ -53,20 +65,31 @@ fn value(tried: &Tried) -> Value {
 
 fn objective(view: &PlanView, tried: &Tried, index: usize) -> Value {
     let found = view.found;
-    let Objective { metric, bound, .. } = &found.search.objectives[index];
+    let Objective { metric, bound, on, .. } = &found.search.objectives[index];
     let estimate = PlanView::estimate(tried, found.metric(&found.search.objectives[index]));
-    json!({
+    let fails = estimate.is_some_and(|estimate| !estimate.mean.is_finite());
+    let mut value = json!({
         "metric": metric.value,
         "bound": match bound {
             Bound::AtMost(_) => "at_most",
             Bound::AtLeast(_) => "at_least",
         },
         "limit": bound.limit(),
-        "mean": estimate.map(|estimate| estimate.mean),
+        "on": match on {
+            On::Run => "run",
+            On::Average => "average",
+        },
+        "value": estimate.map(|estimate| estimate.mean).filter(|mean| mean.is_finite()),
         "ci95": estimate.and_then(Estimate::interval),
-        "spare_ratio": found.spare(tried, index).map(|spare| spare.mean),
-        "verdict": verdict(tried.objectives[index]),
-    })
+        "spare_ratio": found.spare(tried, index).map(|spare| spare.mean).filter(|spare| spare.is_finite()),
+        "state": verdict(tried.objectives[index]),
+        "kept": tried.runs.len() - tried.misses[index],
+        "runs": tried.runs.len(),
+    });
+    if fails {
+        value["fails"] = true.into();
+    }
+    value
 }
 
 fn point(view: &PlanView, tried: &Tried) -> Value {
@@ -74,7 +97,9 @@ fn point(view: &PlanView, tried: &Tried) -> Value {
     json!({
         "value": tried.level.text,
         "at": tried.at(),
-        "verdict": verdict(tried.verdict),
+        "state": verdict(tried.verdict),
+        "judged": tried.counts(),
+        "kept": tried.kept,
         "replications": tried.runs.len(),
         "objectives": objectives.collect::<Vec<_>>(),
         "not_simulated": tried.refused,
@@ -95,7 +120,7 @@ pub fn dataset<'a>(view: &PlanView<'a>) -> Dataset<'a> {
     let unit = search.range.quantity.unit();
     let setting = Column::setting(&search.setting, Some(unit), rows.len(), move |row| &at(row).level);
     let judged = tried(&rows);
-    let verdict = Column::text("verdict", move |row| Some(verdict(judged(row).verdict)));
-    let columns = [setting, verdict, rows.replication()].into_iter().chain(rows.metrics(&found.metrics));
+    let state = Column::text("state", move |row| Some(verdict(judged(row).verdict)));
+    let columns = [setting, state, rows.replication()].into_iter().chain(rows.metrics(&found.metrics));
     Dataset { scenario: view.scenario, rows: rows.len(), columns: columns.collect() }
 }

@@ -2,12 +2,14 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `text.rs` | the answer, how sure it is, what binds, what is left of each layer |
+//! | `sentence.rs` | the answer in sentences: what it is, and how sure |
+//! | `text.rs` | the sentences and tables for a terminal |
 //! | `data.rs` | `plan.json`, and the columns of `plan.csv` and `plan.parquet` |
 //! | `curve.rs` | each objective's measure around the answer |
 
 mod curve;
 mod data;
+pub(super) mod sentence;
 pub(super) mod text;
 
 pub use curve::charts;
@@ -17,7 +19,7 @@ pub use text::text;
 
 use super::format::Unit;
 use crate::experiment::Estimate;
-use crate::experiment::plan::{Found, Tried, Verdict};
+use crate::experiment::plan::{Found, Headroom, Tried, Verdict};
 use crate::model::Goal;
 
 /// A search as it is reported.
@@ -31,6 +33,12 @@ pub struct PlanView<'a> {
     pub seed: u64,
     /// What came of it.
     pub found: &'a Found,
+    /// The answer for more load, if it was asked for.
+    pub headroom: Option<&'a Headroom>,
+    /// Whether the setting takes no value beyond the end of the range that the search goes to.
+    pub is_bounded: bool,
+    /// How long a run measures, if that is known.
+    pub window_seconds: Option<f64>,
 }
 
 /// Shares of layers that are in use, which are what is left of them: those of the busiest instance or node.
@@ -67,8 +75,8 @@ fn word(goal: Goal) -> &'static str {
 
 fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Meets => "meets",
-        Verdict::Misses => "misses",
+        Verdict::Meets => "met",
+        Verdict::Misses => "missed",
         Verdict::Open => "undecided",
         Verdict::Refused => "not simulated",
     }
