@@ -215,6 +215,12 @@ impl Need {
         Self { threads: threads as u64, ..self }
     }
 
+    /// If only the numbers of each replication are kept, and not all that was measured: then each thread has the results of
+    /// the replication that it works on, and there are no others.
+    pub fn of_numbers(self) -> Self {
+        Self { records: 0, requests: self.requests.saturating_add(RECORD_BYTES), ..self }
+    }
+
     /// Whether it is no more than `limit`.
     pub fn fits(&self, limit: Bytes) -> bool {
         self.total() <= limit

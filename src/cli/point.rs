@@ -39,7 +39,7 @@ impl Varied<'_> {
 
     /// What is to be simulated, as a case.
     pub fn case_of(&self, plan: Plan, point: Point, limit: Bytes) -> Case {
-        let need = Need::of(&plan.model, 1);
+        let need = Need::of(&plan.model, 1).of_numbers();
         let refused = (!need.fits(limit)).then(|| {
             let total = need.total();
             format!("may need {total} of memory, more than `--max-memory` allows ({limit})")
@@ -91,7 +91,7 @@ impl Room {
 
     /// Looks at a point.
     pub fn add(&mut self, model: &Model) {
-        let need = Need::of(model, 1);
+        let need = Need::of(model, 1).of_numbers();
         if !need.fits(self.limit) {
             self.refused.get_or_insert(need);
             return;

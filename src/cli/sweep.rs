@@ -13,8 +13,10 @@ use super::shard;
 use super::source::Source;
 use super::terms::Terms;
 use super::{long, number, simulate};
-use cachestorm::experiment::sweep::{Measured, Point, Precision, Swept, grid, latin_hypercube, sweep};
-use cachestorm::experiment::{Estimate, Runner, Values, Watch};
+use cachestorm::experiment::sweep::{
+    FIRST_LOOK, Measured, Point, Precision, Swept, grid, is_narrow, latin_hypercube, sweep,
+};
+use cachestorm::experiment::{Runner, State, Values, Watch};
 use cachestorm::measure::metrics;
 use cachestorm::model::{Axis, Model, SAMPLE_MAX, metric_hint, metric_names};
 use cachestorm::report::{files_of_sweep, json, sweep as report, sweep_json};
@@ -44,7 +46,7 @@ Examples:
   cachestorm sweep mine.toml --vary redis.ttl=1s..5min:log:12 --precision 2% --of redis.hit_ratio
   cachestorm sweep mine.toml --vary redis.ttl=1s..5min:log:2 --vary database.workers=4..64:2 --sample 50
 
-Exit status: 0 some point meets all objectives, 99 none does; see `cachestorm --help`.")]
+Exit status: 0 some point meets all objectives, 99 all miss one, 98 neither is known; see `cachestorm --help`.")]
 pub struct Sweep {
     /// A scenario file, the name of a shipped scenario, or `-` for stdin
     scenario: OsString,
@@ -197,9 +199,8 @@ impl Sweep {
     /// Says where the precision was not reached.
     fn tell_of_precision(&self, swept: &Swept, metric: usize, share: f64) {
         let is_wide = |point: &&Measured| {
-            Estimate::of(&point.values(metric)).is_some_and(|value| {
-                value.half_width.is_none_or(|half_width| half_width > share * value.mean.abs())
-            })
+            let values = point.values(metric);
+            !values.is_empty() && !is_narrow(&values, share)
         };
         let wide = swept.points.iter().filter(is_wide).count();
         if wide > 0 && !self.terms.results.quiet {
@@ -259,6 +260,15 @@ impl Sweep {
             .iter()
             .position(|metric| metric.name == name)
             .ok_or_else(|| Stop::failed(format!("find a metric called `{name}`"), metric_hint(&name)))?;
+        let given = self.changes.overrides.explicit_replications();
+        if let Some(given) = given.filter(|_| model.replications < FIRST_LOOK) {
+            let what = format!(
+                "replicate each point to a precision, and {} times (`{given}`): a precision is first looked for in {FIRST_LOOK} runs",
+                model.replications
+            );
+            let help = format!("ask for {FIRST_LOOK} or more, or leave one of the two out");
+            return Err(Stop::failed(what, help));
+        }
         let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
         Ok(Precision { of: Some((index, share)), replications_max: most.unwrap_or(REPLICATIONS_MAX) })
     }
@@ -312,10 +322,8 @@ fn exit(swept: &Swept, view: &report::SweepView) -> Exit {
         Exit::Interrupted
     } else if simulated.peek().is_none() {
         Exit::Mistake
-    } else if simulated.any(|point| view.meets(point).unwrap_or(true)) {
-        Exit::Done
     } else {
-        Exit::Missed
+        State::any(simulated.filter_map(|point| view.state(point))).into()
     }
 }
 

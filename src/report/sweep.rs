@@ -7,8 +7,9 @@ use super::dataset::{Column, Dataset, Rows};
 use super::format::Unit;
 use super::shown;
 use super::table::{Align, Table};
-use crate::experiment::Estimate;
-use crate::experiment::sweep::{Measured, Swept};
+use super::verdict::mark;
+use crate::experiment::sweep::{Measured, Numbers, Swept};
+use crate::experiment::{Estimate, State, Verdict};
 use crate::measure::Metric;
 use crate::model::{Axis, Level, Objective};
 use std::fmt::Write;
@@ -71,17 +72,54 @@ impl<'a> SweepView<'a> {
         Estimate::of(&point.values(metric))
     }
 
-    /// Whether a point meets all objectives; nothing if there are none.
+    /// What is known about each objective at a point.
     #[must_use]
-    pub fn meets(&self, point: &Measured) -> Option<bool> {
-        let meets = |objective: &Objective| {
-            let index = self.swept.metrics.iter().position(|metric| metric.name == objective.metric.value);
-            let value = index.and_then(|index| Self::estimate(point, index));
-            value.is_some_and(|value| objective.bound.is_met_by(value.mean))
+    pub fn verdicts(&self, point: &Measured) -> Vec<Verdict> {
+        let verdict = |objective: &Objective| {
+            let name = &objective.metric.value;
+            let index = self.swept.metrics.iter().position(|metric| metric.name == *name);
+            let value = |run: &Numbers| index.and_then(|index| run.get(index));
+            let values: Vec<Option<f64>> = point.runs.iter().map(value).collect();
+            Verdict::of(name, objective.bound, objective.on, &values)
         };
-        let is_asked = !self.objectives.is_empty() && point.refused.is_none();
-        is_asked.then(|| self.objectives.iter().all(meets))
+        self.objectives.iter().map(verdict).collect()
     }
+
+    /// Whether a point meets all objectives; nothing if there are none, or it was not simulated.
+    #[must_use]
+    pub fn state(&self, point: &Measured) -> Option<State> {
+        let is_asked = !self.objectives.is_empty() && point.refused.is_none();
+        is_asked.then(|| State::all(self.verdicts(point).iter().map(|verdict| verdict.state)))
+    }
+}
+
+/// How many points meet all objectives, and which, in one sentence; nothing if there are none.
+#[must_use]
+pub fn verdict(view: &SweepView) -> Option<String> {
+    if view.objectives.is_empty() {
+        return None;
+    }
+    let points = &view.swept.points;
+    let those = |state: State| -> Vec<&Measured> {
+        points.iter().filter(|point| view.state(point) == Some(state)).collect()
+    };
+    let all = points.len();
+    let mut text = match those(State::Met).as_slice() {
+        [] => format!("None of {all} points is known to meet all objectives"),
+        [only] => format!("1 of {all} points meets all objectives: {}", place(view, only)),
+        some => format!("{} of {all} points meet all objectives", some.len()),
+    };
+    let refused = points.iter().filter(|point| point.refused.is_some()).count();
+    for (count, what) in [
+        (those(State::Undecided).len(), "undecided"),
+        (those(State::Missed).len(), "missed"),
+        (refused, "not simulated"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, "; {count} {what}");
+        }
+    }
+    Some(text + ".")
 }
 
 /// The text for a terminal.
@@ -92,6 +130,9 @@ pub fn text(view: &SweepView) -> String {
     let runs: usize = swept.points.iter().map(|point| point.runs.len()).sum();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}: {} points, {runs} replications\n", view.scenario, swept.points.len());
+    if let Some(verdict) = verdict(view) {
+        let _ = writeln!(text, "{verdict}\n");
+    }
     if swept.points.len() < swept.wanted {
         let _ = writeln!(text, "partial: interrupted, {} points were to be simulated\n", swept.wanted);
     }
@@ -135,13 +176,11 @@ pub(super) fn points(view: &SweepView, most: usize) -> Table {
             let value = SweepView::estimate(point, *index);
             value.map_or("–".into(), |value| shown::value(&metric.name, metric.unit.into(), value))
         });
-        let met = match view.meets(point) {
-            _ if point.refused.is_some() => Some("not simulated"),
-            Some(true) => Some("✓"),
-            Some(false) => Some("✗"),
+        let met = match view.state(point) {
+            _ if point.refused.is_some() => Some("not simulated".to_owned()),
+            Some(state) => Some(format!("{} {}", mark(state), state.name())),
             None => None,
         };
-        let met = met.map(str::to_owned);
         table.row(levels.chain([point.runs.len().to_string()]).chain(values).chain(met));
     }
     table
@@ -224,6 +263,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
         return None;
     }
     let means = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.mean);
+    let means = means.filter(|mean| mean.is_finite());
     let most = means.filter(|mean| mean.is_finite()).fold(0.0, f64::max);
     let series = lines.into_iter().map(|(name, line)| {
         let band = line.iter().map(|(_, value)| {
@@ -233,7 +273,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
         let band = Some(band.collect());
         Series {
             band,
-            ..Series::new(name, Style::Line, line.iter().map(|(at, value)| (*at, value.mean)).collect())
+            ..Series::new(name, Style::Points, line.iter().map(|(at, value)| (*at, value.mean)).collect())
         }
     });
     let Metric { name: measure, unit, sentence, .. } = &swept.metrics[metric];
@@ -247,14 +287,36 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     } else {
         ChartAxis::linear(&axis.setting, x_unit)
     };
+    let x = ChartAxis { is_whole: axis.is_whole(), ..x };
+    let missing = missing(swept, along, metric)
+        .map(|(at, what)| Mark::Event { at, label: format!("{}: {what}", x_unit.show(at)) });
     Some(Chart {
         title: format!("{}: {measure} over {}", view.scenario, axis.setting),
         caption: format!(
-            "{sentence} Mean of the replications of each point; the shade is its 95 % interval."
+            "{sentence} A marker for each point: the mean of its replications with its 95 % interval. Nothing is known between \
+             them."
         ),
         x,
         y: up_to(measure, Unit::from(*unit), most),
         series: series.collect(),
-        marks: limits.map(limit).collect(),
+        marks: missing.chain(limits.map(limit)).collect(),
     })
+}
+
+/// Points that have no place in a curve, once for each value of the setting.
+fn missing(swept: &Swept, along: usize, metric: usize) -> impl Iterator<Item = (f64, &'static str)> {
+    let mut missing: Vec<(f64, &'static str)> = Vec::new();
+    for point in &swept.points {
+        let what = match (&point.refused, SweepView::estimate(point, metric)) {
+            (Some(_), _) => "not simulated",
+            (None, Some(value)) if value.mean.is_infinite() => "fails",
+            (None, _) => continue,
+        };
+        if let Some(at) = point.point[along].at
+            && !missing.contains(&(at, what))
+        {
+            missing.push((at, what));
+        }
+    }
+    missing.into_iter()
 }

@@ -17,7 +17,7 @@ mod rounds;
 
 pub use design::{Point, grid, latin_hypercube};
 pub use numbers::Numbers;
-pub use precision::{Enough, Precision};
+pub use precision::{Enough, FIRST_LOOK, Precision, is_narrow};
 pub(super) use rounds::{Round, Rounds};
 
 use super::log::Values;

@@ -14,6 +14,7 @@ pub struct Extent {
     pub high: f64,
     pub unit: Unit,
     pub scale: Scale,
+    pub is_whole: bool,
 }
 
 /// How far outside of an axis a value can lie, in lengths of the axis: far enough to draw a steep line at the
@@ -63,7 +64,7 @@ impl Extent {
             Scale::Log if low > 0.0 => (low / 10.0, low * 10.0),
             Scale::Log => (1.0, 10.0),
         };
-        Self { low, high, unit: axis.unit, scale: axis.scale }
+        Self { low, high, unit: axis.unit, scale: axis.scale, is_whole: axis.is_whole }
     }
 
     /// Whether the value can be drawn at all.

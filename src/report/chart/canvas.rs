@@ -98,7 +98,12 @@ pub enum Look {
     Stroke(Pen),
     /// A shade between an upper line, given first, and a lower one, the last `lower` points; both by ascending x.
     Shade { lower: usize, color: BackendColor },
+    /// A marker at each point; the form tells series apart in print.
+    Marker { form: usize, color: BackendColor },
 }
+
+/// From the middle of a marker to its corners.
+pub const MARKER: i32 = 6 * PX;
 
 impl<'a> PointCollection<'a, (f64, f64)> for &'a Path {
     type Point = &'a (f64, f64);
@@ -116,10 +121,13 @@ impl Drawable<Picture> for Path {
         picture: &mut Picture,
         _: (u32, u32),
     ) -> Drawn {
-        picture.push(match self.look {
-            Look::Stroke(pen) => stroke(points, pen),
-            Look::Shade { lower, color } => shade(points, lower, color),
-        });
+        match self.look {
+            Look::Stroke(pen) => picture.push(stroke(points, pen)),
+            Look::Shade { lower, color } => picture.push(shade(points, lower, color)),
+            Look::Marker { form, color } => {
+                points.for_each(|at| picture.push(Shape::Polygon { points: marker(form, at), color }));
+            }
+        }
         Ok(())
     }
 }
@@ -140,6 +148,24 @@ fn shade(points: impl Iterator<Item = BackendCoord>, lower: usize, color: Backen
     let mut outline = thinned(upper.iter().copied());
     outline.extend(thinned(lower.iter().copied()).into_iter().rev());
     Shape::Polygon { points: outline, color }
+}
+
+/// The outline of a marker: a disc, a square, a diamond, or a triangle.
+pub fn marker(form: usize, (x, y): BackendCoord) -> Vec<BackendCoord> {
+    let (half, side) = (MARKER, MARKER * 7 / 8);
+    match form % 4 {
+        0 => {
+            let corner = |turn: u32| {
+                let angle = f64::from(turn) * std::f64::consts::TAU / 16.0;
+                let along = |share: f64| libm::round(share * f64::from(half)) as i32;
+                (x + along(libm::cos(angle)), y + along(libm::sin(angle)))
+            };
+            (0..16).map(corner).collect()
+        }
+        1 => vec![(x - side, y - side), (x + side, y - side), (x + side, y + side), (x - side, y + side)],
+        2 => vec![(x, y - half * 5 / 4), (x + half * 5 / 4, y), (x, y + half * 5 / 4), (x - half * 5 / 4, y)],
+        _ => vec![(x, y - half * 5 / 4), (x + half * 9 / 8, y + half), (x - half * 9 / 8, y + half)],
+    }
 }
 
 /// Leaves out points that would not be seen: of those in the same half pixel column it keeps the first, the

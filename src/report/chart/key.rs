@@ -4,7 +4,7 @@ use plotters::style::Color;
 use plotters_backend::BackendColor;
 
 use super::axis::Extent;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, marker};
 use super::heading::Width;
 use super::picture::{Anchor, Frame, PX, Pen};
 use super::text::Face;
@@ -38,6 +38,7 @@ pub struct Entry {
 enum Sample {
     Line(Pen),
     Box(BackendColor),
+    Marker { form: usize, color: BackendColor },
 }
 
 impl Entry {
@@ -57,6 +58,9 @@ impl Entry {
                 let (top, bottom) = (middle - 6 * PX, middle + 6 * PX);
                 canvas.rectangle(Frame { left, top, right: left + SWATCH, bottom }, color);
             }
+            Sample::Marker { form, color } => {
+                canvas.polygon(marker(form, (left + SWATCH / 2, middle)), color)
+            }
         }
         // Half the height of a capital letter below the middle.
         let at = (left + SWATCH + GAP, middle + FACE.size * 36 / 100);
@@ -71,6 +75,9 @@ pub fn entries(chart: &Chart, theme: &Theme, x: &Extent, y: &Extent) -> Vec<Entr
         let end = last.filter(|(at, _)| series.style != Style::Bars && x.share(*at) >= EDGE_SHARE);
         let sample = match series.style {
             Style::Bars => Sample::Box(plot::bar_color(theme, index).to_backend_color()),
+            Style::Points => {
+                Sample::Marker { form: index, color: plot::color(theme, index).to_backend_color() }
+            }
             _ => Sample::Line(plot::pen(theme, index)),
         };
         let end = end.map(|(_, value)| y.share(*value).clamp(0.0, 1.0));

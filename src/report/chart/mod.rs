@@ -87,6 +87,9 @@ pub struct Axis {
     /// Of a linear y axis: the x from which on all data sets the range. A short spike before, such as a cold
     /// start, is cut off if it is more than twice as high as the rest, and its height is written there.
     pub settled: Option<f64>,
+    /// Whether there are no values between whole numbers: then there are no ticks there.
+    #[serde(default)]
+    pub is_whole: bool,
 }
 
 /// How values are spread along an axis.
@@ -126,6 +129,9 @@ pub enum Style {
     Bars,
     /// A line, and a shade between it and the axis.
     Area,
+    /// A marker for each point, with its band as a whisker: nothing is known between two points, so they are joined by thin
+    /// dashes that only guide the eye.
+    Points,
 }
 
 /// Something that the data is to be seen against.
@@ -173,7 +179,7 @@ impl Axis {
     /// A linear axis over the range of the data.
     #[must_use]
     pub fn linear(label: impl Into<String>, unit: Unit) -> Self {
-        Self { label: label.into(), unit, scale: Scale::Linear, range: None, settled: None }
+        Self { label: label.into(), unit, scale: Scale::Linear, range: None, settled: None, is_whole: false }
     }
 
     /// A logarithmic axis over the range of the data.

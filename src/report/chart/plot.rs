@@ -4,7 +4,7 @@ use plotters::element::Rectangle;
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::axis::{Extent, nearest};
-use super::canvas::{Area, Canvas, Look, Path, draw};
+use super::canvas::{Area, Canvas, Look, MARKER, Path, draw};
 use super::picture::{Frame, PX, Pen};
 use super::theme::{DASHES, Theme};
 use super::ticks::Tick;
@@ -30,6 +30,11 @@ pub fn bar_color(theme: &Theme, index: usize) -> RGBColor {
     }
     let RGBColor(red, green, blue) = theme.background;
     RGBColor(full.0.midpoint(red), full.1.midpoint(green), full.2.midpoint(blue))
+}
+
+/// How points that are tried are joined: nothing is known between them.
+pub fn guide_pen(theme: &Theme, index: usize) -> Pen {
+    Pen { color: color(theme, index).mix(0.6).to_backend_color(), width: 10, dash: &[30, 40] }
 }
 
 /// How a limit is drawn.
@@ -68,7 +73,8 @@ pub fn grid(canvas: &Canvas, area: &Area, (x, y): (&Extent, &Extent), x_ticks: &
 
 /// Everything inside of the axes but the grid; cut off at the frame, with room for half a line.
 pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Extent), frame: Frame) {
-    canvas.clip(Some(frame.grown(PX)));
+    let is_marked = chart.series.iter().any(|series| series.style == Style::Points);
+    canvas.clip(Some(frame.grown(if is_marked { MARKER * 2 } else { PX })));
     for mark in &chart.marks {
         draw_mark(canvas.theme, area, mark, (x, y));
     }
@@ -79,7 +85,13 @@ pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Exte
         }
     }
     draw_bars(canvas.theme, area, chart, (x, y));
-    for (index, series) in chart.series.iter().enumerate().filter(|(_, series)| series.style != Style::Bars) {
+    let is_line = |series: &Series| !matches!(series.style, Style::Bars | Style::Points);
+    for (index, series) in chart.series.iter().enumerate() {
+        if series.style == Style::Points {
+            draw_points(canvas.theme, area, (index, series), (x, y));
+        }
+    }
+    for (index, series) in chart.series.iter().enumerate().filter(|(_, series)| is_line(series)) {
         for run in runs(series, (x, y)) {
             let points = run.iter().map(|index| series.points[*index]).collect();
             let points = if series.style == Style::Steps { steps(points) } else { points };
@@ -148,7 +160,7 @@ fn steps(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 }
 
 fn draw_band(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
-    let Some(band) = &series.band else { return };
+    let Some(band) = series.band.as_ref().filter(|_| series.style != Style::Points) else { return };
     for run in runs(series, (x, y)) {
         let bounds = |place: &usize| {
             band.get(*place).copied().filter(|(low, high)| low.is_finite() && high.is_finite())
@@ -163,6 +175,29 @@ fn draw_band(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, 
             let held = |points| if series.style == Style::Steps { steps(points) } else { points };
             draw_shade(area, held(upper), held(lower), color(theme, index));
         }
+    }
+}
+
+/// Each point with a whisker for its band. The guides end where a point has no place, such as one that fails.
+fn draw_points(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
+    let color = color(theme, index);
+    for run in runs(series, (x, y)) {
+        let points: Vec<(f64, f64)> = run.iter().map(|place| series.points[*place]).collect();
+        if points.len() > 1 {
+            draw(area, &Path { points: points.clone(), look: Look::Stroke(guide_pen(theme, index)) });
+        }
+        for place in &run {
+            let band = series.band.as_ref().and_then(|band| band.get(*place));
+            let Some((low, high)) = band.filter(|(low, high)| low.is_finite() && high.is_finite()) else {
+                continue;
+            };
+            let at = series.points[*place].0;
+            let points = vec![(at, low.clamp(y.low, y.high)), (at, high.clamp(y.low, y.high))];
+            let whisker = Pen { color: color.to_backend_color(), width: 15, dash: &[] };
+            draw(area, &Path { points, look: Look::Stroke(whisker) });
+        }
+        let look = Look::Marker { form: index, color: color.to_backend_color() };
+        draw(area, &Path { points, look });
     }
 }
 

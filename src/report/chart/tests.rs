@@ -53,12 +53,14 @@ fn any_axis() -> impl Strategy<Value = Axis> {
         (prop::sample::select(units.to_vec()), prop::sample::select(vec![Scale::Linear, Scale::Log]));
     let range = prop::option::of((any_value(), any_value()));
     let settled = prop::option::of(any_value());
-    (unit, scale, range, settled, "\\PC{0,300}").prop_map(|(unit, scale, range, settled, label)| Axis {
+    let parts = (unit, scale, range, settled, any::<bool>(), "\\PC{0,300}");
+    parts.prop_map(|(unit, scale, range, settled, is_whole, label)| Axis {
         label,
         unit,
         scale,
         range,
         settled,
+        is_whole,
     })
 }
 
@@ -68,7 +70,8 @@ fn any_value() -> impl Strategy<Value = f64> {
 }
 
 fn any_chart() -> impl Strategy<Value = Chart> {
-    let styles = prop::sample::select(vec![Style::Line, Style::Steps, Style::Bars, Style::Area]);
+    let styles =
+        prop::sample::select(vec![Style::Line, Style::Steps, Style::Bars, Style::Area, Style::Points]);
     let points = prop::collection::vec((any_value(), any_value()), 0..20);
     let band = prop::option::of(prop::collection::vec((any_value(), any_value()), 0..20));
     let series = ("\\PC{0,30}", points, band, styles).prop_map(|(name, points, band, style)| Series {

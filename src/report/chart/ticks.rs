@@ -59,6 +59,7 @@ fn decimal_step(least: f64) -> f64 {
 
 fn linear(extent: &Extent, wanted: usize) -> Vec<Tick> {
     let step = step(extent.unit, extent.high - extent.low, wanted);
+    let step = if extent.is_whole { step.max(1.0) } else { step };
     let (first, last) = (libm::ceil(extent.low / step - SLACK), libm::floor(extent.high / step + SLACK));
     // More ticks than wanted only where the range is too narrow for its size, and steps vanish in rounding.
     let count = ((last - first) as usize + 1).min(2 * wanted);
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     fn labels(unit: Unit, scale: Scale, low: f64, high: f64, wanted: usize) -> String {
-        let extent = Extent { low, high, unit, scale };
+        let extent = Extent { low, high, unit, scale, is_whole: false };
         let labels: Vec<String> = ticks(&extent, wanted).into_iter().filter_map(|tick| tick.label).collect();
         labels.join("|")
     }
@@ -189,12 +190,27 @@ mod tests {
         }
     }
 
+    /// Workers are whole: 6 to 9 has four ticks, and none at 6.5.
+    #[test]
+    fn whole_numbers_have_no_ticks_between_them() {
+        for (scale, low, high, expected) in [
+            (Scale::Linear, 6.0, 9.0, "6|7|8|9"),
+            (Scale::Log, 6.0, 9.0, "6|7|8|9"),
+            (Scale::Linear, 1.0, 2.0, "1|2"),
+            (Scale::Linear, 0.0, 40.0, "0|5|10|15|20|25|30|35|40"),
+        ] {
+            let extent = Extent { low, high, unit: Unit::Count, scale, is_whole: true };
+            let labels: Vec<String> = ticks(&extent, 8).into_iter().filter_map(|tick| tick.label).collect();
+            assert_eq!(labels.join("|"), expected);
+        }
+    }
+
     #[test]
     fn extreme_ranges_have_few_ticks_inside_of_them() {
         let ranges = [(0.0, 1e-300), (-1e300, 1e300), (1e15, 1e15 + 1.0), (1e-30, 1e30), (0.5, 0.500_000_1)];
         for unit in [Unit::Count, Unit::PerSecond, Unit::Seconds, Unit::Ratio, Unit::Bytes] {
             for (low, high) in ranges {
-                let extent = Extent { low, high, unit, scale: Scale::Linear };
+                let extent = Extent { low, high, unit, scale: Scale::Linear, is_whole: false };
                 assert!(ticks(&extent, 6).len() <= 12, "{unit:?} {low} to {high}");
                 if low > 0.0 {
                     let extent = Extent { scale: Scale::Log, ..extent };

@@ -39,8 +39,10 @@ pub fn heat_map(view: &SweepView, metric: usize) -> Option<HeatMap> {
         let index = place(&up, 1)? * across.len() + place(&across, 0)?;
         let value = SweepView::estimate(point, metric).map(|value| value.mean);
         let meets = |value: f64| objective.is_none_or(|objective| objective.bound.is_met_by(value));
-        cells[index] = value.unwrap_or(f64::NAN);
-        crossed[index] = !value.map_or(objective.is_none(), meets);
+        // What fails has no colour, and misses every limit.
+        cells[index] = value.filter(|value| value.is_finite()).unwrap_or(f64::NAN);
+        let is_missed = |value: f64| value.is_infinite() || !meets(value);
+        crossed[index] = value.map_or(objective.is_some(), is_missed);
     }
     let missed = if objective.is_some() { " A cross: the objective is missed." } else { "" };
     Some(HeatMap {

@@ -2,8 +2,9 @@
 
 use super::of_run::marked;
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
+use crate::experiment::State;
 use crate::report::chart::Drawing;
-use crate::report::sweep::{SweepView, place, points};
+use crate::report::sweep::{self, SweepView, place, points};
 
 /// More points are not shown; `sweep.csv` has all.
 const POINTS_MAX: usize = 200;
@@ -53,19 +54,12 @@ fn verdict(view: &SweepView) -> Verdict {
         let (done, wanted) = (swept.points.len(), swept.wanted);
         format!("Interrupted: {done} of {wanted} points are done.")
     });
-    let refused = swept.points.iter().filter(|point| point.refused.is_some()).count();
-    let refused = (refused > 0).then(|| format!("{refused} of the points could not be simulated."));
-    let notes = partial.into_iter().chain(refused).collect();
-    if view.objectives.is_empty() {
+    let notes = partial.into_iter().collect();
+    let Some(text) = sweep::verdict(view) else {
         let text = "The scenario sets no objectives, so there is nothing to meet or miss.".into();
         return Verdict { is_good: None, is_undecided: false, text, notes };
-    }
-    let meeting: Vec<_> = swept.points.iter().filter(|point| view.meets(point) == Some(true)).collect();
-    let all = swept.points.len();
-    let text = match meeting.as_slice() {
-        [] => format!("None of the {all} points meets all objectives."),
-        [only] => format!("One of {all} points meets all objectives: {}.", place(view, only)),
-        some => format!("{} of {all} points meet all objectives.", some.len()),
     };
-    Verdict { is_good: Some(!meeting.is_empty()), is_undecided: false, text, notes }
+    let state = State::any(swept.points.iter().filter_map(|point| view.state(point)));
+    let is_undecided = state == State::Undecided;
+    Verdict { is_good: (!is_undecided).then_some(state == State::Met), is_undecided, text, notes }
 }
