@@ -136,7 +136,9 @@ impl Outcome {
             let (_, values) = found.expect("an objective has a metric that there is");
             match self.auto_max {
                 None => Verdict::of(name, objective.bound, objective.on, values),
-                Some(_) => Verdict::sequential(name, objective.bound, objective.on, values, self.objectives.len()),
+                Some(_) => {
+                    Verdict::sequential(name, objective.bound, objective.on, values, self.objectives.len())
+                }
             }
         };
         self.objectives.iter().map(verdict).collect()

@@ -3,6 +3,7 @@
 use super::results;
 use super::sweep::SweepView;
 use crate::experiment::Estimate;
+use crate::experiment::State;
 use crate::experiment::sweep::Measured;
 use crate::measure::Metric;
 use crate::model::{Bound, Objective};
@@ -71,7 +72,7 @@ fn of_point(view: &SweepView, point: &Measured) -> Value {
         "settings": settings,
         "replications": point.runs.len(),
         "metrics": metrics,
-        "objectives_met": view.meets(point),
+        "objectives_met": view.state(point).map(|state| state == State::Met),
         "not_simulated": point.refused,
     })
 }
