@@ -281,6 +281,7 @@ impl Outcome {
             disagreement,
             objectives: objectives.to_vec(),
             groups: Vec::new(),
+            events: Vec::new(),
             layer_of_hot_keys: None,
             setting: Setting {
                 warmup: Duration::ZERO,

@@ -56,8 +56,8 @@ fn check_number_of_keys(model: &Model, r: &mut Reader) {
     let caches = model.http_caches().map(|spec| (spec.layer.table(), of_cache(spec)));
     let origin = ("workload", total(&depends));
     let shared = ("redis", total(&|group| u64::from(group.copies.saturating_sub(1))));
-    let layers: Vec<(&str, u64)> = caches.chain([origin, shared]).collect();
-    let Some((table, all)) = layers.into_iter().find(|(_, all)| *all > u64::from(u32::MAX)) else { return };
+    let mut layers = caches.chain([origin, shared]);
+    let Some((table, all)) = layers.find(|(_, all)| *all > u64::from(u32::MAX)) else { return };
     let message = format!(
         "`{table}` needs {all} different keys: `count` times representations, spellings and `copies`"
     );
