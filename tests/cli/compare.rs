@@ -218,7 +218,7 @@ fn what_cannot_be_compared_is_said_with_the_mend() {
         (&["alone.toml"][..], "add a `[[variant]]` with a `name`"),
         (&["small.toml", "--variant", "bar"], "did you mean `bare`?"),
         (&["small.toml", "--variant", "base"], "name a variant with `--variant`"),
-        (&["small.toml", "--measure", "redis.hits"], "`cachestorm metrics` lists them"),
+        (&["small.toml", "--measure", "redis.hits"], "did you mean `redis.hit_ratio`?"),
         (&["small.toml", "alone.toml", "--variant", "bare"], "cannot be used with"),
     ] {
         let ran = folder.run(&[&["compare"], arguments].concat()).ends_with(2);
