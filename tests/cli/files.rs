@@ -14,7 +14,7 @@ const CHARTS: [&str; 10] = [
     "staleness-distribution",
     "timeline",
 ];
-const DATA: [&str; 6] = [
+const DATA: [&str; 7] = [
     "events.csv",
     "groups.csv",
     "histograms.csv",
