@@ -43,7 +43,7 @@ fn facts(events: &[(f64, Option<f64>)]) -> Vec<EventFacts> {
 
 fn objective(metric: &str, bound: Bound) -> Objective {
     let metric = Spanned { value: metric.to_owned(), span: Place::default() };
-    Objective { metric, unit: Unit::Seconds, bound }
+    Objective { metric, unit: Unit::Seconds, bound, on: crate::model::On::Run }
 }
 
 #[track_caller]

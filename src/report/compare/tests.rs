@@ -50,6 +50,7 @@ fn objective(metric: &str, bound: Bound) -> Objective {
         metric: Spanned { value: metric.into(), span: crate::scenario::Span::default() },
         unit,
         bound,
+        on: crate::model::On::Run,
     }
 }
 
