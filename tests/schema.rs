@@ -126,7 +126,7 @@ fn what_is_right_both_accept() {
         "seed = 0",
         "event = []",
         "sweep = { vary = [\"redis.ttl=1s..9s:3\"], sample = 5, precision = \"2 %\", measure = [\"redis.*\"] }",
-        "plan = { find = \"redis.memory=1MiB..9MiB\", goal = \"least\", precision = \"5 %\", max_replications = 7 }",
+        "plan = { find = \"redis.memory=1MiB..9MiB\", goal = \"least\", precision = \"5 %\", max_replications = 18 }",
         "event = [{ at = \"1 s\", restart = { for = \"1 s\" } }]",
         "event = [{ at = \"0 s\", rate_change = { factor = 0 } }]",
         "event = [{ name = \"rush\", at = \"none\", rate_change = { factor = 0 } }]",

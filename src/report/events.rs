@@ -2,7 +2,6 @@
 //! `events.csv`. The last one is the worst minute of the run.
 
 use super::format::Unit;
-use super::summary::BOLD;
 use super::table::{Align, Table};
 use super::tables::{number, write};
 use crate::experiment::{Aftermath, Effects, Outcome, Recovery};
@@ -105,7 +104,7 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
         let seen = seen.into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let recovered = RECOVERIES.iter().filter(|(.., take)| one.runs.iter().any(|run| take(run).is_some()));
         let recovered = recovered.map(|(_, what, take)| format!("; {what}: {}", recovered_in(one, *take)));
-        format!("{BOLD}{}{BOLD:#} at {}: {seen}{}", name(one), at(one), recovered.collect::<String>())
+        format!("{} at {}: {seen}{}", name(one), at(one), recovered.collect::<String>())
     };
     outcome.aftermaths().iter().map(line).collect()
 }

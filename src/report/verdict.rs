@@ -103,7 +103,7 @@ mod tests {
             (
                 0.05,
                 &[Some(0.049), Some(0.02)],
-                "mean 3 ± 18 %, limit 5 %, but its interval includes the limit",
+                "mean 3 % (0 to 22 %), limit 5 %, but its interval includes the limit",
             ),
             (0.05, &[Some(0.01)], "value 1 %, limit 5 %: in this run"),
             (0.05, &[Some(0.06)], "value 6 %, limit 5 %: in this run"),

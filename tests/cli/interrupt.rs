@@ -16,7 +16,8 @@ fn interrupt(child: &Child) {
 /// Starts a run of many short replications, or of few endless ones, with `--threads 1`.
 fn start(folder: &Folder, sets: &[&str]) -> Child {
     folder.write("small.toml", SMALL);
-    let mut arguments = vec!["run", "small.toml", "--no-charts", "--threads", "1", "--max-memory", "1 TiB"];
+    let mut arguments =
+        vec!["run", "small.toml", "--no-charts", "--threads", "1", "--max-memory", "1 TiB", "--yes"];
     for set in sets {
         arguments.extend(["--set", set]);
     }

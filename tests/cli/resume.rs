@@ -51,7 +51,7 @@ fn the_same_command_again_simulates_nothing_and_gives_the_same_bytes() {
             "database.workers=1..32",
             "--least",
             "--max-replications",
-            "10",
+            "18",
         ],
     ];
     for command in commands {
@@ -93,7 +93,7 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
         &["run", "small.toml"][..],
         &["compare", "small.toml", "--out", "output/small/.."],
         &["sweep", "small.toml", "--vary", "redis.nodes=1,2"],
-        &["plan", "small.toml", "--find", "database.workers=1..32", "--least", "--max-replications", "5"],
+        &["plan", "small.toml", "--find", "database.workers=1..32", "--least", "--max-replications", "18"],
     ] {
         folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
         folder

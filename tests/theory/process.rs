@@ -30,6 +30,10 @@ round_trip = "0 s"
 service = { get = "0 s", set = "0 s" }
 "#;
 
+/// Groups are in the order of their names.
+const COLD_KEYS: usize = 0;
+const HOT_KEY: usize = 1;
+
 fn look_ups(arguments: &[&str], layer: Layer, group: usize) -> Vec<f64> {
     let outcome = run(HOT, arguments);
     each(&outcome, |record| {
@@ -42,7 +46,7 @@ fn look_ups(arguments: &[&str], layer: Layer, group: usize) -> Vec<f64> {
 /// half a period of each.
 fn asked_once_per_instance_and_ttl(arguments: &[&str]) {
     let (rate, n, ttl) = (400.0, 4.0, 0.5);
-    let asked = interval(&look_ups(arguments, Layer::Redis, 0)).0;
+    let asked = interval(&look_ups(arguments, Layer::Redis, HOT_KEY)).0;
     assert_near("hot", asked, n / (ttl + n / rate), n * 0.5 / 60.0);
 }
 
@@ -52,7 +56,7 @@ fn asked_once_per_instance_and_ttl(arguments: &[&str]) {
 fn a_node_is_asked_for_a_listed_key_once_per_instance_and_ttl() {
     asked_once_per_instance_and_ttl(&[]);
     // All others go by, and nothing of them is kept.
-    assert_mean("cold", &look_ups(&[], Layer::Redis, 1), 100.0, 0.02);
+    assert_mean("cold", &look_ups(&[], Layer::Redis, COLD_KEYS), 100.0, 0.02);
     let outcome = run(HOT, &["replications=1"]);
     assert_near("kept", value(&outcome, "process.entries"), 4.0, 0.0);
     let cold = value(&outcome, "process.unwanted_per_s");
@@ -64,10 +68,10 @@ fn a_node_is_asked_for_a_listed_key_once_per_instance_and_ttl() {
 fn instances_find_the_hot_key_by_themselves() {
     let hot = "process.admit={ hot = { reads = 20, window = \"1 s\" } }";
     asked_once_per_instance_and_ttl(&[hot]);
-    assert_mean("cold", &look_ups(&[hot], Layer::Redis, 1), 100.0, 0.02);
+    assert_mean("cold", &look_ups(&[hot], Layer::Redis, COLD_KEYS), 100.0, 0.02);
     // What never comes often enough is asked for each time.
     let rarer = "process.admit={ hot = { reads = 200, window = \"1 s\" } }";
-    assert_mean("never", &look_ups(&[rarer], Layer::Redis, 0), 400.0, 0.02);
+    assert_mean("never", &look_ups(&[rarer], Layer::Redis, HOT_KEY), 400.0, 0.02);
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame, width: Width) {
         let x = place(tick.value);
         canvas.line(vec![(x, axes.top), (x, axes.bottom)], thin(theme.grid, PX));
         let half = TEXT.width(label) / 2;
-        if x - half >= 0 && x + half <= width.length() {
+        if x - half >= PX && x + half + PX <= width.length() {
             canvas.text(label, (x, axes.bottom + 20 * PX), Anchor::Middle, TEXT, theme.ink);
         }
     }

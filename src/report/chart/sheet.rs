@@ -316,7 +316,10 @@ impl<'a> Sheet<'a> {
             let place = axes.left + libm::round(x.share(*at) * f64::from(axes.width())) as i32;
             let (anchor, gap) =
                 if x.share(*at) < 0.5 { (Anchor::Start, 5 * PX) } else { (Anchor::End, -5 * PX) };
-            canvas.text(&text, (place + gap, base), anchor, TEXT, plot::color(self.theme, index));
+            let room = if gap > 0 { axes.right - place } else { place - axes.left };
+            if TEXT.width(&text) + gap.abs() <= room {
+                canvas.text(&text, (place + gap, base), anchor, TEXT, plot::color(self.theme, index));
+            }
         }
     }
 
