@@ -17,6 +17,7 @@ use cachestorm::experiment::statistics::REPLICATIONS_MAX;
 use cachestorm::experiment::sweep::Case;
 use cachestorm::experiment::{Runner, Values};
 use cachestorm::model::{ArrivalSpec, Goal, Level, Model, PLAN_REPLICATIONS_MIN, Range, Sought, Sure};
+use cachestorm::report::findings::of_cold;
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
@@ -46,7 +47,11 @@ Without a range it is from a tenth of what the scenario has to ten times as much
 `=0s..10s:linear` for differences. `workload.rate` is the rate of the arrivals, of whichever kind they are: the same
 as `workload.arrivals.poisson`, where they are Poisson.
 
-Exit status: 0 there is such a value, 99 none in the range, 98 none that is known to meet the objectives and some that may;
+`plan` does not answer from runs that are not warm (findings D20 and D22): raise `warmup` and `duration`, or add
+`--even-if-cold`.
+
+Exit status: 0 there is such a value, 99 none in the range, 98 none that is known to meet the objectives and some that may,
+2 the runs are not warm;
 see `cachestorm --help`.")]
 pub struct Find {
     /// A scenario file, the name of a shipped scenario, or `-` for stdin
@@ -72,6 +77,9 @@ pub struct Find {
     /// Also find the value for so much more load; `0%` does not [default: 20%]
     #[arg(long, value_name = "SHARE", value_parser = number::headroom)]
     headroom: Option<f64>,
+    /// Answer even if the caches were not warm when measuring began; the answer then carries the warning
+    #[arg(long)]
+    even_if_cold: bool,
     #[command(flatten)]
     printed: TextRowsOrJson,
     #[command(flatten)]
@@ -144,6 +152,7 @@ impl Find {
         let runner = Runner::with_log(&progress, &kept.log);
         let found = simulate::pool(threads)?.install(|| {
             let found = plan(search, |level| case(level, 1.0), &runner)?;
+            self.check_warm(&found)?;
             let headroom = self.headroom(&base.model, &found, &case, &runner)?;
             Ok::<_, Stop>((found, headroom))
         });
@@ -166,6 +175,30 @@ impl Find {
         };
         self.write(&view, &source, &destination)?;
         Ok(if found.is_complete { found.state().into() } else { Exit::Interrupted })
+    }
+
+    /// Refuses to answer from runs that are not warm, unless told. What was interrupted is no answer yet.
+    fn check_warm(&self, found: &Found) -> Result<(), Stop> {
+        if self.even_if_cold || !found.is_complete {
+            return Ok(());
+        }
+        let Some((tried, fit)) = found.telling().and_then(|tried| Some((tried, tried.fit()?))) else {
+            return Ok(());
+        };
+        let cold = of_cold(fit);
+        let Some(mend) = cold.iter().max_by_key(|finding| finding.code) else { return Ok(()) };
+        let why = cold.iter().map(|it| format!("{} ({}): {}", it.title, it.code, it.evidence));
+        let what = format!(
+            "answer from runs that are not warm: at `{}={}`, {}",
+            found.search.setting,
+            tried.level.text,
+            why.collect::<Vec<_>>().join("; ")
+        );
+        let help = format!(
+            "{} `--even-if-cold` answers all the same, if the cold start is what you ask about",
+            mend.advice
+        );
+        Err(Stop::failed(what, help))
     }
 
     /// The answer for more load, if it is asked for.
@@ -266,6 +299,7 @@ impl Find {
             Goal::Least => "--least".to_owned(),
             Goal::Most => "--most".to_owned(),
         }));
+        arguments.extend(self.even_if_cold.then(|| "--even-if-cold".to_owned()));
         arguments.extend(self.terms.arguments());
         arguments
     }

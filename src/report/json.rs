@@ -127,7 +127,7 @@ fn disagreement(split: &Disagreement) -> Value {
     })
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(super) fn finding(finding: &Finding) -> Value {
     let about = match finding.about {
         About::System => "system",
         About::Run => "run",

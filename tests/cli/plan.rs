@@ -228,6 +228,78 @@ fn an_explicit_number_of_replications_is_obeyed_or_refused() {
     assert!(values.iter().all(|value| value["replications"] == 19), "{found}");
 }
 
+/// Each of 20 keys that nobody writes is in the cache at the end of the warm-up, and its copy expires after `ttl`.
+const CACHED: &str = r#"
+name = "cached"
+duration = "9 s"
+warmup = "2 s"
+[workload]
+arrivals = { poisson = "200/s" }
+[[workload.keys]]
+name = "key"
+count = 20
+[app]
+workers = "none"
+[redis]
+ttl = "2 s"
+ttl_jitter = "0 %"
+[database]
+workers = 8
+read = "5 ms"
+[[objective]]
+metric = "client.error_ratio"
+at_most = "1 %"
+"#;
+
+/// Copies that live for 2 s have expired once when a warm-up of 2 s ends, those that live for 3 s have not.
+#[test]
+fn runs_that_are_not_warm_give_no_answer_unless_told() {
+    let folder = Folder::new("plan-cold");
+    folder.write("cached.toml", CACHED);
+    let find =
+        ["plan", "cached.toml", "-q", "--find", "database.workers=2..4", "--least", "--headroom", "0%"];
+    let with = |more: &[&str]| folder.run(&[&find[..], more].concat());
+    let long = ["--set", "redis.ttl=3s"];
+    let ran = with(&long).ends_with(2);
+    for said in [
+        "not warm: at `database.workers=2`",
+        "(D22): `redis` keeps `key` for 3 s, the warm-up lasts 2 s",
+        "Set `warmup = \"3 s\"` and `duration = \"12 s\"`",
+        "`--even-if-cold`",
+    ] {
+        assert!(ran.stderr.contains(said), "`{said}` is missing in {}", ran.stderr);
+    }
+    assert!(ran.stdout.is_empty() && folder.files("output").is_empty(), "{}", ran.stdout);
+    let told = [&long[..], &["--even-if-cold"]].concat();
+    let printed = with(&told).ends_with(0).stdout;
+    let warning = "These runs may not be fit to answer: the run is short compared with a TTL (D22): `redis`";
+    assert!(printed.contains(warning), "{printed}");
+    let document = folder.json("output/cached.plan/plan.json");
+    assert_eq!(document["warm"], false);
+    assert!(
+        document["findings"].as_array().expect("a list").iter().any(|it| it["code"] == "D22"),
+        "{document}"
+    );
+    // The warm twin.
+    let printed = with(&["--json"]).ends_with(0).json();
+    assert_eq!(printed["warm"], true);
+    // What the message says to set is warm too.
+    with(&[&long[..], &["--set", "warmup=3s", "--set", "duration=12s"]].concat()).ends_with(0);
+}
+
+/// A cache of 20,000 keys without a TTL fills for minutes: 200 of 20,000 come each second. One of 20 keys is full at once.
+#[test]
+fn a_cache_that_still_fills_gives_no_answer() {
+    let folder = Folder::new("plan-fills");
+    folder.write("cached.toml", CACHED.replace("ttl = \"2 s\"\nttl_jitter = \"0 %\"\n", ""));
+    let find =
+        ["plan", "cached.toml", "-q", "--find", "database.workers=2..4", "--least", "--headroom", "0%"];
+    let ran = folder.run(&[&find[..], &["--set", "workload.keys.key.count=20000"]].concat()).ends_with(2);
+    assert!(ran.stderr.contains("the caches are still warming up (D20)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the hit ratio of `redis` rises from"), "{}", ran.stderr);
+    folder.run(&find).ends_with(0);
+}
+
 /// With `nearly all runs` it takes 31 clean ones.
 #[test]
 fn how_many_runs_have_to_keep_the_objectives_is_asked_for_by_the_file_or_an_argument() {

@@ -26,9 +26,10 @@ pub use judge::{Judge, Judged, slack};
 pub use search::plan;
 
 use super::Estimate;
+use super::fitness::{Fit, Setting};
 use super::sweep::Numbers;
 use super::verdict::State;
-use crate::measure::Metric;
+use crate::measure::{Fitness, Metric};
 use crate::model::{Goal, Level, Objective, On, Range, Sure};
 
 /// What is known of a value, or of one objective at it.
@@ -75,6 +76,10 @@ pub struct Tried {
     pub level: Level,
     /// For each replication the values of all metrics.
     pub runs: Vec<Numbers>,
+    /// What its settings say of a run; nothing if none was made.
+    pub setting: Option<Setting>,
+    /// For each replication what tells whether it is fit to be measured.
+    pub fitness: Vec<Fitness>,
     /// What is known of each objective.
     pub objectives: Vec<Verdict>,
     /// What is known of all together.
@@ -113,6 +118,12 @@ impl Tried {
         self.level.at.expect("what is searched has numbers")
     }
 
+    /// Its runs, to be judged whether they are fit to answer; nothing if none was made.
+    #[must_use]
+    pub fn fit(&self) -> Option<Fit<'_>> {
+        Some(Fit { setting: self.setting.as_ref()?, runs: &self.fitness })
+    }
+
     /// A metric's values in those replications in which it has one.
     #[must_use]
     pub fn values(&self, metric: usize) -> Vec<f64> {
@@ -125,6 +136,17 @@ impl Found {
     #[must_use]
     pub fn answer(&self) -> Option<&Tried> {
         self.bracket.meets.map(|place| &self.tried[place])
+    }
+
+    /// The value whose runs tell whether the search is fit to answer. That is the answer. If there is none, values whose runs
+    /// are warm are enough to say so, and the search is as cold as the first of the values only if none is warm.
+    #[must_use]
+    pub fn telling(&self) -> Option<&Tried> {
+        if let Some(answer) = self.answer() {
+            return Some(answer);
+        }
+        let known = || self.tried.iter().filter(|tried| tried.is_judged && tried.fit().is_some());
+        known().find(|tried| tried.fit().is_some_and(Fit::is_warm)).or_else(|| known().next())
     }
 
     /// The first value beyond the answer that surely misses an objective, or cannot be simulated.

@@ -2,6 +2,7 @@
 
 use super::judge::Judged;
 use super::{Bracket, Found, Judge, Search, Tried, Verdict, bracket, island};
+use crate::experiment::fitness::Setting;
 use crate::experiment::sweep::{Case, Round, Rounds};
 use crate::experiment::{Runner, Watch};
 use crate::measure::metrics;
@@ -182,6 +183,8 @@ where
         let refused = |level: Level, reason: String| Tried {
             level,
             runs: Vec::new(),
+            setting: None,
+            fitness: Vec::new(),
             objectives: Vec::new(),
             verdict: Verdict::Refused,
             kept: 0,
@@ -205,13 +208,15 @@ where
             }
         }
         self.runner.watch.done(number);
-        let runs = rounds.into_runs();
+        let (runs, fitness) = rounds.into_parts();
         let Judged { objectives, all } = self.judge.judge(&runs);
         let misses = (0..objectives.len()).map(|objective| self.judge.misses(objective, &runs)).collect();
         Ok(Some(Tried {
             level,
             kept: runs.iter().filter(|run| self.judge.keeps(run)).count(),
             runs,
+            setting: fitness.first().map(|run| Setting::of(&case.model, run.end)),
+            fitness,
             objectives,
             verdict: all,
             misses,

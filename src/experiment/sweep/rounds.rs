@@ -39,15 +39,14 @@ impl<'a, W: Watch> Rounds<'a, W> {
         &self.runs
     }
 
-    /// For each replication that is done what tells whether it is fit to be measured.
-    #[expect(dead_code, reason = "a search is going to ask for it")]
-    pub fn fitness(&self) -> &[Fitness] {
-        &self.fitness
-    }
-
     /// As [`Self::runs`], when it is over.
     pub fn into_runs(self) -> Vec<Numbers> {
         self.runs
+    }
+
+    /// As [`Self::runs`], when it is over, with what tells of each replication whether it is fit to be measured.
+    pub fn into_parts(self) -> (Vec<Numbers>, Vec<Fitness>) {
+        (self.runs, self.fitness)
     }
 
     /// Forgets what was done.

@@ -127,6 +127,16 @@ pub fn of_fit(fit: Fit) -> Vec<Finding> {
     RULES.iter().filter_map(find).collect()
 }
 
+/// Why a run is not warm: nothing if it is.
+#[must_use]
+pub fn of_cold(fit: Fit) -> Vec<Finding> {
+    if fit.is_warm() {
+        return Vec::new();
+    }
+    let why = [still_warming::RULE.code, shorter_than_ttl::RULE.code];
+    of_fit(fit).into_iter().filter(|finding| why.contains(&finding.code)).collect()
+}
+
 /// The line under a verdict, if the run may not be fit to give one.
 #[must_use]
 pub fn caution(findings: &[Finding]) -> Option<String> {

@@ -2,10 +2,11 @@
 
 use super::{PlanView, verdict, word};
 use crate::experiment::Estimate;
+use crate::experiment::fitness::Fit;
 use crate::experiment::plan::{Answer, Headroom, Tried};
 use crate::model::{Bound, Objective, On};
 use crate::report::dataset::{Column, Dataset, Rows};
-use crate::report::results;
+use crate::report::{json, results};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -44,6 +45,8 @@ pub fn document(view: &PlanView) -> Value {
         "state": found.state().name(),
         "answer": answer,
         "headroom": view.headroom.map(headroom),
+        "warm": found.telling().and_then(Tried::fit).map(Fit::is_warm),
+        "findings": view.findings().iter().map(json::finding).collect::<Vec<_>>(),
         "monotone": found.bracket.is_monotone,
         "values": found.tried.iter().map(|tried| point(view, tried)).collect::<Vec<_>>(),
     });

@@ -17,6 +17,7 @@ pub(super) use data::dataset;
 pub use data::document;
 pub use text::text;
 
+use super::findings::{Finding, of_fit};
 use super::format::Unit;
 use crate::experiment::Estimate;
 use crate::experiment::plan::{Found, Headroom, Tried, Verdict};
@@ -48,6 +49,11 @@ impl PlanView<'_> {
     /// A value of the setting, as a person reads it.
     pub(super) fn show(&self, at: f64) -> String {
         Unit::from(self.found.search.range.quantity.unit()).show(at)
+    }
+
+    /// What is the matter with the runs that the answer comes from.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        self.found.telling().and_then(Tried::fit).map(of_fit).unwrap_or_default()
     }
 
     fn estimate(tried: &Tried, metric: usize) -> Option<Estimate> {

@@ -5,6 +5,7 @@ use super::text::objectives;
 use crate::experiment::State;
 use crate::experiment::plan::{Answer, Tried, Verdict};
 use crate::model::{Goal, On};
+use crate::report::findings::Finding;
 use crate::report::format::Unit;
 use std::fmt::Write;
 
@@ -14,6 +15,10 @@ pub fn conclusion(view: &PlanView) -> String {
     match view.found.answer() {
         Some(answer) => answered(&mut text, view, answer),
         None => unanswered(&mut text, view),
+    }
+    for finding in view.findings() {
+        let Finding { title, code, evidence, .. } = finding;
+        let _ = writeln!(text, "These runs may not be fit to answer: {title} ({code}): {evidence}.");
     }
     text
 }
