@@ -107,6 +107,9 @@ fn a_run_that_is_short_compared_with_a_ttl_is_found() {
     check(SMALL, &["warmup=3200ms"], &["D22"]);
     check(SMALL, &["warmup=3300ms", "duration=12200ms"], &["D22"]);
     check(SMALL, &["workload.keys.key.ttl=4s"], &["D22"]);
+    // What a group says of a cache counts in place of what the cache says.
+    check(SMALL, &["workload.keys.key.redis=4s"], &["D22"]);
+    check(SMALL, &["redis.ttl=60s", "workload.keys.key.redis=3s"], &[]);
     // A group with few of the look-ups does not count.
     let keys = |share: u32| {
         format!(

@@ -72,12 +72,13 @@ impl Model {
                     freshness.map_or(0.0, |it| it.jitter),
                 );
             }
-            if let Some(process) = &self.process {
-                add(Layer::Process, process.rules.freshness.ttl, process.rules.freshness.jitter);
-            }
-            if let Some(redis) = &self.redis {
-                let freshness = &redis.rules.freshness;
-                add(Layer::Redis, key_group.ttl.or(freshness.ttl), freshness.jitter);
+            let beside_app = [
+                (Layer::Process, self.process.as_ref().map(|process| &process.rules.freshness)),
+                (Layer::Redis, self.redis.as_ref().map(|redis| &redis.rules.freshness)),
+            ];
+            for (layer, layers) in beside_app {
+                let freshness = layers.and_then(|layers| key_group.freshness_in(layer, layers));
+                add(layer, freshness.as_ref().and_then(|it| it.ttl), freshness.map_or(0.0, |it| it.jitter));
             }
         }
         kept

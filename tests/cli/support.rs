@@ -4,13 +4,18 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A temporary folder, gone when the test is.
 pub struct Folder(PathBuf);
 
 impl Folder {
+    /// A new one: two tests with the same name do not share it.
     pub fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("cachestorm-cli-{name}-{}", std::process::id()));
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("cachestorm-cli-{name}-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).expect("a temporary folder can be made");
         Self(path)
     }
