@@ -136,7 +136,7 @@ fn what_cannot_be_searched_is_said_with_the_mend() {
         (least("steady.toml", "database.workers=0..9:log"), "cannot be logarithmic from zero"),
         (least("steady.toml", "database.workers=few"), "is no range"),
         (least("steady.toml", "database.wrokers=1..9"), "did you mean `workers`?"),
-        (least("steady.toml", "database.workers=0..9"), "--set database.workers=0"),
+        (least("steady.toml", "database.workers=0..9"), "--find database.workers=0"),
         (least("steady.toml", "database.wrokers"), "did you mean `workers`?"),
         (
             [least("steady.toml", "database.workers=1..9"), vec!["--max-replications", "17"]].concat(),

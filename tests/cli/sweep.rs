@@ -62,7 +62,7 @@ fn what_cannot_be_swept_is_said_with_the_mend() {
     for (arguments, expected) in [
         (&["--vary", "redis.ttl"][..], "names no values"),
         (&["--vary", "redis.tll=1s,2s"], "did you mean `ttl`?"),
-        (&["--vary", "redis.ttl=1s,2"], "--set redis.ttl=2"),
+        (&["--vary", "redis.ttl=1s,2"], "--vary redis.ttl=2"),
         (&["--vary", "redis.ttl=1s,2s", "--vary", "redis.ttl=3s,4s"], "give all its values with one"),
         (&["--vary", "redis.ttl=1s..9s:9999", "--vary", "app.instances=1..99:99"], "--sample POINTS"),
         (&["--vary", "redis.ttl=1s,2s", "--precision", "0"], "above 0 %"),

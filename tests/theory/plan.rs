@@ -255,6 +255,7 @@ arrivals = { poisson = "200/s" }
 [[workload.keys]]
 name = "key"
 count = 10
+popularity = "uniform"
 [client]
 timeout = "none"
 [app]

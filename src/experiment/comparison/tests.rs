@@ -1,3 +1,5 @@
+//! Holm's method against its worked example.
+
 use super::holm;
 
 /// The worked example of Holm's method with four hypotheses: 0.005 is held against 0.0125, 0.01 against 0.0167, 0.03 against

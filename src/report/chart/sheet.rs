@@ -312,14 +312,11 @@ impl<'a> Sheet<'a> {
             if base > axes.bottom {
                 break;
             }
-            let text = format!("↑ {}", y.unit.show(*value));
+            let text = TEXT.fit(&format!("↑ {}", y.unit.show(*value)), axes.width() / 2 - 5 * PX);
             let place = axes.left + libm::round(x.share(*at) * f64::from(axes.width())) as i32;
             let (anchor, gap) =
                 if x.share(*at) < 0.5 { (Anchor::Start, 5 * PX) } else { (Anchor::End, -5 * PX) };
-            let room = if gap > 0 { axes.right - place } else { place - axes.left };
-            if TEXT.width(&text) + gap.abs() <= room {
-                canvas.text(&text, (place + gap, base), anchor, TEXT, plot::color(self.theme, index));
-            }
+            canvas.text(&text, (place + gap, base), anchor, TEXT, plot::color(self.theme, index));
         }
     }
 

@@ -4,7 +4,6 @@ use super::{Show, SideBySide, document, markdown, sentence, take, text, words};
 use crate::experiment::{Comparison, Effect, Family, Outcome, PAIRS_MIN, Row, Standing, State};
 use crate::measure::{Unit, metrics};
 use crate::model::{Bound, Objective, Retries};
-use crate::random::Stream;
 use crate::report::Subject;
 use crate::report::subject::{Capacity, Resource};
 use crate::scenario::Spanned;
@@ -68,8 +67,14 @@ fn some(values: &[f64]) -> Vec<Option<f64>> {
 
 /// Noise with mean 0 and variance 1, nearly normal.
 fn noise(seed: u64, ordinal: u64) -> f64 {
-    let mut draws = Stream::new(seed, 0, "test.noise").at(ordinal);
-    (0..12).map(|_| draws.unit()).sum::<f64>() - 6.0
+    // SplitMix64 (Steele, Lea, Flood 2014): a number for each place.
+    let unit = |part: u64| {
+        let mut word = (seed << 40 ^ ordinal << 4 ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((word ^ word >> 31) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    (0..12).map(unit).sum::<f64>() - 6.0
 }
 
 /// Runs of a system whose numbers have these means and spreads.
