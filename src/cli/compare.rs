@@ -91,6 +91,24 @@ struct Arm<'a> {
     source: &'a Source,
 }
 
+/// All variants see the same traffic: they have one seed and as many replications.
+fn same_traffic(arms: &mut [Arm]) -> Result<(), Stop> {
+    let seed = arms[0].plan.model.seed;
+    if let Some(arm) = arms.iter().find(|arm| arm.plan.model.seed != seed) {
+        let what = format!(
+            "compare `{}` with `{}`: their seeds differ ({seed} and {}), so they do not see the same traffic",
+            arms[0].name, arm.name, arm.plan.model.seed
+        );
+        return Err(Stop::failed(what, format!("give both the same seed, as in `--seed {seed}`")));
+    }
+    let written = arms.iter().filter(|arm| arm.plan.has_replications);
+    let replications = written.map(|arm| arm.plan.model.replications).max().unwrap_or(REPLICATIONS);
+    for arm in arms {
+        arm.plan.model.replications = replications;
+    }
+    Ok(())
+}
+
 impl Compare {
     pub fn execute(&self) -> Result<Exit, Stop> {
         let source = Source::find(&self.scenario)?;
@@ -148,6 +166,18 @@ impl Compare {
             note("interrupted before the first replication was done in all variants; nothing is written");
             return Ok(Exit::Interrupted);
         }
+        self.report(&comparison, &variants, &made, &destination)?;
+        Ok(exit(&comparison, gate))
+    }
+
+    /// Writes the files, and prints what was asked for.
+    fn report(
+        &self,
+        comparison: &Comparison,
+        variants: &[Variant],
+        made: &Made,
+        destination: &Destination,
+    ) -> Result<(), Stop> {
         let file = self.overrides.trace.as_ref().map(|file| file.to_string_lossy().into_owned());
         let subjects: Vec<Subject> = variants
             .iter()
@@ -160,11 +190,11 @@ impl Compare {
             (true, true) => Show::All,
             (true, false) => Show::Brief,
         };
-        let view = SideBySide::new(&subjects, &comparison, &show);
+        let view = SideBySide::new(&subjects, comparison, &show);
         let document = document(&view);
         let mut results =
             files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());
-        results.push(manifest(&made, &Done::replications(&subjects[0], comparison.base())));
+        results.push(manifest(made, &Done::replications(&subjects[0], comparison.base())));
         destination.write(&results)?;
         let mut out = anstream::stdout().lock();
         match Format::chosen(Some(self.format), self.json) {
@@ -176,8 +206,7 @@ impl Compare {
             Format::Csv => out.write_all(&csv(&view))?,
             Format::Json => out.write_all(json::text(&document).as_bytes())?,
         }
-        out.flush()?;
-        Ok(exit(&comparison, gate))
+        Ok(out.flush()?)
     }
 
     /// The base, and what is compared with it.
@@ -203,26 +232,8 @@ impl Compare {
                 arms.push(arm(source, &name)?);
             }
         }
-        self.same_traffic(&mut arms)?;
+        same_traffic(&mut arms)?;
         Ok(arms)
-    }
-
-    /// All variants see the same traffic: they have one seed and as many replications.
-    fn same_traffic(&self, arms: &mut [Arm]) -> Result<(), Stop> {
-        let seed = arms[0].plan.model.seed;
-        if let Some(arm) = arms.iter().find(|arm| arm.plan.model.seed != seed) {
-            let what = format!(
-                "compare `{}` with `{}`: their seeds differ ({seed} and {}), so they do not see the same traffic",
-                arms[0].name, arm.name, arm.plan.model.seed
-            );
-            return Err(Stop::failed(what, format!("give both the same seed, as in `--seed {seed}`")));
-        }
-        let written = arms.iter().filter(|arm| arm.plan.has_replications);
-        let replications = written.map(|arm| arm.plan.model.replications).max().unwrap_or(REPLICATIONS);
-        for arm in arms {
-            arm.plan.model.replications = replications;
-        }
-        Ok(())
     }
 
     /// How long replications go on.

@@ -137,12 +137,12 @@ impl From<SimulateError> for Stop {
         match error {
             SimulateError::Trace(error) => error.into(),
             SimulateError::Overload(overload) => Self::failed(&overload, &overload.help),
-            SimulateError::Memory(held) => {
+            SimulateError::Memory(grown) => {
                 let help = format!(
                     "allow more with `--max-memory`; `--threads 1` runs one replication at a time; or {}",
-                    held.help()
+                    grown.help()
                 );
-                Self::failed(held, help)
+                Self::failed(grown, help)
             }
         }
     }

@@ -99,7 +99,7 @@ impl Model {
             }
             Action::Scale(spec) => spec.warm.as_ref().map_or(0.0, |warm| warmed(warm.top, spec.instances)),
             Action::Purge { of, .. } => {
-                let nodes = self.http_caches().find(|spec| spec.layer == *of).map(|spec| spec.nodes());
+                let nodes = self.http_caches().find(|spec| spec.layer == *of).map(HttpCacheSpec::nodes);
                 nodes.map_or(0.0, f64::from)
             }
             _ => 0.0,

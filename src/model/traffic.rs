@@ -46,13 +46,9 @@ impl WorkloadSpec {
     pub(super) fn read(r: &mut Reader) -> Self {
         r.words(super::words::WORKLOAD);
         let arrivals = r.field("arrivals", "When requests arrive.", arrivals()).known_as(&RATES).required();
-        let users = r
-            .field(
-                "users",
-                "How many users there are, each as likely to ask; a closed loop and a trace have their own.",
-                count(1..=100_000_000u32),
-            )
-            .or(10_000);
+        let about =
+            "How many users there are, each as likely to ask; a closed loop and a trace have their own.";
+        let users = r.field("users", about, count(1..=100_000_000u32)).or(10_000);
         let dimensions = Dimension::read_all(r);
         let mut keys = r
             .field(
@@ -83,9 +79,8 @@ impl WorkloadSpec {
                 "take `personal` away: a trace says itself who asks for what",
             );
         }
-        if traced
-            && (!dimensions.is_empty() || keys.iter().any(|group| !group.responses.spellings.is_empty()))
-        {
+        let has_spellings = keys.iter().any(|group| !group.responses.spellings.is_empty());
+        if traced && (!dimensions.is_empty() || has_spellings) {
             r.contradiction(
                 "keys",
                 "`dimensions` and `spellings` do not go with a trace",
@@ -101,13 +96,14 @@ impl WorkloadSpec {
             );
         }
         if !traced && keys.is_empty() {
-            let message = "nothing is asked for: `workload` has no keys";
-            r.problem(r.span(), message, "add `[[workload.keys]]` with a `name` and a `count`");
+            let help = "add `[[workload.keys]]` with a `name` and a `count`";
+            r.problem(r.span(), "nothing is asked for: `workload` has no keys", help);
         }
         if !keys.is_empty() && keys.iter().all(|group| group.share == 0.0) {
             r.contradiction("keys", "no key group has a share of the requests", "give one a `share` above 0");
         }
-        if keys.iter().map(|group| u64::from(group.count) * u64::from(group.copies)).sum::<u64>() > KEYS_MAX {
+        let copies = |group: &KeyGroup| u64::from(group.count) * u64::from(group.copies);
+        if keys.iter().map(copies).sum::<u64>() > KEYS_MAX {
             r.contradiction("keys", format!("more than {KEYS_MAX} keys in all"), "lower `count` or `copies`");
         }
         if keys.is_empty() {

@@ -1,4 +1,4 @@
-//! What people call things who know the manuals of Redis, memcached, nginx, Varnish, Caffeine, `HikariCP`, PostgreSQL, MySQL,
+//! What people call things who know the manuals of Redis, memcached, nginx, Varnish, Caffeine, `HikariCP`, `PostgreSQL`, `MySQL`,
 //! Envoy, resilience4j and k6: for each table, a word and what to write in its place. Case, dashes and underscores do not
 //! matter. Other names of a single setting can stand with its declaration, too (`known_as`).
 

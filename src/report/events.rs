@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 /// Takes a number out of what an event did in one replication.
 type Take = fn(&Effects) -> Option<f64>;
 
+/// The head of a column, and what it counts.
+type Column = (&'static str, Unit);
+
 /// The numbers of an event: their names in files, and in the table where they have a column there.
-const NUMBERS: [(&str, Option<(&str, Unit)>, Take); 6] = [
+const NUMBERS: [(&str, Option<Column>, Take); 6] = [
     ("requests", None, |effects| Some(effects.requests as f64)),
     ("latency_p99_peak_seconds", Some(("p99 at worst", Unit::Seconds)), |effects| effects.latency_p99),
     ("failed", Some(("failed", Unit::Count)), |effects| Some(effects.failed as f64)),

@@ -104,7 +104,9 @@ fn rows(outcome: &Outcome) -> Vec<Row<'_>> {
             |row: &Row| row.served.staleness.count() > 0 || row.hits.is_some() || row.loads.is_some();
         let layers: Vec<Row> = Layer::ALL.iter().map(of_layer).filter(is_asked).collect();
         let mut served = Served::default();
-        layers.iter().for_each(|row| served.add(&row.served));
+        for row in &layers {
+            served.add(&row.served);
+        }
         let clients = Some(outcome.clients_of(index)).filter(|clients| clients.requests() > 0);
         let propagation = outcome.propagation(index);
         let all =

@@ -58,7 +58,7 @@ pub(super) fn name_events(root: &mut Node) {
             1 => action.key.clone(),
             _ => format!("{}-{number}", action.key),
         };
-        let free = (1..).map(numbered).find(|name| !taken.contains(name));
+        let free = (1..=u32::MAX).map(numbered).find(|name| !taken.contains(name));
         let name = free.expect("there is always a next number");
         taken.insert(name.clone());
         let node = Node::new(span, Value::Text(name));

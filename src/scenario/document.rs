@@ -214,7 +214,7 @@ fn name_variant(problems: &mut [Problem], variant: &Variant, of_base: &[Problem]
         let is_of_base =
             of_base.iter().any(|other| other.span == problem.span && other.message == problem.message);
         if !is_of_base {
-            problem.variant = Some(variant.name.clone());
+            problem.variant = Some(variant.name.as_str().into());
         }
     }
 }

@@ -75,7 +75,9 @@ impl Findings {
         for (index, key) in std::mem::take(&mut self.unknown) {
             if let Some(hint) = places(&key) {
                 let help = &mut self.problems[index].help;
-                *help = Some(help.take().map_or_else(|| hint.clone(), |help| format!("{help} {hint}")));
+                *help = Some(
+                    help.take().map_or_else(|| hint.as_str().into(), |help| format!("{help} {hint}").into()),
+                );
             }
         }
     }
@@ -83,7 +85,7 @@ impl Findings {
     /// Gives each problem found after the first `before` this help, unless it has one.
     pub(super) fn help_since(&mut self, before: usize, help: &str) {
         for problem in self.problems.iter_mut().skip(before) {
-            problem.help.get_or_insert_with(|| help.to_owned());
+            problem.help.get_or_insert_with(|| help.into());
         }
     }
 

@@ -13,11 +13,11 @@ pub struct Problem {
     /// What was expected, shown under the caret; may be empty.
     pub label: String,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
     /// Other places that belong to it, each with a remark.
     pub related: Vec<(Span, String)>,
     /// The variant with which it is wrong, where the file without it is sound.
-    pub variant: Option<String>,
+    pub variant: Option<Box<str>>,
 }
 
 impl Problem {
@@ -48,7 +48,7 @@ impl Problem {
     /// Sets what to do; an empty text means that nothing more can be said.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into()).filter(|text| !text.is_empty());
+        self.help = Some(help.into().into_boxed_str()).filter(|text| !text.is_empty());
         self
     }
 

@@ -196,8 +196,8 @@ impl<'d> Reader<'d> {
             let near = named.map(|(_, key)| *key);
             let near = near.or_else(|| nearest(&entry.key, absent.iter().copied()));
             let near = near.or_else(|| nearest(&entry.key, known()));
-            let names = |key: &str| word.is_some_and(|(_, what)| what.contains(&format!("`{key}")));
-            missing.retain(|(key, _)| Some(*key) != near && !names(key));
+            let is_hinted = |key: &str| word.is_some_and(|(_, what)| what.contains(&format!("`{key}")));
+            missing.retain(|(key, _)| Some(*key) != near && !is_hinted(key));
             let expected = if self.declared.is_empty() {
                 "expected no settings here".to_owned()
             } else {

@@ -4,7 +4,7 @@ use cachestorm::model::Model;
 use cachestorm::scenario::schema;
 use serde_json::{Map, Value as Json};
 
-/// Random numbers by SplitMix64: the same seed gives the same scenario.
+/// Random numbers by `SplitMix64`: the same seed gives the same scenario.
 pub struct Dice(u64);
 
 impl Dice {

@@ -165,9 +165,12 @@ fn results(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let paths = entries.map(|entry| entry.expect("it can be read").path());
     let mut all: Vec<(PathBuf, Vec<u8>)> = paths
         .filter(|path| !path.ends_with("replications.log"))
-        .flat_map(|path| match path.is_dir() {
-            true => results(&path),
-            false => vec![(path.clone(), fs::read(&path).expect("it can be read"))],
+        .flat_map(|path| {
+            if path.is_dir() {
+                results(&path)
+            } else {
+                vec![(path.clone(), fs::read(&path).expect("it can be read"))]
+            }
         })
         .map(|(path, bytes)| (path.strip_prefix(folder).map(Path::to_path_buf).unwrap_or(path), bytes))
         .collect();

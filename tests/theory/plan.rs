@@ -13,7 +13,7 @@ fn search(text: &str, (setting, from, to): (&str, &str, &str), goal: Goal, most:
         setting: setting.into(),
         range: Range::parse(setting, from, to, true).expect("it is sound"),
         goal,
-        objectives: base.objectives.clone(),
+        objectives: base.objectives,
         precision: 0.01,
         sure: Sure::MOST_RUNS,
         replications: None,

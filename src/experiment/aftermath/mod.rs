@@ -89,16 +89,12 @@ pub(super) fn of(records: &[Record], events: &[EventFacts], objectives: &[Object
         let (at, end) = (events[*index].at, first.event_ends[*index]);
         at < first.end && (at >= first.warmup || end.is_none_or(|end| end > first.warmup))
     };
-    let all: Vec<Aftermath> = order
-        .into_iter()
-        .filter(counts)
-        .map(|index| Aftermath {
-            event: Some(events[index].name.clone()),
-            runs: records.iter().map(|record| Run::new(record, events, objectives).effects(index)).collect(),
-        })
-        .collect();
+    let all = order.into_iter().filter(counts).map(|index| Aftermath {
+        event: Some(events[index].name.clone()),
+        runs: records.iter().map(|record| Run::new(record, events, objectives).effects(index)).collect(),
+    });
     let worst = records.iter().map(|record| Run::new(record, events, objectives).worst());
-    all.into_iter().chain([Aftermath { event: None, runs: worst.collect() }]).collect()
+    all.chain([Aftermath { event: None, runs: worst.collect() }]).collect()
 }
 
 /// One replication, in moments.

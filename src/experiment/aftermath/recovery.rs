@@ -120,23 +120,28 @@ pub fn quantile_of(metric: &str) -> Option<(f64, bool)> {
     Some((quantile, counts_failures))
 }
 
+/// A metric of a stretch; nothing if nothing happened in it.
+type OfStretch = Box<dyn Fn(&Stretch) -> Option<f64>>;
+
 /// Whether a metric can be told of a stretch.
 pub fn is_told(metric: &str) -> bool {
-    value(metric, &Stretch::default()).is_some()
+    of_stretch(metric).is_some()
 }
 
-/// A metric of a stretch, if it can be told; in that, nothing if nothing happened.
-fn value(metric: &str, stretch: &Stretch) -> Option<Option<f64>> {
-    if let Some((quantile, counts_failures)) = quantile_of(metric) {
-        return Some(match counts_failures {
-            true => stretch.quantile_seconds(quantile),
-            false => stretch.answer_quantile_seconds(quantile),
-        });
-    }
-    match metric {
-        "client.error_ratio" => Some(stretch.error_ratio()),
-        "client.latency_mean_seconds" | "client.answer_latency_mean_seconds" => Some(stretch.mean_seconds()),
-        "database.load_rate_mean_per_s" | "database.load_rate_peak_per_s" => Some(Some(stretch.load_rate())),
+/// How a metric is computed from a stretch; nothing for those that have no meaning there.
+fn of_stretch(metric: &str) -> Option<OfStretch> {
+    match (quantile_of(metric), metric) {
+        (Some((quantile, true)), _) => Some(Box::new(move |stretch| stretch.quantile_seconds(quantile))),
+        (Some((quantile, false)), _) => {
+            Some(Box::new(move |stretch| stretch.answer_quantile_seconds(quantile)))
+        }
+        (None, "client.error_ratio") => Some(Box::new(Stretch::error_ratio)),
+        (None, "client.latency_mean_seconds" | "client.answer_latency_mean_seconds") => {
+            Some(Box::new(Stretch::mean_seconds))
+        }
+        (None, "database.load_rate_mean_per_s" | "database.load_rate_peak_per_s") => {
+            Some(Box::new(|stretch| Some(stretch.load_rate())))
+        }
         _ => None,
     }
 }
@@ -144,7 +149,7 @@ fn value(metric: &str, stretch: &Stretch) -> Option<Option<f64>> {
 /// Whether a stretch keeps all objectives that can be told of it.
 pub fn keeps(objectives: &[Objective], stretch: &Stretch) -> bool {
     objectives.iter().all(|objective| {
-        let value = value(&objective.metric.value, stretch).flatten();
+        let value = of_stretch(&objective.metric.value).and_then(|of| of(stretch));
         value.is_none_or(|value| objective.bound.is_met_by(value))
     })
 }

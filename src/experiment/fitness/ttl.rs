@@ -62,6 +62,6 @@ pub fn shorter_than_ttl(fit: Fit) -> Option<TooShort> {
         too_short.filter(|short| short.warmup_is_short() || short.window_is_short()).collect();
     let others = too_short.len().saturating_sub(1);
     // Of several alike the first that was named.
-    too_short.sort_by(|one, other| other.warmup_min.cmp(&one.warmup_min));
+    too_short.sort_by_key(|layer| std::cmp::Reverse(layer.warmup_min));
     too_short.into_iter().next().map(|longest| TooShort { others, ..longest })
 }

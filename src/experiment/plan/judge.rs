@@ -208,7 +208,7 @@ mod tests {
             }
         };
         assert_eq!([rounds(&all, 1.0), rounds(&all, 3.0)], [18, 5]);
-        let exact = Judge { exact: Some(40), ..all.clone() };
+        let exact = Judge { exact: Some(40), ..all };
         assert_eq!([rounds(&exact, 1.0), rounds(&exact, 3.0)], [40, 40]);
         // An average of equal values is never decided.
         assert_eq!(rounds(&judge(&[(Bound::AtMost(2.0), On::Average)]), 1.0), 100);

@@ -93,7 +93,9 @@ mod tests {
 
     fn pooled(runs: &[Histogram]) -> Pooled {
         let mut pooled = Pooled::default();
-        runs.iter().for_each(|run| pooled.add(Ranked::of(run)));
+        for run in runs {
+            pooled.add(Ranked::of(run));
+        }
         pooled
     }
 

@@ -88,7 +88,7 @@ fn average_of(slacks: &[f64], tests: usize) -> Option<Side> {
 pub fn is_half_equal(values: &[f64]) -> bool {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let most = sorted.chunk_by(|one, other| one == other).map(<[f64]>::len).max();
+    let most = sorted.chunk_by(|one, other| one.total_cmp(other).is_eq()).map(<[f64]>::len).max();
     most.is_some_and(|most| 2 * most >= values.len())
 }
 

@@ -66,6 +66,7 @@ pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
 }
 
 /// Writes a number that may be missing, or more than any.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
 pub fn write_number<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
     Number(*number).serialize(to)
 }

@@ -15,6 +15,7 @@ pub enum Width {
 
 impl Width {
     /// Of the whole picture.
+    #[must_use]
     pub const fn length(self) -> i32 {
         match self {
             Self::Wide => 1200 * PX,
@@ -23,6 +24,7 @@ impl Width {
     }
 
     /// Left and right of all.
+    #[must_use]
     pub const fn margin(self) -> i32 {
         match self {
             Self::Wide => 24 * PX,
@@ -31,6 +33,7 @@ impl Width {
     }
 
     /// Between the margins.
+    #[must_use]
     pub const fn inside(self) -> i32 {
         self.length() - 2 * self.margin()
     }

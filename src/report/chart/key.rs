@@ -59,7 +59,7 @@ impl Entry {
                 canvas.rectangle(Frame { left, top, right: left + SWATCH, bottom }, color);
             }
             Sample::Marker { form, color } => {
-                canvas.polygon(marker(form, (left + SWATCH / 2, middle)), color)
+                canvas.polygon(marker(form, (left + SWATCH / 2, middle)), color);
             }
         }
         // Half the height of a capital letter below the middle.

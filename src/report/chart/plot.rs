@@ -127,11 +127,11 @@ fn draw_failing(theme: &Theme, area: &Area, points: &[(f64, f64)], (x, y): (&Ext
     if shown.is_empty() {
         return;
     }
-    let upper: Vec<(f64, f64)> = shown.iter().map(|(at, _)| (*at, y.high)).collect();
+    let upper = shown.iter().map(|(at, _)| (*at, y.high));
     let lower: Vec<(f64, f64)> =
         shown.iter().map(|(at, share)| (*at, y.at(1.0 - share.clamp(0.0, 1.0)))).collect();
     let look = Look::Shade { lower: lower.len(), color: failing_color(theme).to_backend_color() };
-    draw(area, &Path { points: upper.into_iter().chain(lower).collect(), look });
+    draw(area, &Path { points: upper.chain(lower).collect(), look });
 }
 
 /// How the share that fails is drawn.

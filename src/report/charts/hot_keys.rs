@@ -45,7 +45,7 @@ pub fn hot_keys(view: &View) -> Option<Bars> {
             .into(),
         panels: vec![BarPanel {
             title: format!("Share of the {reads}"),
-            axis: Axis::linear(&format!("share of the {reads}"), Unit::Ratio),
+            axis: Axis::linear(format!("share of the {reads}"), Unit::Ratio),
             bars,
             limit: None,
             is_joined: true,

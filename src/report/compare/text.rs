@@ -109,7 +109,7 @@ fn cautions(view: &SideBySide) -> Vec<String> {
     let mut cautions: Vec<(String, Vec<String>)> = Vec::new();
     for (subject, outcome) in view.subjects.iter().zip(&view.comparison.outcomes) {
         let Some(caution) = caution(&findings(subject, outcome)) else { continue };
-        let name = one_line(&subject.variant).to_string();
+        let name = one_line(&subject.variant).clone();
         match cautions.iter_mut().find(|(known, _)| *known == caution) {
             Some((_, names)) => names.push(name),
             None => cautions.push((caution, vec![name])),
