@@ -121,7 +121,8 @@ fn the_page_of_profiles_lists_those_there_are() {
     for (table, profiles) in PROFILES {
         write!(text, "\n## `[{table}]`\n").unwrap();
         for profile in *profiles {
-            let also: String = profile.also.iter().map(|word| format!(", `{word}`")).collect();
+            let also: Vec<String> = profile.also.iter().map(|word| format!(", `{word}`")).collect();
+            let also = also.concat();
             write!(text, "\n**`{}`**{also}: {}\n\n```text\n", profile.name, profile.doc).unwrap();
             for (setting, value) in profile.settings {
                 writeln!(text, "{setting} = {value}").unwrap();

@@ -68,7 +68,7 @@ fn long_keys_of_a_trace_count_in_full() {
     let folder = folder("long-keys");
     let mut trace = String::from("time,key,size\n");
     for line in 0..3_000 {
-        trace += &format!("{line},{}{line},1\n", "k".repeat(60_000));
+        trace.extend([&format!("{line},"), &*"k".repeat(60_000), &format!("{line},1\n")]);
     }
     folder.write("long.csv", trace);
     let arguments = [&PLAIN[..], &["--trace", "long.csv", "--max-memory", "60 MiB"]].concat();
@@ -241,7 +241,7 @@ fn eighty_thousand_unknown_settings_are_told_shortly() {
     let folder = folder("unknown");
     let text = TINY.replace(
         "[workload]",
-        &((0..80_000).map(|n| format!("a{n} = 1\n")).collect::<String>() + "[workload]"),
+        &((0..80_000).map(|n| format!("a{n} = 1\n")).collect::<Vec<_>>().concat() + "[workload]"),
     );
     folder.write("tiny.toml", text);
     let ran = folder.run(&PLAIN).ends_with(2);

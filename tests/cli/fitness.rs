@@ -71,7 +71,8 @@ fn a_part_that_is_never_used_is_found() {
 fn times_of_a_trace_that_were_spread_are_told() {
     let folder = Folder::new("spread");
     let rows = |header: &str, second: &str| {
-        let rows: String = (0..40).map(|n| format!("{}{second},k{}\n", n / 10, n % 7)).collect();
+        let rows: Vec<String> = (0..40).map(|n| format!("{}{second},k{}\n", n / 10, n % 7)).collect();
+        let rows = rows.concat();
         format!("{header},key\n{rows}")
     };
     let warm = ["warmup=0s", "event=[]"];

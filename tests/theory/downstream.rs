@@ -51,6 +51,7 @@ fn a_rate_limit_lets_its_burst_through_and_its_rate_times_the_time() {
 /// is said about all requests is better than without the outage.
 #[test]
 fn no_latency_objective_above_p88_is_met_while_12_percent_fail() {
+    use State::{Met, Missed};
     let objectives = "objective=[{ metric = \"client.latency_p50_seconds\", at_most = \"1 ms\" }, \
                       { metric = \"client.latency_p90_seconds\", at_most = \"8760 h\" }, \
                       { metric = \"client.latency_p99_seconds\", at_most = \"8760 h\" }, \
@@ -60,7 +61,6 @@ fn no_latency_objective_above_p88_is_met_while_12_percent_fail() {
     let slow = "downstream.prices.latency=100 us";
     let outcome = run(SERVICE, &[objectives, slow, "downstream.prices.failures=12 %"]);
     let states: Vec<State> = outcome.verdicts().iter().map(|verdict| verdict.state).collect();
-    use State::{Met, Missed};
     assert_eq!(states, [Met, Missed, Missed, Missed, Missed, Met]);
     for fails in ["p90", "p99", "p999", "max"] {
         assert_eq!(value(&outcome, &format!("client.latency_{fails}_seconds")), f64::INFINITY, "{fails}");

@@ -52,9 +52,9 @@ pub struct Effects {
     pub requests: u64,
     /// Of these, those that failed.
     pub failed: u64,
-    /// Of these, answers that came too late: see [`late_limit`].
+    /// Of these, answers that came later than the limit of a latency objective.
     pub late: Option<u64>,
-    /// The highest p99 of the latency in any stretch of the length of [`window`]; infinite if too many fail.
+    /// The highest p99 of the latency in any stretch of the length that the peaks are taken over; infinite if too many fail.
     pub latency_p99: Option<f64>,
     /// Most reads of the database in a second.
     pub load_rate_peak: f64,

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 pub enum Family {
     /// Those that have an objective.
     Objectives,
-    /// Four that tell how a system does; see [`HEADLINE`].
+    /// Four that tell how a system does.
     Headline,
 }
 
