@@ -4,6 +4,7 @@
 
 use super::document::Document;
 use super::node::{Entry, Node, Table, Value};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 impl Document {
@@ -13,26 +14,53 @@ impl Document {
         let mut text = String::new();
         let whole = self.laid_over(variant);
         let entries = whole.as_table().into_iter().flat_map(Table::iter);
-        for entry in entries.filter(|entry| !without.contains(&entry.key.as_str())) {
-            write_entry(&mut text, entry);
+        let entries: Vec<&Entry> = entries.filter(|entry| !without.contains(&entry.key.as_str())).collect();
+        // Which argument a value comes from counts only in relation to the others that are left.
+        let mut layers = BTreeSet::new();
+        entries.iter().for_each(|entry| layers_of(entry, &mut layers));
+        for entry in entries {
+            write_entry(&mut text, entry, &layers);
             text.push('\n');
         }
         text
     }
 }
 
-fn write_entry(text: &mut String, entry: &Entry) {
-    let over = if entry.layer > 0 { format!("@{}", entry.layer) } else { String::new() };
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{:?}{over}=", entry.key);
-    write_node(text, &entry.node);
+/// All layers that values come from.
+fn layers_of(entry: &Entry, layers: &mut BTreeSet<u32>) {
+    layers.insert(entry.layer);
+    layers_of_node(&entry.node, layers);
 }
 
-fn write_node(text: &mut String, node: &Node) {
+fn layers_of_node(node: &Node, layers: &mut BTreeSet<u32>) {
+    if let Some(under) = &node.under {
+        layers.insert(under.layer);
+        layers_of_node(&under.node, layers);
+    }
+    match &node.value {
+        Value::Table(table) => table.iter().for_each(|entry| layers_of(entry, layers)),
+        Value::Array(nodes) => nodes.iter().for_each(|node| layers_of_node(node, layers)),
+        _ => {}
+    }
+}
+
+/// The place of a layer among those that are there; 0 is the file.
+fn rank(layer: u32, layers: &BTreeSet<u32>) -> usize {
+    layers.range(1..=layer).count()
+}
+
+fn write_entry(text: &mut String, entry: &Entry, layers: &BTreeSet<u32>) {
+    let over = if entry.layer > 0 { format!("@{}", rank(entry.layer, layers)) } else { String::new() };
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{:?}{over}=", entry.key);
+    write_node(text, &entry.node, layers);
+}
+
+fn write_node(text: &mut String, node: &Node, layers: &BTreeSet<u32>) {
     if let Some(under) = &node.under {
         // Writing to a string cannot fail.
-        let _ = write!(text, "({}:", under.layer);
-        write_node(text, &under.node);
+        let _ = write!(text, "({}:", rank(under.layer, layers));
+        write_node(text, &under.node, layers);
         text.push(')');
     }
     // Writing to a string cannot fail.
@@ -40,7 +68,7 @@ fn write_node(text: &mut String, node: &Node) {
         Value::Table(table) => {
             text.push('{');
             for entry in table.iter() {
-                write_entry(text, entry);
+                write_entry(text, entry, layers);
                 text.push(',');
             }
             write!(text, "}}")
@@ -48,7 +76,7 @@ fn write_node(text: &mut String, node: &Node) {
         Value::Array(nodes) => {
             text.push('[');
             for node in nodes {
-                write_node(text, node);
+                write_node(text, node, layers);
                 text.push(',');
             }
             write!(text, "]")

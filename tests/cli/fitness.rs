@@ -111,8 +111,9 @@ fn many_stale_answers_are_found() {
 #[test]
 fn a_rate_limit_that_refuses_calls_is_found() {
     let sets = |rate: &str| {
-        let service =
-            format!("downstream=[{{ name = \"api\", rate_limit = {{ rate = \"{rate}\", burst = 100 }} }}]");
+        let service = format!(
+            "downstream=[{{ name = \"api\", latency = \"5 ms\", rate_limit = {{ rate = \"{rate}\", burst = 100 }} }}]"
+        );
         [service, "workload.keys=[{ name = \"page\", count = 1000, origin = \"api\" }]".to_owned()]
     };
     let (low, high) = (sets("50/s"), sets("5000/s"));

@@ -121,7 +121,7 @@ fn a_search_has_the_same_cells_as_parquet_and_as_csv() {
     folder.write("small.toml", SMALL);
     let find = ["--find", "database.read.exponential=4ms..16ms", "--most", "--precision", "50%"];
     let limits = ["--set", "duration=3 s", "--max-replications", "18", "--no-charts"];
-    let ran = folder.run(&[&["plan", "small.toml", "-q"], &find[..], &limits[..]].concat());
+    let ran = folder.run(&[&["plan", "small.toml", "-q", "--even-if-cold"], &find[..], &limits[..]].concat());
     assert!(matches!(ran.status, Some(0 | 99)), "{}{}", ran.stdout, ran.stderr);
     let typed = parquet(&folder, "output/small.plan/plan.parquet");
     assert_same(&typed.table, &csv(&folder, "output/small.plan/plan.csv"));

@@ -210,7 +210,7 @@ fn report_draws_the_same_bytes_again_without_simulating() {
     let vary =
         "--vary redis.ttl=1s,2s,4s --vary database.workers=4,8 --replications 1 --measure redis.hit_ratio";
     let vary: Vec<&str> = vary.split(' ').collect();
-    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "20"];
+    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "20", "--even-if-cold"];
     for (command, more, results) in [
         ("run", &["--variant", "bare", "--theme", "dark"][..], "output/small.bare"),
         ("compare", &[], "output/small.compare"),
@@ -268,7 +268,7 @@ fn a_sweep_and_a_search_have_a_page_with_the_answer_first() {
     let vary = ["--vary", "redis.ttl=1s,2s,4s", "--vary", "workload.keys.page.count=100,4000000"];
     let limits = ["--max-memory", "96 MiB", "--replications", "2"];
     folder.run(&[&["sweep", "small.toml", "-q"], &vary[..], &limits[..]].concat()).ends_with(0);
-    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "20"];
+    let find = ["--find", "database.workers=2..8", "--least", "--max-replications", "20", "--even-if-cold"];
     let ran = folder.run(&[&["plan", "small.toml", "-q"], &find[..]].concat()).ends_with(0);
     let answer = "database.workers: 2 is enough";
     assert!(ran.stdout.contains(answer), "{}", ran.stdout);

@@ -45,6 +45,7 @@ fn the_same_command_again_simulates_nothing_and_gives_the_same_bytes() {
         ],
         &[
             "plan",
+            "--even-if-cold",
             "small.toml",
             "--no-charts",
             "--find",
@@ -93,7 +94,16 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
         &["run", "small.toml"][..],
         &["compare", "small.toml", "--out", "output/small/.."],
         &["sweep", "small.toml", "--vary", "redis.nodes=1,2"],
-        &["plan", "small.toml", "--find", "database.workers=1..32", "--least", "--max-replications", "18"],
+        &[
+            "plan",
+            "small.toml",
+            "--even-if-cold",
+            "--find",
+            "database.workers=1..32",
+            "--least",
+            "--max-replications",
+            "18",
+        ],
     ] {
         folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
         folder

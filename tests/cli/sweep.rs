@@ -66,7 +66,10 @@ fn what_cannot_be_swept_is_said_with_the_mend() {
         (&["--vary", "redis.ttl=1s,2s", "--vary", "redis.ttl=3s,4s"], "give all its values with one"),
         (&["--vary", "redis.ttl=1s..9s:9999", "--vary", "app.instances=1..99:99"], "--sample POINTS"),
         (&["--vary", "redis.ttl=1s,2s", "--precision", "0"], "above 0 %"),
-        (&["--vary", "redis.ttl=1s,2s", "--precision", "2%", "--of", "redis.hits"], "cachestorm metrics"),
+        (
+            &["--vary", "redis.ttl=1s,2s", "--precision", "2%", "--of", "redis.hits"],
+            "did you mean `redis.hit_ratio`?",
+        ),
         (&["--vary", "redis.ttl=1s,2s", "--of", "redis.hit_ratio"], "add `--precision 2%`"),
         (&["--vary", "redis.soft_ttl=1s,3s"], "at the point `redis.soft_ttl=3s`"),
         (&[], "sweep.vary = [\"redis.ttl=1s..5min:log:12\"]"),

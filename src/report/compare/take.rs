@@ -5,7 +5,7 @@
 //! A variant that serves fewer requests than the base is not recommended.
 
 use super::SideBySide;
-use crate::experiment::{Outcome, State};
+use crate::experiment::{Outcome, State, Summary};
 use crate::report::format::Unit;
 use crate::report::subject::Resource;
 use crate::report::{summary, verdict};
@@ -73,8 +73,10 @@ fn best(view: &SideBySide, candidates: &[usize]) -> Option<(usize, String)> {
         .filter(|variant| !candidates.iter().any(|other| is_cheaper(*other, *variant)))
         .collect();
     let p99 = |variant: usize| {
-        let value = view.comparison.outcomes[variant].estimate(P99);
-        value.map_or(f64::INFINITY, |value| value.mean)
+        // As in the table: of all replications together, if that is known.
+        let outcome = &view.comparison.outcomes[variant];
+        let pooled = outcome.summary(P99).and_then(Summary::value);
+        pooled.or_else(|| outcome.estimate(P99).map(|value| value.mean)).unwrap_or(f64::INFINITY)
     };
     let best = front.iter().copied().min_by(|a, b| p99(*a).total_cmp(&p99(*b)))?;
     let dearer = candidates.iter().filter(|other| is_cheaper(best, **other)).count();
