@@ -56,7 +56,8 @@ fn asked_once_per_instance_and_ttl(arguments: &[&str]) {
 fn a_node_is_asked_for_a_listed_key_once_per_instance_and_ttl() {
     asked_once_per_instance_and_ttl(&[]);
     // All others go by, and nothing of them is kept.
-    assert_mean("cold", &look_ups(&[], Layer::Redis, COLD_KEYS), 100.0, 0.02);
+    // 6,000 of them in 60 s: the interval of ten replications is ± 1.95 on average, and varies by a quarter.
+    assert_mean("cold", &look_ups(&[], Layer::Redis, COLD_KEYS), 100.0, 0.03);
     let outcome = run(HOT, &["replications=1"]);
     assert_near("kept", value(&outcome, "process.entries"), 4.0, 0.0);
     let cold = value(&outcome, "process.unwanted_per_s");
@@ -68,7 +69,7 @@ fn a_node_is_asked_for_a_listed_key_once_per_instance_and_ttl() {
 fn instances_find_the_hot_key_by_themselves() {
     let hot = "process.admit={ hot = { reads = 20, window = \"1 s\" } }";
     asked_once_per_instance_and_ttl(&[hot]);
-    assert_mean("cold", &look_ups(&[hot], Layer::Redis, COLD_KEYS), 100.0, 0.02);
+    assert_mean("cold", &look_ups(&[hot], Layer::Redis, COLD_KEYS), 100.0, 0.03);
     // What never comes often enough is asked for each time.
     let rarer = "process.admit={ hot = { reads = 200, window = \"1 s\" } }";
     assert_mean("never", &look_ups(&[rarer], Layer::Redis, HOT_KEY), 400.0, 0.02);
