@@ -17,7 +17,9 @@ impl Document {
         let entries: Vec<&Entry> = entries.filter(|entry| !without.contains(&entry.key.as_str())).collect();
         // Which argument a value comes from counts only in relation to the others that are left.
         let mut layers = BTreeSet::new();
-        entries.iter().for_each(|entry| layers_of(entry, &mut layers));
+        for entry in &entries {
+            layers_of(entry, &mut layers);
+        }
         for entry in entries {
             write_entry(&mut text, entry, &layers);
             text.push('\n');
