@@ -48,7 +48,7 @@ fn layers_of_node(node: &Node, layers: &mut BTreeSet<u32>) {
 
 /// The place of a layer among those that are there; 0 is the file.
 fn rank(layer: u32, layers: &BTreeSet<u32>) -> usize {
-    layers.range(1..=layer).count()
+    layers.iter().filter(|other| (1..=layer).contains(*other)).count()
 }
 
 fn write_entry(text: &mut String, entry: &Entry, layers: &BTreeSet<u32>) {
