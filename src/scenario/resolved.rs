@@ -130,7 +130,7 @@ mod tests {
     fn which_of_two_ways_was_chosen_last_is_told_apart() {
         let text = "arrivals = { constant = 1, poisson = 2 }\n";
         let resolved = |set: &str| document(text, &[set]).resolved(None, &[]);
-        assert_eq!(resolved("arrivals.poisson=2"), "\"arrivals\"@2={\"constant\"=1,\"poisson\"@2=2,}\n");
-        assert_eq!(resolved("arrivals.constant=1"), "\"arrivals\"@2={\"constant\"@2=1,\"poisson\"=2,}\n");
+        assert_eq!(resolved("arrivals.poisson=2"), "\"arrivals\"@1={\"constant\"=1,\"poisson\"@1=2,}\n");
+        assert_eq!(resolved("arrivals.constant=1"), "\"arrivals\"@1={\"constant\"@1=1,\"poisson\"=2,}\n");
     }
 }
