@@ -125,6 +125,6 @@ fn a_search_has_the_same_cells_as_parquet_and_as_csv() {
     assert!(matches!(ran.status, Some(0 | 99)), "{}{}", ran.stdout, ran.stderr);
     let typed = parquet(&folder, "output/small.plan/plan.parquet");
     assert_same(&typed.table, &csv(&folder, "output/small.plan/plan.csv"));
-    assert_eq!(typed.table.0[..3], ["database.read.exponential", "verdict", "replication"]);
+    assert_eq!(typed.table.0[..3], ["database.read.exponential", "state", "replication"]);
     assert_eq!(typed.table.1[0][0], Field::Double(0.004));
 }

@@ -102,12 +102,12 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
             "database.workers=1..32",
             "--least",
             "--max-replications",
-            "18",
+            "20",
         ],
     ] {
         folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
         folder
-            .run(&[command, &["--no-charts", "-q", "--resume", "--replications", "4"]].concat())
+            .run(&[command, &["--no-charts", "-q", "--resume", "--replications", "20"]].concat())
             .ends_with(0);
         let results = folder.results("output");
         let ran = folder.run(&[command, &["--no-charts", "--resume", "--seed", "9"]].concat()).ends_with(2);

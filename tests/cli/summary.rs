@@ -23,7 +23,7 @@ fn a_shipped_scenario_fits_a_screen_and_says_what_was_simulated() {
                      replications=2";
     let text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     let parts = [simulated, "of database reads duplicate one already running", "hit ratio", "waiting for"];
-    for part in parts.into_iter().chain(["hot keys article:1 "]) {
+    for part in parts.into_iter().chain(["hot keys by reads of redis article:1 "]) {
         assert!(text.contains(part), "`{part}` is missing:\n{}", ran.stdout);
     }
     let wide: Vec<_> = lines.iter().filter(|line| line.chars().count() > 80).collect();
