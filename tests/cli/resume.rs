@@ -101,8 +101,6 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
             "--find",
             "database.workers=1..32",
             "--least",
-            "--max-replications",
-            "20",
         ],
     ] {
         folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
