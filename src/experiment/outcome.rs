@@ -132,14 +132,17 @@ impl Outcome {
     pub fn verdicts(&self) -> Vec<Verdict> {
         let verdict = |objective: &Objective| {
             let name = &objective.metric.value;
-            let found = self.metrics.iter().find(|(metric, _)| metric.name == *name);
-            let (_, values) = found.expect("an objective has a metric that there is");
-            match self.auto_max {
+            let found = self.metrics.iter().position(|(metric, _)| metric.name == *name);
+            let place = found.expect("an objective has a metric that there is");
+            let values = &self.metrics[place].1;
+            let is_there = self.fitness.iter().zip(values).filter(|(_, value)| value.is_some());
+            let verdict = match self.auto_max {
                 None => Verdict::of(name, objective.bound, objective.on, values),
                 Some(_) => {
                     Verdict::sequential(name, objective.bound, objective.on, values, self.objectives.len())
                 }
-            }
+            };
+            verdict.with_tails(is_there.map(|(run, _)| run.tail(place)))
         };
         self.objectives.iter().map(verdict).collect()
     }

@@ -2,49 +2,64 @@
 //!
 //! Rounds have a fixed size, so the outcome does not depend on the number of threads, and never on the wall clock.
 
-use super::verdict::{State, keeps, sequential};
+use super::verdict::{State, Verdict};
 use super::{Outcome, Runner, Variant, Watch, round};
-use crate::measure::{Record, metrics};
-use crate::model::{Bound, SimulateError};
+use crate::measure::{Record, metrics, short_tails};
+use crate::model::{Objective, SimulateError};
 
 /// So many replications are made between two looks.
 const ROUND: u32 = 5;
 
-/// For each variant and objective, which runs keep it.
-struct Deciding {
-    /// The place of its metric in the registry, and its limit, for each objective of each variant.
-    objectives: Vec<Vec<(usize, Bound)>>,
-    kept: Vec<Vec<Vec<bool>>>,
+/// What has been seen of an objective of a variant.
+struct Seen {
+    /// The place of its metric in the registry.
+    place: usize,
+    objective: Objective,
+    /// The metric's value in each run.
+    values: Vec<Option<f64>>,
+    /// Of the runs in which it has one: how many lie above it, if it is a percentile with a short tail.
+    tails: Vec<Option<f64>>,
 }
+
+/// All objectives of all variants.
+struct Deciding(Vec<Vec<Seen>>);
 
 impl Deciding {
     fn new(variants: &[Variant]) -> Self {
         let metrics = metrics();
-        let place = |name: &str| {
-            let place = metrics.iter().position(|metric| metric.name == name);
-            place.expect("an objective has a metric that there is")
+        let seen = |objective: &Objective| {
+            let found = metrics.iter().position(|metric| metric.name == objective.metric.value);
+            Seen {
+                place: found.expect("an objective has a metric that there is"),
+                objective: objective.clone(),
+                values: Vec::new(),
+                tails: Vec::new(),
+            }
         };
-        let of = |variant: &Variant| -> Vec<(usize, Bound)> {
-            let objectives = variant.prepared.model().objectives.iter();
-            objectives.map(|objective| (place(&objective.metric.value), objective.bound)).collect()
-        };
-        let objectives: Vec<_> = variants.iter().map(of).collect();
-        let kept = objectives.iter().map(|all| vec![Vec::new(); all.len()]).collect();
-        Self { objectives, kept }
+        let of = |variant: &Variant| variant.prepared.model().objectives.iter().map(seen).collect();
+        Self(variants.iter().map(of).collect())
     }
 
     fn add(&mut self, variant: usize, record: &Record) {
-        let values = record.values();
-        for ((place, bound), kept) in self.objectives[variant].iter().zip(&mut self.kept[variant]) {
-            kept.push(keeps(*bound, values[*place]));
+        let (values, short) = (record.values(), short_tails(record));
+        for seen in &mut self.0[variant] {
+            let value = values[seen.place];
+            seen.values.push(value);
+            if value.is_some() {
+                let tail = short.iter().find(|(place, _)| *place as usize == seen.place);
+                seen.tails.push(tail.map(|(_, above)| *above));
+            }
         }
     }
 
     fn is_decided(&self) -> bool {
-        self.kept.iter().all(|kept| {
-            let tests = kept.len();
-            let states = kept.iter().map(|kept| sequential(kept.iter().copied(), tests));
-            State::all(states) != State::Undecided
+        self.0.iter().all(|all| {
+            let verdict = |seen: &Seen| {
+                let Objective { metric, bound, on, .. } = &seen.objective;
+                let verdict = Verdict::sequential(&metric.value, *bound, *on, &seen.values, all.len());
+                verdict.with_tails(seen.tails.iter().copied()).state
+            };
+            State::all(all.iter().map(verdict)) != State::Undecided
         })
     }
 }

@@ -11,10 +11,12 @@
 //!
 //! For an objective `on = "average"` only the interval counts: some runs may miss it.
 //!
+//! A percentile that too few lie above, so that its value is not shown, decides nothing.
+//!
 //! One run has no interval: it meets the objective or misses it. A run misses an objective too if the metric has no
 //! value there, or if it is infinite: that is a latency percentile where more requests fail than the percentile leaves.
 
-use super::statistics::{Estimate, Side, average, wald};
+use super::statistics::{Estimate, Side, average, has_tail, wald};
 use crate::model::{Bound, On, Sure};
 use crate::random::math::pow;
 use statrs::distribution::{Beta, ContinuousCDF};
@@ -54,6 +56,8 @@ pub struct Verdict {
     pub failing: usize,
     /// Whether half of the values are equal, such as no errors at all: then the interval of the mean says little.
     pub is_thin: bool,
+    /// Whether the metric is a percentile that too few lie above to say where it is.
+    pub is_short: bool,
 }
 
 /// If all of so many runs miss an objective, it is missed, however much their values vary.
@@ -111,7 +115,20 @@ impl Verdict {
             absent: values.len() - present.len(),
             failing,
             is_thin: is_thin(&present),
+            is_short: false,
         }
+    }
+
+    /// The same, if the metric is a percentile: `tails` has for each run in which it has a value how many lie above it, and
+    /// nothing if there are enough. With too few the objective is undecided. That a percentile fails is known from few, since
+    /// no answer can make it finite.
+    #[must_use]
+    pub fn with_tails(self, tails: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let is_there = self.runs > self.absent && self.failing == 0;
+        if !is_there || has_tail(tails) {
+            return self;
+        }
+        Self { state: State::Undecided, is_short: true, ..self }
     }
 
     /// The same, but decided by the sequential rule: the runs were made one after the other until this was known. `tests` is
@@ -312,6 +329,24 @@ mod tests {
             let verdict = Verdict::of("m", Bound::AtMost(limit), On::Average, &values);
             assert_eq!(verdict.state, expected, "{limit}");
         }
+    }
+
+    /// One run needs 10 above its percentile, several need 30 together.
+    #[test]
+    fn a_percentile_with_a_short_tail_decides_nothing_unless_it_fails() {
+        let with = |values: &[f64], tails: &[f64]| {
+            let verdict = verdict(Bound::AtMost(2.0), values).with_tails(tails.iter().copied().map(Some));
+            (verdict.state, verdict.is_short)
+        };
+        for value in [1.0, 3.0] {
+            let decided = if value < 2.0 { Met } else { Missed };
+            assert_eq!(with(&[value], &[9.9]), (Undecided, true));
+            assert_eq!(with(&[value], &[10.0]), (decided, false));
+            assert_eq!(with(&[value; 5], &[5.9; 5]), (Undecided, true));
+            assert_eq!(with(&[value; 5], &[6.0; 5]), (decided, false));
+        }
+        assert_eq!(with(&[f64::INFINITY; 5], &[0.1; 5]), (Missed, false));
+        assert!(!Verdict::of("m", Bound::AtMost(2.0), On::Run, &[None; 5]).with_tails([]).is_short);
     }
 
     #[test]

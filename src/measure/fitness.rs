@@ -4,6 +4,7 @@
 //! these, so that a search knows as much of it as a run does.
 
 use super::label::Layer;
+use super::reading::Reading;
 use super::record::Record;
 use super::timeline::Series;
 use crate::time::{Duration, Instant};
@@ -20,6 +21,9 @@ const BUCKETS_MIN: u64 = 30;
 
 /// A part of the look-ups that is smaller than this decides nothing. Source: STATISTICS, "shorter than its TTL".
 pub const LOOK_UPS_MIN: f64 = 0.05;
+
+/// A percentile of several replications together needs so many that lie above it.
+pub const TAIL_MIN: f64 = 30.0;
 
 /// What the rules need to know of one replication.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -41,6 +45,8 @@ pub struct Fitness {
     pub last: Option<Health>,
     /// Caching layers, by their place in [`Layer::CACHING`], and key groups: each with enough of the look-ups to matter.
     pub asked: Vec<(u32, u32)>,
+    /// See [`short_tails`].
+    pub short_tails: Vec<(u32, f64)>,
 }
 
 /// How well the system was in a part of the window.
@@ -53,13 +59,20 @@ pub struct Health {
 }
 
 impl Fitness {
+    /// How many lie above a percentile, by its place in the registry; nothing if there are [`TAIL_MIN`], or it is none.
+    #[must_use]
+    pub fn tail(&self, metric: usize) -> Option<f64> {
+        let found = self.short_tails.iter().find(|(place, _)| *place as usize == metric);
+        found.map(|(_, above)| *above)
+    }
+
     /// What a record shows.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let asked = asked(record);
+        let (asked, short_tails) = (asked(record), short_tails(record));
         let window = record.end - record.warmup;
         if window.as_nanos() < record.timeline.width().as_nanos() * BUCKETS_MIN {
-            return Self { end: record.end, asked, ..Self::default() };
+            return Self { end: record.end, asked, short_tails, ..Self::default() };
         }
         let caches = &record.layers.caches;
         let database = record.layers.database.as_ref();
@@ -80,8 +93,24 @@ impl Fitness {
             before: record.first_event.and_then(|first| health(record, record.warmup, first)),
             last: health(record, border(record, BATCHES - 1, BATCHES), record.end),
             asked,
+            short_tails,
         }
     }
+}
+
+/// Percentiles with fewer than [`TAIL_MIN`] above them, by their place in the registry, each with how many there are.
+#[must_use]
+pub fn short_tails(record: &Record) -> Vec<(u32, f64)> {
+    let mut tails = Vec::new();
+    record.readings(|place, reading| {
+        if let Reading::Percentile { quantile, ranked } = reading {
+            let above = ranked.total() as f64 * (1.0 - quantile);
+            if above < TAIL_MIN {
+                tails.push((place as u32, above));
+            }
+        }
+    });
+    tails
 }
 
 /// The sums of a series of counts in equal parts of the window.

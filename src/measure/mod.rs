@@ -59,7 +59,7 @@ pub use cache::CacheRecord;
 pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
-pub use fitness::{BATCHES, Fitness, Health, LOOK_UPS_MIN, THIRDS};
+pub use fitness::{BATCHES, Fitness, Health, LOOK_UPS_MIN, TAIL_MIN, THIRDS, short_tails};
 pub use group::GroupRecord;
 pub use guard::GuardRecord;
 pub use histogram::Histogram;

@@ -72,12 +72,13 @@ fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
         "metric": verdict.metric,
         "bound": bound,
         "limit": verdict.bound.limit(),
-        "value": verdict.mean.map(|mean| mean.mean).filter(|mean| mean.is_finite()),
+        "value": verdict.mean.map(|mean| mean.mean).filter(|mean| mean.is_finite() && !verdict.is_short),
         "fails": verdict.failing > 0,
         "state": verdict.state.name(),
         "kept": verdict.kept,
         "runs": verdict.runs,
         "thin": verdict.is_thin,
+        "too_few": verdict.is_short,
         "reason": verdict::reason(verdict, shown::unit(outcome, &verdict.metric)),
     })
 }

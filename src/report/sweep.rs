@@ -80,7 +80,9 @@ impl<'a> SweepView<'a> {
             let index = self.swept.metrics.iter().position(|metric| metric.name == *name);
             let value = |run: &Numbers| index.and_then(|index| run.get(index));
             let values: Vec<Option<f64>> = point.runs.iter().map(value).collect();
-            Verdict::of(name, objective.bound, objective.on, &values)
+            let is_there = point.runs.iter().zip(&values).filter(|(_, value)| value.is_some());
+            let tails = is_there.map(|(run, _)| index.and_then(|index| run.tail(index)));
+            Verdict::of(name, objective.bound, objective.on, &values).with_tails(tails)
         };
         self.objectives.iter().map(verdict).collect()
     }

@@ -20,6 +20,7 @@ pub fn mark(state: State) -> &'static str {
 pub fn runs(verdict: &Verdict) -> String {
     let Verdict { kept, runs, state, on, .. } = verdict;
     let mut text = match (runs, state) {
+        _ if verdict.is_short => return short(verdict),
         (1, _) => "in this run".to_owned(),
         _ if *on == On::Average => format!("on average; {kept} of {runs} runs keep it"),
         (_, State::Met) => format!("in {kept} of {runs} runs"),
@@ -47,6 +48,9 @@ pub fn reason(verdict: &Verdict, unit: Unit) -> String {
     let show = |estimate| shown::value(&verdict.metric, unit, estimate);
     let limit = show(Estimate { mean: verdict.bound.limit(), half_width: None });
     let Some(mean) = verdict.mean else { return format!("no value, limit {limit}") };
+    if verdict.is_short {
+        return format!("{}, limit {limit}", short(verdict));
+    }
     if verdict.failing > 0 {
         let runs = match verdict.runs {
             1 => "this run".into(),
@@ -76,6 +80,12 @@ pub fn proof(verdicts: &[Verdict], window_seconds: f64) -> Option<String> {
     let (runs, window) = (clean.runs, Unit::Seconds.show(window_seconds));
     let share = Unit::Ratio.show(libm::round(100.0 * clean.share_at_least()) / 100.0);
     Some(format!("Met in {runs} of {runs} runs of {window}: at least {share} of all runs would."))
+}
+
+/// Why a percentile tells nothing.
+fn short(verdict: &Verdict) -> String {
+    let many = if verdict.runs == 1 { "10 in a run" } else { "30 in all runs" };
+    format!("too few values above the percentile (at least {many})")
 }
 
 /// `2 of 5 runs`.
@@ -119,6 +129,14 @@ mod tests {
         ] {
             assert_eq!(reason(&verdict(limit, values), Unit::Ratio), expected);
         }
+    }
+
+    #[test]
+    fn a_percentile_with_a_short_tail_says_what_is_missing() {
+        let of = |values: &[Option<f64>]| reason(&verdict(0.05, values).with_tails([Some(1.0)]), Unit::Ratio);
+        let expected = "too few values above the percentile (at least 10 in a run), limit 5 %";
+        assert_eq!(of(&[Some(0.01)]), expected);
+        assert_eq!(of(&[Some(0.01); 2]), expected.replace("10 in a run", "30 in all runs"));
     }
 
     /// 0.05^(1/5) = 54.9 %.

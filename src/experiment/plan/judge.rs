@@ -8,7 +8,7 @@
 //! lies, which the search needs to find values that lie between two edges.
 
 use super::Verdict;
-use crate::experiment::statistics::{Side, average, wald};
+use crate::experiment::statistics::{Side, average, has_tail, wald};
 use crate::experiment::sweep::Numbers;
 use crate::model::{Bound, Objective, On, Sure};
 
@@ -108,12 +108,16 @@ impl Judge {
         let averages = self.rules.iter().filter(is_on_average).count();
         let tests = averages + usize::from(self.on_runs().next().is_some());
         let alone = |rule: &Rule| match rule.on {
+            _ if rule.is_short(runs) => Verdict::Open,
             On::Run => verdict(wald(self.sure, runs.iter().map(|run| rule.keeps(run)), 1)),
             On::Average => rule.average(runs, tests),
         };
         let objectives: Vec<Verdict> = self.rules.iter().map(alone).collect();
-        let on_runs = (tests > averages)
-            .then(|| verdict(wald(self.sure, runs.iter().map(|run| self.keeps(run)), tests)));
+        let is_short = self.on_runs().any(|rule| rule.is_short(runs));
+        let on_runs = (tests > averages).then(|| match is_short {
+            true => Verdict::Open,
+            false => verdict(wald(self.sure, runs.iter().map(|run| self.keeps(run)), tests)),
+        });
         let on_average = self.rules.iter().zip(&objectives).filter(|(rule, _)| rule.on == On::Average);
         let all: Vec<Verdict> = on_average.map(|(_, verdict)| *verdict).chain(on_runs).collect();
         Judged { all: together(&all), objectives }
@@ -124,6 +128,14 @@ impl Rule {
     /// Whether a run keeps it. A metric without a value does not, and one that is infinite fails, whichever side is good.
     fn keeps(&self, run: &Numbers) -> bool {
         run.get(self.metric).is_some_and(|value| value.is_finite() && self.bound.is_met_by(value))
+    }
+
+    /// Whether it is on a percentile that too few lie above to say where it is. That one fails is known from few.
+    fn is_short(&self, runs: &[Numbers]) -> bool {
+        let mut values = runs.iter().filter_map(|run| run.get(self.metric)).peekable();
+        let is_there = values.peek().is_some() && values.all(f64::is_finite);
+        let with_value = runs.iter().filter(|run| run.get(self.metric).is_some());
+        is_there && !has_tail(with_value.map(|run| run.tail(self.metric)))
     }
 
     fn average(&self, runs: &[Numbers], tests: usize) -> Verdict {
@@ -164,6 +176,7 @@ fn together(verdicts: &[Verdict]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Fitness;
 
     fn judge(rules: &[(Bound, On)]) -> Judge {
         let rule = |(metric, (bound, on)): (usize, &(Bound, On))| Rule { metric, bound: *bound, on: *on };
@@ -227,6 +240,21 @@ mod tests {
         // Six misses and twelve that are kept: 12 · 0.172 − 6 · 1.386 = −6.3.
         assert_eq!((judged.all, judged.objectives), (Verdict::Misses, vec![Verdict::Open; 2]));
         assert_eq!(judge.misses(0, &runs), 3);
+    }
+
+    /// With two above the percentile of each run it takes 15 runs to know it: fewer misses decide nothing, and eighteen that
+    /// keep the objective are enough.
+    #[test]
+    fn a_percentile_with_a_short_tail_is_open() {
+        let judge = judge(&[(Bound::AtMost(2.0), On::Run)]);
+        let fitness = Fitness { short_tails: vec![(0, 2.0)], ..Fitness::default() };
+        let with = |value: f64, count: usize| {
+            let runs: Vec<Numbers> =
+                runs(&vec![value; count]).into_iter().map(|run| run.with_tails(&fitness)).collect();
+            judge.judge(&runs).all
+        };
+        assert_eq!([with(3.0, 14), with(3.0, 15), with(1.0, 18)], [Verdict::Open, Verdict::Misses, Verdict::Meets]);
+        assert_eq!(with(f64::INFINITY, 3), Verdict::Misses);
     }
 
     #[test]

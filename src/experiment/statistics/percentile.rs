@@ -6,7 +6,7 @@
 //! has no upper end if `q + h` is 1 or more: the runs are too short to say how slow the slowest are.
 
 use super::Estimate;
-use crate::measure::{Histogram, Ranked};
+use crate::measure::{Histogram, Ranked, TAIL_MIN};
 
 /// The distributions of several runs, added.
 #[derive(Clone, Debug, Default)]
@@ -24,11 +24,23 @@ pub struct Percentile {
     pub interval: Option<[f64; 2]>,
 }
 
-/// So many must lie above the percentile of several runs, and of one.
-const TAIL_OF_RUNS: f64 = 30.0;
-/// See [`TAIL_OF_RUNS`]. With 10 the percentile of M/M/2 is 1 % too low and its interval covers 94 %; with 2 it is 5 %
-/// too low and covers 87 %.
+/// So many must lie above the percentile of a single run; of several runs together [`TAIL_MIN`]. With 10 the percentile of
+/// M/M/2 is 1 % too low and its interval covers 94 %; with 2 it is 5 % too low and covers 87 %.
 const TAIL_OF_ONE: f64 = 10.0;
+
+/// Whether enough lie above a percentile of several runs to say where it is. `tails` has for each run how many do;
+/// nothing if there are [`TAIL_MIN`] or more.
+pub fn has_tail(tails: impl IntoIterator<Item = Option<f64>>) -> bool {
+    let (above, runs) = tails.into_iter().fold((0.0, 0), |(above, runs), tail| {
+        (above + tail.unwrap_or(TAIL_MIN), runs + 1)
+    });
+    is_enough(above, runs)
+}
+
+fn is_enough(above: f64, runs: usize) -> bool {
+    // 300 · (1 - 0.9) is a little less than 30.
+    above + 1e-6 >= if runs > 1 { TAIL_MIN } else { TAIL_OF_ONE }
+}
 
 impl Pooled {
     /// Adds a run.
@@ -46,9 +58,7 @@ impl Pooled {
     /// Whether enough lie above this quantile to say where it is.
     #[must_use]
     pub fn has_tail(&self, quantile: f64, runs: usize) -> bool {
-        let above = self.ranked().total() as f64 * (1.0 - quantile);
-        // 300 · (1 - 0.9) is a little less than 30.
-        above + 1e-6 >= if runs > 1 { TAIL_OF_RUNS } else { TAIL_OF_ONE }
+        is_enough(self.ranked().total() as f64 * (1.0 - quantile), runs)
     }
 
     /// The percentile; `shares` is the share of each run at or below [`Ranked::quantile_seconds`] of all.

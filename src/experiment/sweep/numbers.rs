@@ -1,5 +1,7 @@
 //! What is kept of a replication.
 
+use crate::measure::Fitness;
+
 /// The values of all metrics in a replication: only those that there are, since most scenarios leave most of the system
 /// out.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,6 +10,8 @@ pub struct Numbers {
     is_there: Box<[u64]>,
     /// The values that there are, in the order of the metrics.
     values: Box<[f64]>,
+    /// See [`Fitness::short_tails`].
+    short_tails: Box<[(u32, f64)]>,
 }
 
 impl Numbers {
@@ -18,7 +22,20 @@ impl Numbers {
             part.iter().enumerate().fold(0, |bits, (place, value)| bits | u64::from(value.is_some()) << place)
         };
         let is_there = all.chunks(u64::BITS as usize).map(bits).collect();
-        Self { is_there, values: all.iter().copied().flatten().collect() }
+        Self { is_there, values: all.iter().copied().flatten().collect(), short_tails: Box::default() }
+    }
+
+    /// The same, with what is known of the tails of percentiles.
+    #[must_use]
+    pub fn with_tails(self, fitness: &Fitness) -> Self {
+        Self { short_tails: fitness.short_tails.as_slice().into(), ..self }
+    }
+
+    /// How many lie above a percentile, by its place in the registry; nothing if there are enough, or it is none.
+    #[must_use]
+    pub fn tail(&self, metric: usize) -> Option<f64> {
+        let found = self.short_tails.iter().find(|(place, _)| *place as usize == metric);
+        found.map(|(_, above)| *above)
     }
 
     /// The value of a metric, by its place in the registry.

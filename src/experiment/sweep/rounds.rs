@@ -85,7 +85,7 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let Some(done) = done else { return Ok(Round::Ended) };
         Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
             Ok(done) => {
-                runs.extend(done.iter().map(|(values, _)| Numbers::of(values)));
+                runs.extend(done.iter().map(|(values, fitness)| Numbers::of(values).with_tails(fitness)));
                 fitness.extend(done.into_iter().map(|(_, fitness)| fitness));
                 Round::Done
             }
