@@ -11,6 +11,7 @@ use crate::measure::{
     Timeline, metrics,
 };
 use crate::model::{Objective, Prepared};
+use std::sync::OnceLock;
 
 /// The finished replications of one variant.
 pub struct Outcome {
@@ -36,6 +37,8 @@ pub struct Outcome {
     records: Vec<Record>,
     setting: Setting,
     fitness: Vec<Fitness>,
+    /// Worked out when it is asked for first.
+    aftermaths: OnceLock<Vec<Aftermath>>,
 }
 
 /// A series over time: the mean over the replications with its 95 % confidence interval.
@@ -64,6 +67,7 @@ impl Outcome {
             layer_of_hot_keys: prepared.model().layer_of_hot_keys(),
             setting: Setting::of(prepared.model(), prepared.end()),
             fitness: records.iter().map(Fitness::of).collect(),
+            aftermaths: OnceLock::new(),
             records,
         }
     }
@@ -233,8 +237,8 @@ impl Outcome {
 
     /// What each event did, in the order in which they begin, and the worst minute of the run last.
     #[must_use]
-    pub fn aftermaths(&self) -> Vec<Aftermath> {
-        aftermath::of(&self.records, &self.events, &self.objectives)
+    pub fn aftermaths(&self) -> &[Aftermath] {
+        self.aftermaths.get_or_init(|| aftermath::of(&self.records, &self.events, &self.objectives))
     }
 
     /// The keys that were read most in all replications together, as far as it is certain which they are.
@@ -297,8 +301,9 @@ impl Outcome {
                 first_event: None,
                 is_calm_at_end: true,
             },
-            fitness: Vec::new(),
+            fitness: vec![Fitness::default(); runs],
             records: Vec::new(),
+            aftermaths: OnceLock::new(),
         }
     }
 }

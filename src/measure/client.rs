@@ -178,6 +178,12 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
         "One request in ten took longer than this, or failed.",
         ClientRecord::all_latencies,
     ),
+    Measure::percentile(
+        "latency_p95_seconds",
+        0.95,
+        "One request in twenty took longer than this, or failed.",
+        ClientRecord::all_latencies,
+    ),
     less(Measure::percentile(
         "latency_p99_seconds",
         0.99,
@@ -208,6 +214,12 @@ pub(super) static MEASURES: &[Measure<ClientRecord>] = &[
     Measure::percentile("answer_latency_p90_seconds", 0.9, "One answer in ten took longer than this.", |c| {
         Ranked::of(&c.latency)
     }),
+    Measure::percentile(
+        "answer_latency_p95_seconds",
+        0.95,
+        "One answer in twenty took longer than this.",
+        |c| Ranked::of(&c.latency),
+    ),
     Measure::percentile(
         "answer_latency_p99_seconds",
         0.99,

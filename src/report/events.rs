@@ -74,7 +74,7 @@ pub fn summary(outcome: &Outcome) -> Option<Table> {
     let recovered = recoveries.iter().map(|(_, header, _)| (*header, Align::Right));
     let fixed = [("event", Align::Left), ("at", Align::Right)];
     let mut table = Table::new(fixed.into_iter().chain(headers).chain(recovered));
-    for one in &all {
+    for one in all {
         let cells = numbers.iter().map(|((_, unit), take)| {
             let spread = Spread::of(one.runs.iter().filter_map(take));
             spread.map_or("–".into(), |spread| unit.show(spread.median))

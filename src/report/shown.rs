@@ -76,10 +76,15 @@ pub fn bare(shown: &str) -> String {
     }
 }
 
-/// A metric's name as words: `client.latency_p99_seconds` is "latency p99", `redis.pool_denied` "redis pool denied".
+/// A metric's name as words: `client.latency_p99_seconds` is "latency p99", `client.latency_mean_seconds` "mean latency",
+/// `redis.pool_denied` "redis pool denied".
 pub fn words(name: &str) -> String {
-    let words = name.strip_prefix("client.").unwrap_or(name).replace(['.', '_'], " ");
-    let unit = [" mean per s", " per s", " mean seconds", " seconds", " bytes"];
+    let words =
+        name.strip_prefix("client.").unwrap_or(name).replace(['.', '_'], " ").replace("p999", "p99.9");
+    if let Some(bare) = words.strip_suffix(" mean seconds") {
+        return format!("mean {bare}");
+    }
+    let unit = [" mean per s", " per s", " seconds", " bytes"];
     let bare = unit.iter().find_map(|unit| words.strip_suffix(unit));
     bare.unwrap_or(&words).to_owned()
 }

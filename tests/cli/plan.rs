@@ -231,7 +231,7 @@ fn an_explicit_number_of_replications_is_obeyed_or_refused() {
 /// Each of 20 keys that nobody writes is in the cache at the end of the warm-up, and its copy expires after `ttl`.
 const CACHED: &str = r#"
 name = "cached"
-duration = "9 s"
+duration = "22 s"
 warmup = "2 s"
 [workload]
 arrivals = { poisson = "200/s" }
@@ -241,7 +241,8 @@ count = 20
 [app]
 workers = "none"
 [redis]
-ttl = "1.8 s"
+ttl = "1.3 s"
+ttl_jitter = "50 %"
 [database]
 workers = 8
 read = "5 ms"
@@ -250,8 +251,7 @@ metric = "client.error_ratio"
 at_most = "1 %"
 "#;
 
-/// Copies that live for 1.8 s and a tenth more have expired once when a warm-up of 2 s ends, those that live for 3 s have
-/// not.
+/// Copies that live for at most 1.95 s have expired once when a warm-up of 2 s ends, those that live for 4.5 s have not.
 #[test]
 fn runs_that_are_not_warm_give_no_answer_unless_told() {
     let folder = Folder::new("plan-cold");
@@ -264,7 +264,7 @@ fn runs_that_are_not_warm_give_no_answer_unless_told() {
     for said in [
         "not warm: at `database.workers=2`",
         "(D22): `redis` keeps `key` for 3 s, the warm-up lasts 2 s",
-        "Set `warmup = \"3 s\"` and `duration = \"12 s\"`",
+        "Set `warmup = \"4.5 s\"` and `duration = \"24.5 s\"`",
         "`--even-if-cold`",
     ] {
         assert!(ran.stderr.contains(said), "`{said}` is missing in {}", ran.stderr);
@@ -284,7 +284,7 @@ fn runs_that_are_not_warm_give_no_answer_unless_told() {
     let printed = with(&["--json"]).ends_with(0).json();
     assert_eq!(printed["warm"], true);
     // What the message says to set is long enough.
-    let ran = with(&[&long[..], &["--set", "warmup=3s", "--set", "duration=12s"]].concat());
+    let ran = with(&[&long[..], &["--set", "warmup=4.5s", "--set", "duration=24.5s"]].concat());
     assert!(!ran.stderr.contains("D22"), "{}", ran.stderr);
 }
 
@@ -292,7 +292,7 @@ fn runs_that_are_not_warm_give_no_answer_unless_told() {
 #[test]
 fn a_cache_that_still_fills_gives_no_answer() {
     let folder = Folder::new("plan-fills");
-    folder.write("cached.toml", CACHED.replace("ttl = \"1.8 s\"\n", ""));
+    folder.write("cached.toml", CACHED.replace("ttl = \"1.3 s\"\nttl_jitter = \"50 %\"\n", ""));
     let find =
         ["plan", "cached.toml", "-q", "--find", "database.workers=2..4", "--least", "--headroom", "0%"];
     let ran = folder.run(&[&find[..], &["--set", "workload.keys.key.count=20000"]].concat()).ends_with(2);

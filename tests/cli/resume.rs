@@ -94,14 +94,7 @@ fn only_what_a_replication_hangs_on_makes_it_another() {
         &["run", "small.toml"][..],
         &["compare", "small.toml", "--out", "output/small/.."],
         &["sweep", "small.toml", "--vary", "redis.nodes=1,2"],
-        &[
-            "plan",
-            "small.toml",
-            "--even-if-cold",
-            "--find",
-            "database.workers=1..32",
-            "--least",
-        ],
+        &["plan", "small.toml", "--even-if-cold", "--find", "database.workers=1..32", "--least"],
     ] {
         folder.run(&[command, &["--no-charts", "-q"]].concat()).ends_with(0);
         folder

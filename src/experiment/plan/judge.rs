@@ -253,7 +253,10 @@ mod tests {
                 runs(&vec![value; count]).into_iter().map(|run| run.with_tails(&fitness)).collect();
             judge.judge(&runs).all
         };
-        assert_eq!([with(3.0, 14), with(3.0, 15), with(1.0, 18)], [Verdict::Open, Verdict::Misses, Verdict::Meets]);
+        assert_eq!(
+            [with(3.0, 14), with(3.0, 15), with(1.0, 18)],
+            [Verdict::Open, Verdict::Misses, Verdict::Meets]
+        );
         assert_eq!(with(f64::INFINITY, 3), Verdict::Misses);
     }
 

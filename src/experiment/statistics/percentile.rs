@@ -31,9 +31,8 @@ const TAIL_OF_ONE: f64 = 10.0;
 /// Whether enough lie above a percentile of several runs to say where it is. `tails` has for each run how many do;
 /// nothing if there are [`TAIL_MIN`] or more.
 pub fn has_tail(tails: impl IntoIterator<Item = Option<f64>>) -> bool {
-    let (above, runs) = tails.into_iter().fold((0.0, 0), |(above, runs), tail| {
-        (above + tail.unwrap_or(TAIL_MIN), runs + 1)
-    });
+    let (above, runs) =
+        tails.into_iter().fold((0.0, 0), |(above, runs), tail| (above + tail.unwrap_or(TAIL_MIN), runs + 1));
     is_enough(above, runs)
 }
 

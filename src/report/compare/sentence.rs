@@ -57,7 +57,7 @@ fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
     {
         let alike =
             tested(view, index).filter(|(_, change)| !change.is_starred && change.standing == standing);
-        let alike: Vec<String> = alike.map(|(row, _)| words::label(&row.metric.name)).collect();
+        let alike: Vec<String> = alike.map(|(row, _)| shown::words(&row.metric.name)).collect();
         if !alike.is_empty() {
             clauses.push(format!("{what}: {}", alike.join(", ")));
         }

@@ -8,7 +8,7 @@ use super::SideBySide;
 use crate::experiment::{Outcome, State, Summary};
 use crate::report::format::Unit;
 use crate::report::subject::Resource;
-use crate::report::{summary, verdict};
+use crate::report::{shown, summary, verdict};
 use std::cmp::Ordering;
 
 /// A recommendation.
@@ -134,8 +134,8 @@ fn none_yet(view: &SideBySide, undecided: &[usize]) -> String {
         let outcome = &view.comparison.outcomes[*variant];
         let open = outcome.verdicts().into_iter().find(|verdict| verdict.state == State::Undecided);
         let open = open.map_or(String::new(), |verdict| {
-            let unit = crate::report::shown::unit(outcome, &verdict.metric);
-            let label = super::words::label(&verdict.metric);
+            let unit = shown::unit(outcome, &verdict.metric);
+            let label = shown::words(&verdict.metric);
             format!(" ({label}: {})", verdict::reason(&verdict, unit))
         });
         format!("{}{open}", name(view, *variant))

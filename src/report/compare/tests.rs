@@ -126,7 +126,7 @@ fn clause<'s>(sentence: &'s str, start: &str) -> &'s str {
 
 fn check_row(row: &Row, sentence: &str, json: &serde_json::Value, runs: usize, served: Ordering) {
     let (change, name) = (&row.changes[0], row.metric.name.as_str());
-    let label = format!("{} ", words::label(name));
+    let label = format!("{} ", crate::report::shown::words(name));
     // The objectives come after the first full stop.
     let sentence = sentence.split(". ").next().unwrap_or(sentence);
     let starts = match change.effect {

@@ -6,7 +6,7 @@ use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
 use crate::report::table::{Align, Table, one_line};
-use crate::report::verdict;
+use crate::report::{shown, verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
@@ -139,7 +139,7 @@ fn table(view: &SideBySide, variants: &[usize]) -> Table {
     for row in view.others() {
         let values = variants.iter().map(|variant| cells::value_with_mark(row, *variant));
         let name = &row.metric.name;
-        let label = if view.is_brief { words::label(name) } else { name.clone() };
+        let label = if view.is_brief { shown::words(name) } else { name.clone() };
         table.row(std::iter::once(label).chain(values));
         if !view.is_brief {
             differences(row, variants, &mut table);

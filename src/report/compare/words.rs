@@ -5,19 +5,6 @@ use crate::model::{Bound, Objective};
 use crate::report::format::{Unit, significant};
 use crate::report::shown;
 
-/// A metric's name as words: `client.latency_p99_seconds` is "latency p99", `client.latency_mean_seconds` "mean latency",
-/// `redis.pool_denied` "redis pool denied".
-pub fn label(name: &str) -> String {
-    let words =
-        name.strip_prefix("client.").unwrap_or(name).replace(['.', '_'], " ").replace("p999", "p99.9");
-    if let Some(bare) = words.strip_suffix(" mean seconds") {
-        return format!("mean {bare}");
-    }
-    let unit = [" mean per s", " per s", " seconds", " bytes"];
-    let bare = unit.iter().find_map(|unit| words.strip_suffix(unit));
-    bare.unwrap_or(&words).to_owned()
-}
-
 /// What a metric is a statistic of: of the percentiles of one quantity one is enough.
 pub fn quantity(name: &str) -> &str {
     let statistics = ["_mean", "_p50", "_p90", "_p95", "_p99", "_max", "_peak"];
@@ -33,7 +20,7 @@ pub fn objective(objective: &Objective) -> String {
         Bound::AtMost(_) => '≤',
         Bound::AtLeast(_) => '≥',
     };
-    format!("{} {sign} {limit}", label(name))
+    format!("{} {sign} {limit}", shown::words(name))
 }
 
 fn exactly(mean: f64) -> Estimate {
@@ -54,7 +41,7 @@ pub fn value_of(row: &Row, variant: usize) -> Option<f64> {
 /// `latency p99 1.925 s → 43.54 ms`. Where both numbers look alike, with the difference.
 pub fn from_to(row: &Row, change: &Change) -> String {
     let [from, to] = [row.base, change.value].map(|value| plain(row, value));
-    let label = label(&row.metric.name);
+    let label = shown::words(&row.metric.name);
     let [base, variant] = change.failing;
     if from == to && base != variant {
         return format!("{label} {}", difference(row, change));
@@ -128,7 +115,7 @@ mod tests {
             ("database.load_rate_mean_per_s", "database load rate"),
             ("redis.pool_denied", "redis pool denied"),
         ] {
-            assert_eq!(label(name), expected);
+            assert_eq!(shown::words(name), expected);
         }
     }
 
