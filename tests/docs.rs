@@ -40,9 +40,8 @@ Staleness is the time since the source of truth stopped having the value that wa
 it. Age is the time since that value was read from the source of truth.
 
 Violations are counted for answers to reads of key groups that set `consistency`, by the layer that the answer came
-from; [MODEL.md](MODEL.md#sessions-and-consistency) has the exact definitions. `groups.csv` has answers, staleness, age
-and violations for each key group and layer, all replications together, and so has `groups` in `summary.json` where a
-group needs consistency.
+from; [MODEL.md](MODEL.md#sessions-and-consistency) has the exact definitions. `groups.csv` has the numbers of each key
+group and layer, `events.csv` those of each event: [FILES.md](FILES.md) describes every column of every file.
 ";
 
 fn root() -> &'static Path {

@@ -108,12 +108,12 @@ fn null_caching_keeps_one_entry_for_each_id_that_was_made_up() {
     let seen_by = |seconds: f64| -> f64 {
         zipf(2_000, 0.9).iter().map(|share| 1.0 - (-400.0 * share * seconds).exp()).sum()
     };
-    // Of two million numbers 60,000 are drawn, and a few of them twice.
-    let (drawn, numbers) = (600.0 * 100.0, 2_000_000.0_f64);
+    // Of two million numbers 96,000 are drawn, and a few of them twice.
+    let (drawn, numbers) = (600.0 * 160.0, 2_000_000.0_f64);
     let different = |seconds: f64| numbers * (1.0 - (-600.0 * seconds / numbers).exp());
-    let loads = different(100.0) - different(40.0) + seen_by(100.0) - seen_by(40.0);
+    let loads = different(160.0) - different(100.0) + seen_by(160.0) - seen_by(100.0);
     assert_near("loads", value(&outcome, "database.loads"), loads, spread(loads) + 100.0);
-    let entries = 20_000.0 + seen_by(100.0) + different(100.0);
+    let entries = 20_000.0 + seen_by(160.0) + different(160.0);
     assert_near("entries", value(&outcome, "redis.entries"), entries, spread(drawn) + 20.0);
 }
 
@@ -144,13 +144,14 @@ fn an_avalanche_is_cured_by_jitter_or_a_soft_ttl_and_not_by_single_flight() {
 fn an_avalanche_has_as_many_misses_as_the_batch_had_keys_that_are_asked_for() {
     let shares = zipf(20_000, 0.8);
     let stored = |rank: usize| rank as f64 / 20_000.0;
-    let quiet = run(AVALANCHE, "base", &with_ample(&["warmup=2 s", "duration=60 s"]));
+    let import = "event=[{ at = \"0 s\", load = { group = \"price\", rate = \"20000/s\" } }]";
+    let quiet = run(AVALANCHE, "base", &with_ample(&[import, "warmup=2 s", "duration=60 s"]));
     assert_near("before", value(&quiet, "database.loads"), 0.0, 0.0);
     let until = |seconds: f64| -> f64 {
         let asked = |(rank, share): (usize, &f64)| 1.0 - (-2_000.0 * share * (seconds - stored(rank))).exp();
         shares.iter().enumerate().map(asked).sum()
     };
-    let wave = run(AVALANCHE, "base", &with_ample(&["warmup=60 s", "duration=65 s"]));
+    let wave = run(AVALANCHE, "base", &with_ample(&[import, "warmup=60 s", "duration=65 s"]));
     // Others come in the millisecond that a miss takes, about one in a thousand of 2,000 a second.
     let expected = until(5.0);
     assert_near("wave", value(&wave, "database.loads"), expected, spread(expected) + 3.0);
@@ -164,7 +165,7 @@ fn an_avalanche_has_as_many_misses_as_the_batch_had_keys_that_are_asked_for() {
         };
         shares.iter().enumerate().map(missed).sum()
     };
-    let spread_out = run(AVALANCHE, "jitter", &with_ample(&["warmup=60 s", "duration=65 s"]));
+    let spread_out = run(AVALANCHE, "jitter", &with_ample(&[import, "warmup=60 s", "duration=65 s"]));
     let jittered = missed(65.0) - missed(60.0);
     assert_near("jitter", value(&spread_out, "database.loads"), jittered, spread(jittered) + 3.0);
     assert!(jittered < expected / 3.0, "{jittered} against {expected}");
@@ -245,13 +246,13 @@ fn a_cold_start_is_cured_by_replacing_few_at_a_time_by_warming_and_by_a_shared_c
     let sigma = 5_f64.ln() / 2.326_35;
     let capacity = 4.0 / (0.004 * (sigma * sigma / 2.0).exp());
     // Cold, the database does all it can. One cold instance of eight has an eighth of the traffic, and the others
-    // miss as ever; the fullest of 140 seconds is some four deviations above the mean.
+    // miss as ever; the fullest of 180 seconds is some four deviations above the mean.
     assert_near("at once", peak(0), capacity, 0.15 * capacity);
     let warm: f64 = zipf(5_000, 0.9).iter().map(|share| share / (1.0 + 250.0 * share * 60.0)).sum();
     let rolling = 250.0 + 7.0 * 250.0 * warm;
     assert_near("rolling", peak(2), rolling, 4.5 * rolling.sqrt());
-    // 5 s of 140 without an instance.
-    assert!(value(&outcomes[0], "client.error_ratio") > 5.0 / 140.0, "nobody was there");
+    // 5 s of 180 without an instance.
+    assert!(value(&outcomes[0], "client.error_ratio") > 5.0 / 180.0, "nobody was there");
     assert_near("rolling", value(&outcomes[2], "client.error_ratio"), 0.0, 0.0);
 }
 

@@ -56,11 +56,11 @@ page thundering-herd.compare report-light 1200 1500 --blink-settings=preferredCo
 page thundering-herd.compare report-dark 1200 1500 --blink-settings=preferredColorScheme=0
 page thundering-herd.compare report-phone 390 1200 --blink-settings=preferredColorScheme=1
 
-simulate sweep thundering-herd --vary database.workers=8..40:9 --vary redis.ttl=5s,10s,20s --set duration=40s \
+simulate sweep thundering-herd --vary database.workers=8..40:9 --vary redis.ttl=5s,10s,20s \
     --measure 'client.*_ratio'
 chart thundering-herd.sweep client.error_ratio sweep-curves
 chart thundering-herd.sweep client.error_ratio.map sweep-map
 
-simulate plan thundering-herd --variant together --find database.workers=2..40 --least --set duration=40s
+simulate plan thundering-herd --variant together --find database.workers=2..40 --least
 chart thundering-herd.plan client.latency_p99_seconds plan-curve
 page thundering-herd.plan report-plan 1200 1300 --blink-settings=preferredColorScheme=1

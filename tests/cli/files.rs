@@ -140,3 +140,47 @@ fn a_key_group_has_its_answers_by_layer_and_its_violations() {
     let mean = metrics["client.strong_violations"]["value"].as_f64().expect("a number");
     assert!((3.0 * mean - counted).abs() < 1e-6, "{mean} in each of three replications are {counted}");
 }
+
+/// Each file of a folder and each column of a CSV file is on the page of files, but for what has the name of a metric or
+/// of a setting: these have pages of their own.
+#[test]
+fn the_page_of_files_describes_every_file_and_every_column() {
+    let folder = Folder::new("described");
+    folder.write("small.toml", SMALL);
+    let find = "database.workers=7..8";
+    for arguments in [
+        &["run", "small.toml"][..],
+        &["compare", "small.toml"],
+        &["sweep", "small.toml", "--vary", "database.workers=7,8"],
+        &["plan", "small.toml", "--find", find, "--least", "--even-if-cold"],
+    ] {
+        folder.run(&[arguments, &["--no-charts", "--quiet"]].concat());
+    }
+    let page = include_str!("../../docs/FILES.md");
+    let list = include_str!("../../output/README.md");
+    let metrics: Vec<String> = cachestorm::measure::metrics().map(|metric| metric.name.clone()).collect();
+    let known = |column: &str| {
+        let layer = column.split_once('.').map_or(String::new(), |(_, what)| format!("`LAYER.{what}`"));
+        let is_described =
+            page.contains(&format!("`{column}`")) || page.contains(&layer) && !layer.is_empty();
+        is_described || column == "database.workers" || metrics.iter().any(|metric| metric == column)
+    };
+    let mut columns = 0;
+    for file in folder.files("output") {
+        let (_, name) = file.split_once('/').expect("it is in a folder of results");
+        assert!(list.contains(&format!("`{name}`")), "output/README.md does not name {name}");
+        if !name.ends_with(".csv") {
+            continue;
+        }
+        let mut headings = page.lines().filter(|line| line.starts_with("## "));
+        assert!(headings.any(|line| line.contains(name)), "docs/FILES.md does not describe {name}");
+        let text = folder.text(&format!("output/{file}"));
+        let header = text.lines().next().expect("a header");
+        for column in header.split(',') {
+            let column = column.trim_end_matches(".ci95_low").trim_end_matches(".ci95_high");
+            assert!(known(column), "docs/FILES.md does not describe {column} of {name}");
+            columns += 1;
+        }
+    }
+    assert!(columns > 100, "{columns} columns");
+}

@@ -41,7 +41,7 @@ fn a_printed_scenario_runs_as_the_shipped_one_does() {
         assert!(list.lines().any(|line| line == name), "{name} is missing in\n{list}");
     }
     let text = folder.run(&["scenarios", "peer-bench"]).ends_with(0).stdout;
-    let arguments = ["--json", "--no-charts", "--set", "duration=2s"];
+    let arguments = ["--json", "--no-charts", "--set", "duration=2s", "--set", "warmup=0s"];
     let shipped = folder.run(&[&["run", "peer-bench"][..], &arguments].concat()).ends_with(0);
     folder.write("mine.toml", &text);
     assert_eq!(shipped.stdout, folder.run(&[&["run", "mine.toml"][..], &arguments].concat()).stdout);

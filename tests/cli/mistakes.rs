@@ -130,9 +130,9 @@ fn a_trace_with_a_mistake_names_its_line() {
         &["none.csv", "there is no such file"],
     );
     let arguments = ["run", "thundering-herd", "--trace", "short.csv"];
-    // Both at once: the event, and the warm-up of 10 s.
+    // Both at once: the event, and the warm-up of 12 s.
     let said =
-        ["names a key", "`--set 'event=[]'`", "`warmup` (10 s) is as long as the trace (2 s)", "warmup=0s"];
+        ["names a key", "`--set 'event=[]'`", "`warmup` (12 s) is as long as the trace (2 s)", "warmup=0s"];
     check("events", &arguments, &said);
     let skip = "`--set workload.arrivals.trace.on_error=skip`";
     check("first", &["run", "thundering-herd", "--trace", "bad.csv"], &["bad.csv", "line 3", "noon", skip]);

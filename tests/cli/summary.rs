@@ -9,7 +9,7 @@ use std::process::Stdio;
 fn a_shipped_scenario_fits_a_screen_and_says_what_was_simulated() {
     let folder = Folder::new("screen");
     let arguments =
-        ["run", "thundering-herd", "--no-charts", "--set", "duration=32s", "--set", "replications=2"];
+        ["run", "thundering-herd", "--no-charts", "--set", "duration=34s", "--set", "replications=2"];
     let ran = folder.run(&arguments);
     assert!(matches!(ran.status, Some(0 | 99)), "{ran:?}");
     let lines: Vec<&str> = ran.stdout.lines().collect();
@@ -19,7 +19,7 @@ fn a_shipped_scenario_fits_a_screen_and_says_what_was_simulated() {
     let screen = lines.iter().take_while(|line| !is_finding(line)).count();
     assert!(screen <= 60, "{screen} lines:\n{}", ran.stdout);
     assert!(lines[0].starts_with("✗ Misses ") && lines[0].contains(" of 3 objectives: "), "{}", lines[0]);
-    let simulated = "thundering-herd: 2 runs of 22 s after a warm-up of 10 s; seed 1; --set duration=32s --set \
+    let simulated = "thundering-herd: 2 runs of 22 s after a warm-up of 12 s; seed 1; --set duration=34s --set \
                      replications=2";
     let text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     let parts = [simulated, "of database reads duplicate one already running", "hit ratio", "waiting for"];
