@@ -27,7 +27,7 @@ pub use outcome::{Band, Outcome};
 pub use runner::{Runner, Unwatched, Watch};
 pub use statistics::{Disagreement, Estimate, Shown, Summary, paired_difference, wilson};
 pub use until::replicate_until_decided;
-pub use verdict::{State, Verdict};
+pub use verdict::{State, Verdict, share_at_least};
 
 use crate::measure::Record;
 use crate::model::{Prepared, SimulateError};

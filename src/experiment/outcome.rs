@@ -4,13 +4,15 @@ use super::aftermath::{self, Aftermath, EventFacts};
 use super::fitness::{Fit, Setting};
 use super::gather::{All, gather};
 use super::hot_keys;
+use super::plan;
 use super::statistics::{Disagreement, Estimate, Summary};
-use super::verdict::{State, Verdict};
+use super::sweep::Numbers;
+use super::verdict::{self, State, Verdict};
 use crate::measure::{
     Fitness, GroupRecord, Histogram, HotKey, LatencySeries, Layer, Metric, PropagationRecord, Record, Served,
     Timeline, metrics,
 };
-use crate::model::{Objective, Prepared};
+use crate::model::{Objective, On, Prepared, Sure, WorkloadSpec};
 use std::sync::OnceLock;
 
 /// The finished replications of one variant.
@@ -27,6 +29,8 @@ pub struct Outcome {
     pub objectives: Vec<Objective>,
     /// The names of the key groups, in their order.
     pub groups: Vec<String>,
+    /// The traffic.
+    pub traffic: WorkloadSpec,
     /// The scenario's events.
     pub events: Vec<EventFacts>,
     /// The layer whose hot keys are told; none are the clients.
@@ -63,6 +67,7 @@ impl Outcome {
             summaries,
             objectives: prepared.model().objectives.clone(),
             groups: prepared.model().workload.keys.iter().map(|group| group.name.clone()).collect(),
+            traffic: prepared.model().workload.clone(),
             events: prepared.model().events.iter().map(EventFacts::of).collect(),
             layer_of_hot_keys: prepared.model().layer_of_hot_keys(),
             setting: Setting::of(prepared.model(), prepared.end()),
@@ -140,21 +145,53 @@ impl Outcome {
             let place = found.expect("an objective has a metric that there is");
             let values = &self.metrics[place].1;
             let is_there = self.fitness.iter().zip(values).filter(|(_, value)| value.is_some());
-            let verdict = match self.auto_max {
-                None => Verdict::of(name, objective.bound, objective.on, values),
-                Some(_) => {
-                    Verdict::sequential(name, objective.bound, objective.on, values, self.objectives.len())
-                }
-            };
+            let verdict = Verdict::of(name, objective.bound, objective.on, values);
             verdict.with_tails(is_there.map(|(run, _)| run.tail(place)))
         };
-        self.objectives.iter().map(verdict).collect()
+        let verdicts = self.objectives.iter().map(verdict);
+        match self.judged() {
+            None => verdicts.collect(),
+            Some(judged) => {
+                let states = judged.objectives.into_iter().map(plan::Verdict::state);
+                verdicts.zip(states).map(|(verdict, state)| Verdict { state, ..verdict }).collect()
+            }
+        }
     }
 
     /// Whether all objectives are met.
     #[must_use]
     pub fn state(&self) -> State {
-        State::all(self.verdicts().iter().map(|verdict| verdict.state))
+        self.judged().map_or_else(
+            || State::all(self.verdicts().iter().map(|verdict| verdict.state)),
+            |judged| judged.all.state(),
+        )
+    }
+
+    /// How many runs keep all objectives on runs; nothing if there is no such objective.
+    #[must_use]
+    pub fn kept(&self) -> Option<usize> {
+        let on_runs: Vec<&Objective> =
+            self.objectives.iter().filter(|objective| objective.on == On::Run).collect();
+        let keeps = |run: &usize| {
+            on_runs.iter().all(|objective| {
+                let values = self.values(&objective.metric.value).unwrap_or_default();
+                verdict::keeps(objective.bound, values[*run])
+            })
+        };
+        (!on_runs.is_empty()).then(|| (0..self.replications()).filter(keeps).count())
+    }
+
+    /// What the sequential rule says, if the runs were made one after the other until it was decided.
+    fn judged(&self) -> Option<plan::Judged> {
+        let most = self.auto_max.filter(|_| !self.objectives.is_empty())?;
+        let numbers = |(run, fitness): (usize, &Fitness)| {
+            let values: Vec<Option<f64>> = self.metrics.iter().map(|(_, values)| values[run]).collect();
+            Numbers::of(&values).with_tails(fitness.short_tails.clone())
+        };
+        let runs: Vec<Numbers> = self.fitness.iter().enumerate().map(numbers).collect();
+        let metrics: Vec<&Metric> = self.metrics.iter().map(|(metric, _)| metric).collect();
+        let judge = plan::Judge::of(&metrics, &self.objectives, Sure::MOST_RUNS, None, most);
+        Some(judge.judge(&runs))
     }
 
     /// The buckets of all series; nothing without a finished replication.
@@ -262,6 +299,7 @@ impl Outcome {
         objectives: &[Objective],
     ) -> Self {
         use super::statistics::Gathered;
+        use crate::random::distribution::Distribution;
         use crate::time::Duration;
         let runs = values.first().map_or(0, |(_, values)| values.len());
         let of = |name: &str| {
@@ -288,6 +326,12 @@ impl Outcome {
             disagreement,
             objectives: objectives.to_vec(),
             groups: Vec::new(),
+            traffic: WorkloadSpec {
+                arrivals: crate::model::ArrivalSpec::Closed(1, Distribution::Constant(0.0)),
+                users: 1,
+                dimensions: Vec::new(),
+                keys: Vec::new(),
+            },
             events: Vec::new(),
             layer_of_hot_keys: None,
             setting: Setting {

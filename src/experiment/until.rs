@@ -1,66 +1,35 @@
-//! Replications that go on until the objectives of all variants are decided, by Wald's test on the runs in their order.
+//! Replications that go on until the objectives of all variants are decided, by the judge of plans: Wald's test on the runs in
+//! their order, whether each keeps all objectives.
 //!
 //! Rounds have a fixed size, so the outcome does not depend on the number of threads, and never on the wall clock.
 
-use super::verdict::{State, Verdict};
+use super::plan::{Judge, Verdict};
+use super::sweep::Numbers;
 use super::{Outcome, Runner, Variant, Watch, round};
-use crate::measure::{Record, metrics, short_tails};
-use crate::model::{Objective, SimulateError};
+use crate::measure::{Record, short_tails};
+use crate::model::{SimulateError, Sure};
 
 /// So many replications are made between two looks.
 const ROUND: u32 = 5;
 
-/// What has been seen of an objective of a variant.
-struct Seen {
-    /// The place of its metric in the registry.
-    place: usize,
-    objective: Objective,
-    /// The metric's value in each run.
-    values: Vec<Option<f64>>,
-    /// Of the runs in which it has one: how many lie above it, if it is a percentile with a short tail.
-    tails: Vec<Option<f64>>,
+/// A variant whose objectives are being decided.
+struct Deciding {
+    judge: Judge,
+    runs: Vec<Numbers>,
 }
 
-/// All objectives of all variants.
-struct Deciding(Vec<Vec<Seen>>);
-
 impl Deciding {
-    fn new(variants: &[Variant]) -> Self {
-        let metrics = metrics();
-        let seen = |objective: &Objective| {
-            let found = metrics.iter().position(|metric| metric.name == objective.metric.value);
-            Seen {
-                place: found.expect("an objective has a metric that there is"),
-                objective: objective.clone(),
-                values: Vec::new(),
-                tails: Vec::new(),
-            }
-        };
-        let of = |variant: &Variant| variant.prepared.model().objectives.iter().map(seen).collect();
-        Self(variants.iter().map(of).collect())
+    fn new(variant: &Variant, most: u32) -> Self {
+        let objectives = &variant.prepared.model().objectives;
+        Self { judge: Judge::new(objectives, Sure::MOST_RUNS, None, most), runs: Vec::new() }
     }
 
-    fn add(&mut self, variant: usize, record: &Record) {
-        let (values, short) = (record.values(), short_tails(record));
-        for seen in &mut self.0[variant] {
-            let value = values[seen.place];
-            seen.values.push(value);
-            if value.is_some() {
-                let tail = short.iter().find(|(place, _)| *place as usize == seen.place);
-                seen.tails.push(tail.map(|(_, above)| *above));
-            }
-        }
+    fn add(&mut self, record: &Record) {
+        self.runs.push(Numbers::of(&record.values()).with_tails(short_tails(record)));
     }
 
     fn is_decided(&self) -> bool {
-        self.0.iter().all(|all| {
-            let verdict = |seen: &Seen| {
-                let Objective { metric, bound, on, .. } = &seen.objective;
-                let verdict = Verdict::sequential(&metric.value, *bound, *on, &seen.values, all.len());
-                verdict.with_tails(seen.tails.iter().copied()).state
-            };
-            State::all(all.iter().map(verdict)) != State::Undecided
-        })
+        self.judge.has_no_rules() || self.judge.judge(&self.runs).all != Verdict::Open
     }
 }
 
@@ -75,21 +44,21 @@ pub fn replicate_until_decided(
     runner: &Runner<impl Watch>,
 ) -> Result<Vec<Outcome>, SimulateError> {
     let most = variants.first().map_or(0, |variant| variant.prepared.model().replications);
-    let mut deciding = Deciding::new(variants);
+    let mut deciding: Vec<Deciding> = variants.iter().map(|variant| Deciding::new(variant, most)).collect();
     let mut records: Vec<Vec<Record>> = variants.iter().map(|_| Vec::new()).collect();
     let (mut from, mut to) = (0, first.min(most));
     let is_complete = loop {
         let done = round(variants, from..to, runner)?;
         for (variant, done) in done.into_iter().enumerate() {
             for record in &done {
-                deciding.add(variant, record);
+                deciding[variant].add(record);
             }
             records[variant].extend(done);
         }
         if records.iter().any(|records| records.len() < to as usize) {
             break false;
         }
-        if to == most || deciding.is_decided() {
+        if to == most || deciding.iter().all(Deciding::is_decided) {
             break true;
         }
         (from, to) = (to, (to + ROUND).min(most));

@@ -16,8 +16,8 @@
 //! One run has no interval: it meets the objective or misses it. A run misses an objective too if the metric has no
 //! value there, or if it is infinite: that is a latency percentile where more requests fail than the percentile leaves.
 
-use super::statistics::{Estimate, Side, average, has_tail, wald};
-use crate::model::{Bound, On, Sure};
+use super::statistics::{Estimate, has_tail};
+use crate::model::{Bound, On};
 use crate::random::math::pow;
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -131,64 +131,28 @@ impl Verdict {
         Self { state: State::Undecided, is_short: true, ..self }
     }
 
-    /// The same, but decided by the sequential rule: the runs were made one after the other until this was known. `tests` is
-    /// how many objectives there are.
-    #[must_use]
-    pub fn sequential(metric: &str, bound: Bound, on: On, values: &[Option<f64>], tests: usize) -> Self {
-        let kept = values.iter().map(|value| keeps(bound, *value));
-        let state = match on {
-            On::Run => sequential(kept, tests),
-            On::Average => on_average(bound, values, tests),
-        };
-        Self { state, ..Self::of(metric, bound, on, values) }
-    }
-
     /// In how many runs the objective is missed.
     #[must_use]
     pub fn missed(&self) -> usize {
         self.runs - self.kept
     }
+}
 
-    /// The share of all possible runs that meet the objective at least, with 95 % confidence: 0.05^(1/R) if all R runs do
-    /// (Clopper and Pearson, Biometrika 26, 1934).
-    #[must_use]
-    pub fn share_at_least(&self) -> f64 {
-        if self.kept == self.runs {
-            return pow(CHANCE, 1.0 / self.runs.max(1) as f64);
-        }
-        let beta = Beta::new(self.kept as f64, self.missed() as f64 + 1.0);
-        beta.map_or(0.0, |beta| beta.inverse_cdf(CHANCE))
+/// The share of all possible runs that keep the objectives at least, with 95 % confidence, if this many of all runs did:
+/// 0.05^(1/R) if all R runs do (Clopper and Pearson, Biometrika 26, 1934).
+#[must_use]
+pub fn share_at_least(kept: usize, runs: usize) -> f64 {
+    if kept == runs {
+        return pow(CHANCE, 1.0 / runs.max(1) as f64);
     }
+    // Without a run that keeps them nothing is known.
+    let beta = Beta::new(kept as f64, (runs - kept) as f64 + 1.0);
+    beta.map_or(0.0, |beta| beta.inverse_cdf(CHANCE))
 }
 
 /// Whether a run keeps a limit. A metric that has no value or is infinite does not.
 pub(super) fn keeps(bound: Bound, value: Option<f64>) -> bool {
     value.is_some_and(|value| value.is_finite() && bound.is_met_by(value))
-}
-
-/// Wald's test on the runs in their order: met if most runs keep the limit.
-pub(super) fn sequential(kept: impl IntoIterator<Item = bool>, tests: usize) -> State {
-    match wald(Sure::MOST_RUNS, kept, tests) {
-        Some(Side::Met) => State::Met,
-        Some(Side::Missed) => State::Missed,
-        None => State::Undecided,
-    }
-}
-
-/// The confidence sequence on the mean: which side of the limit it is on. A metric that never has a value misses.
-fn on_average(bound: Bound, values: &[Option<f64>], tests: usize) -> State {
-    let slack = |value: f64| match bound {
-        _ if !value.is_finite() => f64::NEG_INFINITY,
-        Bound::AtMost(limit) => limit - value,
-        Bound::AtLeast(limit) => value - limit,
-    };
-    let slacks: Vec<f64> = values.iter().flatten().map(|value| slack(*value)).collect();
-    match average(&slacks, tests) {
-        _ if slacks.is_empty() => State::Missed,
-        Some(Side::Met) => State::Met,
-        Some(Side::Missed) => State::Missed,
-        None => State::Undecided,
-    }
 }
 
 /// How often a statement with 95 % confidence is wrong.
@@ -314,10 +278,11 @@ mod tests {
             [(5, 0, 0.549), (10, 0, 0.741), (18, 0, 0.847), (29, 0, 0.902), (59, 0, 0.950), (10, 1, 0.606)]
         {
             let values: Vec<f64> = (0..runs).map(|run| if run < missing { 2.0 } else { 0.0 }).collect();
-            let share = verdict(Bound::AtMost(1.0), &values).share_at_least();
+            let verdict = verdict(Bound::AtMost(1.0), &values);
+            let share = share_at_least(verdict.kept, verdict.runs);
             assert!((share - expected).abs() < 0.0006, "{runs} {missing}: {share}");
         }
-        assert!(verdict(Bound::AtMost(1.0), &[2.0, 2.0]).share_at_least().abs() < 1e-12);
+        assert!(share_at_least(0, 2).abs() < 1e-12);
     }
 
     /// The mean of 1 to 5 is 3 ± 1.963: two runs miss 3.5 and one misses 4.97, of which neither matters on average.

@@ -62,6 +62,13 @@ pub struct KeyGroup {
     pub origin: OriginSpec,
 }
 
+impl KeyGroup {
+    /// What of it makes the requests: its name, keys, popularity, share, sizes and writes.
+    pub(super) fn traffic(&self) -> (&str, u32, &PopularitySpec, f64, &Distribution, f64, bool) {
+        (&self.name, self.count, &self.popularity, self.share, &self.size, self.writes.0, self.exists)
+    }
+}
+
 /// How requests are spread over the keys of a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PopularitySpec {

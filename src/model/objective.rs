@@ -22,6 +22,14 @@ pub struct Objective {
     pub on: On,
 }
 
+impl Objective {
+    /// Whether both set the same limit for the same metric, wherever they are written.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.metric.value, self.bound, self.on) == (&other.metric.value, other.bound, other.on)
+    }
+}
+
 /// What has to keep a limit: each run, or the mean of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {

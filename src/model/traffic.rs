@@ -28,6 +28,15 @@ pub struct WorkloadSpec {
     pub keys: Vec<KeyGroup>,
 }
 
+impl WorkloadSpec {
+    /// Whether the same requests come: what caches and origins do with them may differ.
+    #[must_use]
+    pub fn is_same_traffic(&self, other: &Self) -> bool {
+        (&self.arrivals, self.users, &self.dimensions) == (&other.arrivals, other.users, &other.dimensions)
+            && self.keys.iter().map(KeyGroup::traffic).eq(other.keys.iter().map(KeyGroup::traffic))
+    }
+}
+
 /// When requests arrive.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalSpec {

@@ -7,10 +7,21 @@ use crate::model::Bound;
 /// What a run says, in a sentence. It starts with a capital letter and ends with a full stop.
 #[must_use]
 pub fn headline(outcome: &Outcome) -> String {
+    if let Some(text) = missed_together(outcome) {
+        return text;
+    }
     of(&outcome.verdicts(), &|verdict| says(outcome, verdict), &|verdict| {
         let unit = shown::unit(outcome, &verdict.metric);
         format!("{}: {}", shown::words(&verdict.metric), verdict::reason(verdict, unit))
     })
+}
+
+/// If no objective is missed alone, but too many runs miss one or the other.
+fn missed_together(outcome: &Outcome) -> Option<String> {
+    let is_alone = outcome.verdicts().iter().any(|verdict| verdict.state == State::Missed);
+    let kept = outcome.kept().filter(|_| outcome.state() == State::Missed && !is_alone)?;
+    let (runs, all) = (outcome.replications(), outcome.objectives.len());
+    Some(format!("Misses its {all} objectives together: {} of {runs} runs miss at least one.", runs - kept))
 }
 
 /// The sentence. `says` is the value of an objective with its limit, `why` the reason why it is undecided.

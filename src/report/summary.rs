@@ -159,7 +159,7 @@ fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {
         let (mark, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
         writeln!(out, "{style}{mark}{style:#}{rest}")?;
     }
-    for said in [proof(outcome), shown::peaks(outcome)].into_iter().flatten() {
+    for said in [verdict::proof(outcome), shown::peaks(outcome)].into_iter().flatten() {
         writeln!(out, "{}", wrapped(&said, WIDTH, 0))?;
     }
     Ok(())
@@ -203,12 +203,6 @@ pub(super) fn objectives_table(outcome: &Outcome, extent: Extent) -> Option<Tabl
         ]);
     }
     Some(table)
-}
-
-/// What clean runs prove about all other runs.
-pub(super) fn proof(outcome: &Outcome) -> Option<String> {
-    let window = outcome.records().first()?.window_seconds();
-    verdict::proof(&outcome.verdicts(), window)
 }
 
 fn closing(out: &mut String, subject: &Subject, outcome: &Outcome) -> fmt::Result {

@@ -2,8 +2,8 @@
 
 use super::format::Unit;
 use super::shown;
-use crate::experiment::{Estimate, State, Verdict};
-use crate::model::On;
+use crate::experiment::{Estimate, Outcome, State, Verdict, share_at_least};
+use crate::model::{On, Sure};
 
 /// The mark in tables.
 #[must_use]
@@ -58,7 +58,12 @@ pub fn reason(verdict: &Verdict, unit: Unit) -> String {
         };
         return format!("fails in {runs}, limit {limit}");
     }
-    let value = if verdict.runs == 1 { "value" } else { "mean" };
+    let value = match verdict.runs {
+        1 => "value",
+        // In the table it is that of all runs together.
+        _ if is_percentile(&verdict.metric) => "mean of the runs",
+        _ => "mean",
+    };
     let is_good = verdict.bound.is_met_by(mean.mean);
     let link = match (verdict.state, is_good) {
         (State::Undecided, true) => ", but ",
@@ -71,15 +76,33 @@ pub fn reason(verdict: &Verdict, unit: Unit) -> String {
     format!("{value} {mean}, limit {limit}{link}{rest}")
 }
 
-/// What runs that all meet an objective prove about all other runs of this length; nothing if there are none, or one only.
+/// Whether a metric's name ends in a percentile, such as `p99`, and its unit.
+fn is_percentile(name: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    name.split(['.', '_']).any(|word| word.strip_prefix('p').is_some_and(is_number))
+}
+
+/// What the runs of a variant that meets its objectives prove about all other runs of this length; nothing if it does not meet
+/// them all, if no objective is on runs, or of a single run.
 #[must_use]
-pub fn proof(verdicts: &[Verdict], window_seconds: f64) -> Option<String> {
-    let is_clean =
-        |verdict: &&Verdict| verdict.state == State::Met && verdict.kept == verdict.runs && verdict.runs > 1;
-    let clean = verdicts.iter().find(is_clean)?;
-    let (runs, window) = (clean.runs, Unit::Seconds.show(window_seconds));
-    let share = Unit::Ratio.show(libm::round(100.0 * clean.share_at_least()) / 100.0);
-    Some(format!("Met in {runs} of {runs} runs of {window}: at least {share} of all runs would."))
+pub fn proof(outcome: &Outcome) -> Option<String> {
+    let (runs, window) = (outcome.replications(), outcome.records().first()?.window_seconds());
+    let kept = outcome.kept().filter(|_| runs > 1 && outcome.state() == State::Met)?;
+    // Runs that were made until it was decided are more often good than all runs are.
+    let share = match outcome.auto_max {
+        None => share_at_least(kept, runs),
+        Some(_) => Sure::MOST_RUNS.too_few,
+    };
+    Some(proven(kept, runs, window, share))
+}
+
+fn proven(kept: usize, runs: usize, window_seconds: f64, share: f64) -> String {
+    let share = Unit::Ratio.show(libm::round(100.0 * share) / 100.0);
+    let window = Unit::Seconds.show(window_seconds);
+    let all = if kept == runs { "all".to_owned() } else { kept.to_string() };
+    format!(
+        "Met in {all} of {runs} runs of {window}; with 95 % confidence at least {share} of all such runs meet them."
+    )
 }
 
 /// Why a percentile tells nothing.
@@ -139,14 +162,16 @@ mod tests {
         assert_eq!(of(&[Some(0.01); 2]), expected.replace("10 in a run", "30 in all runs"));
     }
 
-    /// 0.05^(1/5) = 54.9 %.
+    /// 0.05^(1/5) = 54.9 %; with 24 of 25 runs the end of Clopper and Pearson's one-sided interval is 82.4 %.
     #[test]
-    fn runs_that_all_meet_an_objective_prove_something_about_the_others() {
-        let values = [0.01, 0.02, 0.03, 0.04, 0.05].map(Some);
-        let text = proof(&[verdict(0.04, &values), verdict(0.2, &values)], 60.0);
-        let expected = "Met in 5 of 5 runs of 1 min: at least 55 % of all runs would.";
-        assert_eq!(text.as_deref(), Some(expected));
-        assert_eq!(proof(&[verdict(0.2, &values[..1])], 60.0), None);
-        assert_eq!(proof(&[verdict(0.04, &values)], 60.0), None);
+    fn runs_that_meet_the_objectives_prove_something_about_the_others() {
+        let proof = |kept, runs| proven(kept, runs, 60.0, share_at_least(kept, runs));
+        assert_eq!(
+            proof(5, 5),
+            "Met in all of 5 runs of 1 min; with 95 % confidence at least 55 % of all such runs meet them."
+        );
+        assert!(
+            proof(24, 25).starts_with("Met in 24 of 25 runs of 1 min; with 95 % confidence at least 82 % ")
+        );
     }
 }

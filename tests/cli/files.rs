@@ -158,7 +158,8 @@ fn the_page_of_files_describes_every_file_and_every_column() {
     }
     let page = include_str!("../../docs/FILES.md");
     let list = include_str!("../../output/README.md");
-    let metrics: Vec<String> = cachestorm::measure::metrics().map(|metric| metric.name.clone()).collect();
+    let metrics: Vec<String> =
+        cachestorm::measure::metrics().into_iter().map(|metric| metric.name.clone()).collect();
     let known = |column: &str| {
         let layer = column.split_once('.').map_or(String::new(), |(_, what)| format!("`LAYER.{what}`"));
         let is_described =

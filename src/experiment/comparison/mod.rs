@@ -24,7 +24,7 @@ pub use difference::{DISCORDANT_MIN, Discordant, MARGIN, PAIRS_MIN, RUNS_MAX};
 pub use row::{Change, Effect, Family, Row, Standing};
 
 use super::outcome::Outcome;
-use crate::measure::Metric;
+use crate::model::Objective;
 use row::Arms;
 use std::cmp::Ordering;
 
@@ -67,8 +67,11 @@ impl Comparison {
         let collapse = |variant: &Outcome| Collapse::of(self.base(), variant);
         let mut collapses: Vec<Option<Collapse>> = self.variants().iter().map(collapse).collect();
         star_collapses(&mut collapses);
-        let arms =
-            Arms { outcomes: &self.outcomes, disagree: collapses.iter().map(Option::is_some).collect() };
+        let arms = Arms {
+            outcomes: &self.outcomes,
+            objectives: self.objectives(),
+            disagree: collapses.iter().map(Option::is_some).collect(),
+        };
         let has_value =
             |row: &Row| row.base.is_some() || row.changes.iter().any(|change| change.value.is_some());
         let rows = (0..self.base().metrics.len()).map(|index| arms.row(index));
@@ -93,10 +96,29 @@ impl Comparison {
         bits(self.base()) == bits(&self.outcomes[variant])
     }
 
-    /// Whether somebody has set a limit for a metric.
+    /// The objectives of all variants, each once: those of the base first.
     #[must_use]
-    pub fn has_objective(&self, metric: &Metric) -> bool {
-        self.base().objectives.iter().any(|objective| objective.metric.value == metric.name)
+    pub fn objectives(&self) -> Vec<&Objective> {
+        let mut all: Vec<&Objective> = Vec::new();
+        for objective in self.outcomes.iter().flat_map(|outcome| &outcome.objectives) {
+            if !all.iter().any(|known| known.is_same(objective)) {
+                all.push(objective);
+            }
+        }
+        all
+    }
+
+    /// Whether the same requests come to all variants, as far as the settings say.
+    #[must_use]
+    pub fn has_same_traffic(&self) -> bool {
+        self.variants().iter().all(|variant| variant.traffic.is_same_traffic(&self.base().traffic))
+    }
+
+    /// Whether all variants have the same objectives.
+    #[must_use]
+    pub fn has_same_objectives(&self) -> bool {
+        let all = self.objectives().len();
+        self.outcomes.iter().all(|outcome| outcome.objectives.len() == all)
     }
 }
 

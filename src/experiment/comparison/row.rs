@@ -2,9 +2,9 @@
 
 use super::difference::{Discordant, MARGIN, PAIRS_MIN, Paired};
 use crate::experiment::outcome::Outcome;
-use crate::experiment::statistics::Estimate;
+use crate::experiment::statistics::{Estimate, Shown};
 use crate::measure::{Metric, MetricKind, Wanted};
-use crate::model::Bound;
+use crate::model::{Bound, Objective};
 use std::cmp::Ordering;
 
 /// Metrics that are tested together.
@@ -181,6 +181,8 @@ impl Row {
 pub(super) struct Arms<'a> {
     /// The base first.
     pub(super) outcomes: &'a [Outcome],
+    /// Those of all of them.
+    pub(super) objectives: Vec<&'a Objective>,
     /// For each variant but the base whether runs disagree, so that means are not tested.
     pub(super) disagree: Vec<bool>,
 }
@@ -190,7 +192,7 @@ impl Arms<'_> {
     pub(super) fn row(&self, index: usize) -> Row {
         let base = &self.outcomes[0];
         let metric = base.metrics[index].0.clone();
-        let limits = base.objectives.iter().filter(|objective| objective.metric.value == metric.name);
+        let limits = self.objectives.iter().filter(|objective| objective.metric.value == metric.name);
         let mut wanted: Vec<Wanted> = limits
             .map(|objective| match objective.bound {
                 Bound::AtMost(_) => Wanted::Less,
@@ -227,11 +229,12 @@ impl Arms<'_> {
         let discordant = Discordant::of(pairs.iter().map(|(a, b)| (fails(*a), fails(*b))));
         let finite: Vec<(f64, f64)> =
             pairs.iter().copied().filter(|(a, b)| !fails(*a) && !fails(*b)).collect();
-        let step =
-            [&self.outcomes[0], variant].map(|arm| arm.summary(&metric.name).map_or(0.0, |it| it.step));
-        let step = step[0].max(step[1]);
+        let summaries = [&self.outcomes[0], variant].map(|arm| arm.summary(&metric.name));
+        let step = summaries.iter().flatten().map(|it| it.step).fold(0.0, f64::max);
+        // A number that is not shown is not compared either.
+        let is_shown = summaries.iter().flatten().all(|it| !matches!(it.shown, Shown::TooFew { .. }));
         let differences: Vec<f64> = finite.iter().map(|(a, b)| b - a).collect();
-        let paired = Paired::of(&differences, step);
+        let paired = Paired::of(&differences, step).filter(|_| is_shown);
         let is_tested = test == Some(true) && pairs.len() >= PAIRS_MIN;
         let by_means = if finite.len() < PAIRS_MIN { None } else { paired.and_then(Paired::p_value) };
         let p_value = if discordant.all() > 0 { Some(discordant.p_value()) } else { by_means };

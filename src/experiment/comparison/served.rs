@@ -13,11 +13,13 @@ const SHARE: f64 = 0.01;
 /// How much a variant serves: fewer requests than the base, as many, or more.
 pub fn than(base: &Outcome, variant: &Outcome) -> Ordering {
     let values = |outcome: &Outcome| outcome.values(GOODPUT).map(<[_]>::to_vec).unwrap_or_default();
-    let (base, variant) = (values(base), values(variant));
+    let (arms, [base, variant]) = ([base, variant], [values(base), values(variant)]);
     // A run without an answer serves nothing.
     let pairs = || base.iter().zip(&variant).map(|(a, b)| (a.unwrap_or(0.0), b.unwrap_or(0.0)));
     let differences: Vec<f64> = pairs().map(|(base, variant)| variant - base).collect();
-    let Some(difference) = Paired::of(&differences, 0.0).map(Paired::estimate) else {
+    // A request more or less in the window is within the rounding of the rate.
+    let step = arms.map(|arm| arm.summary(GOODPUT).map_or(0.0, |it| it.step));
+    let Some(difference) = Paired::of(&differences, step[0].max(step[1])).map(Paired::estimate) else {
         return Ordering::Equal;
     };
     let level = pairs().map(|(base, variant)| base.max(variant)).sum::<f64>() / differences.len() as f64;

@@ -10,6 +10,7 @@
 use super::Verdict;
 use crate::experiment::statistics::{Side, average, has_tail, wald};
 use crate::experiment::sweep::Numbers;
+use crate::measure::Metric;
 use crate::model::{Bound, Objective, On, Sure};
 
 /// Judges values by the objectives of a scenario.
@@ -52,13 +53,29 @@ impl Judge {
     /// If an objective has a metric that there is none of: reading the scenario finds that.
     #[must_use]
     pub fn new(objectives: &[Objective], sure: Sure, exact: Option<u32>, most: u32) -> Self {
-        let metrics = crate::measure::metrics();
+        Self::of(&crate::measure::metrics().iter().collect::<Vec<_>>(), objectives, sure, exact, most)
+    }
+
+    /// The same for runs with the values of these metrics.
+    pub(in crate::experiment) fn of(
+        metrics: &[&Metric],
+        objectives: &[Objective],
+        sure: Sure,
+        exact: Option<u32>,
+        most: u32,
+    ) -> Self {
         let rule = |objective: &Objective| {
             let found = metrics.iter().position(|metric| metric.name == objective.metric.value);
             let metric = found.expect("an objective has a metric that there is");
             Rule { metric, bound: objective.bound, on: objective.on }
         };
         Self { rules: objectives.iter().map(rule).collect(), sure, exact, most }
+    }
+
+    /// Whether there is nothing to judge.
+    #[must_use]
+    pub fn has_no_rules(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// How many more replications are made at once; none if it is decided, or there are enough.
@@ -176,7 +193,6 @@ fn together(verdicts: &[Verdict]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Fitness;
 
     fn judge(rules: &[(Bound, On)]) -> Judge {
         let rule = |(metric, (bound, on)): (usize, &(Bound, On))| Rule { metric, bound: *bound, on: *on };
@@ -247,10 +263,9 @@ mod tests {
     #[test]
     fn a_percentile_with_a_short_tail_is_open() {
         let judge = judge(&[(Bound::AtMost(2.0), On::Run)]);
-        let fitness = Fitness { short_tails: vec![(0, 2.0)], ..Fitness::default() };
         let with = |value: f64, count: usize| {
             let runs: Vec<Numbers> =
-                runs(&vec![value; count]).into_iter().map(|run| run.with_tails(&fitness)).collect();
+                runs(&vec![value; count]).into_iter().map(|run| run.with_tails(vec![(0, 2.0)])).collect();
             judge.judge(&runs).all
         };
         assert_eq!(

@@ -45,6 +45,18 @@ pub enum Verdict {
     Refused,
 }
 
+impl Verdict {
+    /// The word for it that other commands use.
+    #[must_use]
+    pub fn state(self) -> State {
+        match self {
+            Self::Meets => State::Met,
+            Self::Misses => State::Missed,
+            Self::Open | Self::Refused => State::Undecided,
+        }
+    }
+}
+
 /// What is searched for.
 #[derive(Clone, Debug)]
 pub struct Search {

@@ -1,7 +1,5 @@
 //! What is kept of a replication.
 
-use crate::measure::Fitness;
-
 /// The values of all metrics in a replication: only those that there are, since most scenarios leave most of the system
 /// out.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +8,7 @@ pub struct Numbers {
     is_there: Box<[u64]>,
     /// The values that there are, in the order of the metrics.
     values: Box<[f64]>,
-    /// See [`Fitness::short_tails`].
+    /// See [`crate::measure::short_tails`].
     short_tails: Box<[(u32, f64)]>,
 }
 
@@ -27,8 +25,8 @@ impl Numbers {
 
     /// The same, with what is known of the tails of percentiles.
     #[must_use]
-    pub fn with_tails(self, fitness: &Fitness) -> Self {
-        Self { short_tails: fitness.short_tails.as_slice().into(), ..self }
+    pub fn with_tails(self, short_tails: Vec<(u32, f64)>) -> Self {
+        Self { short_tails: short_tails.into(), ..self }
     }
 
     /// How many lie above a percentile, by its place in the registry; nothing if there are enough, or it is none.

@@ -85,7 +85,10 @@ impl<'a, W: Watch> Rounds<'a, W> {
         let Some(done) = done else { return Ok(Round::Ended) };
         Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
             Ok(done) => {
-                runs.extend(done.iter().map(|(values, fitness)| Numbers::of(values).with_tails(fitness)));
+                runs.extend(
+                    done.iter()
+                        .map(|(values, fitness)| Numbers::of(values).with_tails(fitness.short_tails.clone())),
+                );
                 fitness.extend(done.into_iter().map(|(_, fitness)| fitness));
                 Round::Done
             }

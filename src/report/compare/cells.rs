@@ -1,7 +1,7 @@
 //! The cells of tables of variants: values with their marks.
 
 use super::{SideBySide, words};
-use crate::experiment::{Change, Row, Standing};
+use crate::experiment::{Change, Row, Standing, Verdict};
 use crate::report::{shown, verdict};
 
 /// The objectives, and in which state each variant is.
@@ -14,15 +14,19 @@ pub fn objective_rows(view: &SideBySide, variants: &[usize]) -> Vec<Vec<String>>
         format!("{met} of {all}")
     });
     let mut rows = vec![std::iter::once("objectives met".to_owned()).chain(counts).collect::<Vec<_>>()];
-    let verdicts: Vec<_> =
-        variants.iter().map(|variant| view.comparison.outcomes[*variant].verdicts()).collect();
+    let verdicts: Vec<_> = variants.iter().map(|variant| view.verdicts(*variant)).collect();
     for (index, objective) in view.objectives().iter().enumerate() {
         let name = &objective.metric.value;
         let label = format!("  {name} {}", shown::limit(name, objective.unit.into(), objective.bound));
-        let marks = verdicts.iter().map(|verdicts| verdict::mark(verdicts[index].state).to_owned());
+        let marks = verdicts.iter().map(|verdicts| mark_of(verdicts[index].as_ref()).to_owned());
         rows.push(std::iter::once(label).chain(marks).collect());
     }
     rows
+}
+
+/// The mark of an objective; `–` if the variant does not have it.
+pub fn mark_of(verdict: Option<&Verdict>) -> &'static str {
+    verdict.map_or("–", |verdict| verdict::mark(verdict.state))
 }
 
 /// A metric of all variants: its name, then the value of each, and below it in the same cell how it differs.

@@ -29,7 +29,7 @@ pub(super) use text::stated;
 pub use text::text;
 
 use super::subject::Subject;
-use crate::experiment::{Compared, Comparison, Effect, Family, Row, Standing, State};
+use crate::experiment::{Compared, Comparison, Effect, Family, Row, Standing, State, Verdict};
 use crate::measure::{Metric, Wanted};
 use crate::model::Objective;
 
@@ -85,8 +85,20 @@ impl<'a> SideBySide<'a> {
         (verdicts.iter().filter(|verdict| verdict.state == State::Met).count(), verdicts.len())
     }
 
-    fn objectives(&self) -> &[Objective] {
-        &self.comparison.base().objectives
+    /// The objectives of all variants, each once.
+    fn objectives(&self) -> Vec<&Objective> {
+        self.comparison.objectives()
+    }
+
+    /// What the runs of a variant say about each of [`Self::objectives`]; nothing where the variant does not have it.
+    fn verdicts(&self, variant: usize) -> Vec<Option<Verdict>> {
+        let outcome = &self.comparison.outcomes[variant];
+        let verdicts = outcome.verdicts();
+        let of = |objective: &Objective| {
+            let place = outcome.objectives.iter().position(|own| own.is_same(objective))?;
+            Some(verdicts[place].clone())
+        };
+        self.objectives().into_iter().map(of).collect()
     }
 
     fn runs(&self) -> usize {

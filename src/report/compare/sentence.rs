@@ -8,18 +8,20 @@ use super::{SideBySide, words};
 use crate::experiment::{Change, Collapse, DISCORDANT_MIN, Effect, PAIRS_MIN, Row, Standing, State};
 use crate::report::{shown, verdict};
 
+/// All that is tested is the same or nearly so.
+const NOTHING: &str = "shows no difference";
+
 /// The sentence for a variant, counted from 1: the base is number 0. It goes on after the variant's name, and ends without
 /// a full stop.
 pub fn sentence(view: &SideBySide, variant: usize) -> String {
     let objectives = objectives(view, variant);
     if view.comparison.is_same_as_base(variant) {
         return format!(
-            "is the same as the base in every replication: what it changes never comes to act in a run of this \
-             length{objectives}"
+            "is the same as the base in every replication: what it changes has no effect in these runs{objectives}"
         );
     }
     let clauses = clauses(view, variant - 1);
-    let clauses = if clauses.is_empty() { "shows no difference".into() } else { clauses.join("; ") };
+    let clauses = if clauses.is_empty() { NOTHING.into() } else { clauses.join("; ") };
     format!("{clauses}{objectives}")
 }
 
@@ -38,20 +40,25 @@ fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
     let starred = [
         (named(&[Effect::Better]), "is better in ", ""),
         (named(&[Effect::Worse]), "costs: worse in ", ""),
-        (named(&[Effect::MoreWork]), "costs: worse in ", ", while it serves more requests"),
-        (named(&[Effect::LessWork]), "has less in ", ", which is no gain: it serves fewer requests"),
+        (named(&[Effect::MoreWork]), "costs: worse in ", ", while it served more requests"),
+        (
+            named(&[Effect::LessWork]),
+            "has less in ",
+            ", which is no gain: it served fewer requests in these runs",
+        ),
         (named(&[Effect::Differs]), "differs in ", ""),
     ];
     let starred = starred.into_iter().filter(|(named, ..)| !named.is_empty());
     let starred: Vec<String> =
         starred.map(|(named, before, after)| format!("{before}{named}{after}")).collect();
     let mut clauses: Vec<String> = collapse.map(collapsed).into_iter().collect();
-    let is_shown = !starred.is_empty() || collapse.is_some_and(|collapse| collapse.is_starred);
-    if !is_shown {
-        clauses.push("shows no difference".into());
+    let open = open(view, index, collapse);
+    // What cannot be told is not "no difference".
+    if starred.is_empty() && collapse.is_none() && open.is_none() {
+        clauses.push(NOTHING.into());
     }
     clauses.extend(starred);
-    clauses.extend(open(view, index, collapse));
+    clauses.extend(open);
     for (standing, what) in
         [(Standing::Same, "the same in each run"), (Standing::Near, "no more than 5 % apart")]
     {
@@ -77,10 +84,10 @@ fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<
     }
     let runs = view.runs();
     let reason = match runs {
-        _ if collapse.is_some() => "means say nothing, because runs disagree".to_owned(),
+        _ if collapse.is_some() => "runs disagree, so means are not compared".to_owned(),
         1 => "1 run cannot tell what is chance".to_owned(),
         few if few < PAIRS_MIN => format!("{few} runs are too few to tell (at least {PAIRS_MIN})"),
-        _ => format!("too few replications to tell ({runs})"),
+        _ => format!("{runs} runs are too few to tell"),
     };
     Some(format!("{reason}: {}", open.join(", ")))
 }
@@ -90,7 +97,7 @@ fn too_few(row: &Row, change: &Change) -> String {
     if change.failing[0] == change.failing[1] {
         notes.extend(words::range(row, change));
     } else {
-        notes.push(format!("it takes {DISCORDANT_MIN} pairs one way"));
+        notes.push(format!("needs at least {DISCORDANT_MIN} runs that differ, all in one direction"));
     }
     if change.is_below_resolution {
         notes.push("below the resolution of a percentile".into());
@@ -104,7 +111,7 @@ fn too_few(row: &Row, change: &Change) -> String {
 fn collapsed(collapse: &Collapse) -> String {
     let Collapse { runs, base, variant, discordant, p_value, is_starred } = collapse;
     let meaning = if !is_starred {
-        let pairs = format!("it takes {DISCORDANT_MIN} pairs one way");
+        let pairs = format!("needs at least {DISCORDANT_MIN} runs that differ, all in one direction");
         format!("cannot tell: {}, {pairs}", words::chance(*p_value))
     } else if discordant.variant < discordant.base {
         format!("better, {}", words::chance(*p_value))
@@ -116,30 +123,30 @@ fn collapsed(collapse: &Collapse) -> String {
 
 /// The objectives whose state changes, and how many are met.
 fn objectives(view: &SideBySide, variant: usize) -> String {
-    let (base, outcome) = (view.comparison.base().verdicts(), &view.comparison.outcomes[variant]);
-    let verdicts = outcome.verdicts();
-    if verdicts.is_empty() {
+    let (base, outcome) = (view.verdicts(0), &view.comparison.outcomes[variant]);
+    let all: Vec<_> = view.objectives().into_iter().zip(base).zip(view.verdicts(variant)).collect();
+    if all.is_empty() {
         return String::new();
     }
     let mut text = String::new();
     for state in [State::Met, State::Missed, State::Undecided] {
-        let changed = (0..verdicts.len())
-            .filter(|index| verdicts[*index].state == state && base[*index].state != state);
-        let named: Vec<String> = changed
-            .map(|index| {
-                let unit = shown::unit(outcome, &verdicts[index].metric);
-                let limit = words::objective(&view.objectives()[index]);
+        let changed = all.iter().filter_map(|((objective, base), verdict)| {
+            let verdict = verdict.as_ref().filter(|verdict| verdict.state == state)?;
+            let is_changed = base.as_ref().is_none_or(|base| base.state != state);
+            is_changed.then(|| {
+                let limit = words::objective(objective);
                 if state == State::Met {
                     return limit;
                 }
-                let reason = verdict::reason(&verdicts[index], unit);
-                format!("{limit} ({reason})")
+                let unit = shown::unit(outcome, &verdict.metric);
+                format!("{limit} ({})", verdict::reason(verdict, unit))
             })
-            .collect();
+        });
+        let named: Vec<String> = changed.collect();
         if !named.is_empty() {
             text.extend([". Now ", state.name(), ": ", &named.join(", ")]);
         }
     }
-    let ((met, all), (before, _)) = (view.met(variant), view.met(0));
-    text + &format!(". Objectives met: {met} of {all} (base: {before} of {all})")
+    let ((met, all), (before, of)) = (view.met(variant), view.met(0));
+    text + &format!(". Objectives met: {met} of {all} (base: {before} of {of})")
 }

@@ -1,14 +1,15 @@
 //! Which variant to take, and why: the cheapest that meets all objectives.
 //!
 //! A scenario knows no prices, so a variant is cheaper than another only if it has no more of any machine or setting that
-//! costs money, and less of one. Of those that are equally cheap, or cannot be ranked, the one with the lowest p99 is taken.
+//! costs money, and less of one. Of those that are equally cheap, or cannot be ranked, the one with the lowest p99 is taken, or
+//! the first whose p99 is within 5 % of it: the base, before any change.
 //! A variant that serves fewer requests than the base is not recommended.
 
 use super::SideBySide;
-use crate::experiment::{Outcome, State, Summary};
+use crate::experiment::{MARGIN, Outcome, State, Summary};
 use crate::report::format::Unit;
 use crate::report::subject::Resource;
-use crate::report::{shown, summary, verdict};
+use crate::report::{shown, verdict};
 use std::cmp::Ordering;
 
 /// A recommendation.
@@ -29,6 +30,11 @@ pub fn take(view: &SideBySide) -> Option<Take> {
     if view.objectives().is_empty() {
         return None;
     }
+    if !view.comparison.has_same_objectives() {
+        let state = State::any(view.comparison.outcomes.iter().map(Outcome::state));
+        let text = "The variants have different objectives, so none of them is recommended.".to_owned();
+        return Some(Take { state, variant: None, text });
+    }
     let states: Vec<State> = view.comparison.outcomes.iter().map(Outcome::state).collect();
     let state = State::any(states.iter().copied());
     let of = |wanted: State| -> Vec<usize> {
@@ -43,9 +49,9 @@ pub fn take(view: &SideBySide) -> Option<Take> {
     let text = match (&best, met.is_empty()) {
         (Some((variant, why)), _) => taken(view, *variant, met.len(), why),
         (None, false) => format!(
-            "No variant is recommended: {} all objectives, but {} fewer requests than the base.",
+            "No variant is recommended: {} all objectives, but {} fewer requests than the base in these runs.",
             named(view, &met, "meets", "meet"),
-            if met.len() == 1 { "serves" } else { "they serve" },
+            if met.len() == 1 { "served" } else { "they served" },
         ),
         (None, true) if undecided.is_empty() => "No variant meets all objectives.".into(),
         (None, true) => none_yet(view, &undecided),
@@ -72,28 +78,39 @@ fn best(view: &SideBySide, candidates: &[usize]) -> Option<(usize, String)> {
         .copied()
         .filter(|variant| !candidates.iter().any(|other| is_cheaper(*other, *variant)))
         .collect();
-    let p99 = |variant: usize| {
-        // As in the table: of all replications together, if that is known.
-        let outcome = &view.comparison.outcomes[variant];
-        let pooled = outcome.summary(P99).and_then(Summary::value);
-        pooled.or_else(|| outcome.estimate(P99).map(|value| value.mean)).unwrap_or(f64::INFINITY)
-    };
-    let best = front.iter().copied().min_by(|a, b| p99(*a).total_cmp(&p99(*b)))?;
-    let dearer = candidates.iter().filter(|other| is_cheaper(best, **other)).count();
+    // As in the table: nothing if too few requests tell.
+    let p99 = |variant: usize| view.comparison.outcomes[variant].summary(P99).and_then(Summary::value);
+    let order = |variant: usize| p99(variant).unwrap_or(f64::INFINITY);
+    let lowest = front.iter().copied().min_by(|a, b| order(*a).total_cmp(&order(*b)))?;
+    // A variant that is not clearly faster is no reason to change anything: the first of those is taken.
+    let is_near = |variant: &usize| order(*variant) <= order(lowest) * (1.0 + MARGIN);
+    let near: Vec<usize> = front.iter().copied().filter(is_near).collect();
+    let best = *near.first()?;
+    let dearer: Vec<usize> = candidates.iter().copied().filter(|other| is_cheaper(best, *other)).collect();
     let mut reasons = Vec::new();
-    if dearer > 0 {
-        reasons.push(if dearer == 1 {
-            "it needs less than another".to_owned()
-        } else {
-            format!("it needs less than {dearer} others")
-        });
+    if !dearer.is_empty() {
+        let less: Vec<&str> = (0..resources(best).len())
+            .filter(|place| {
+                let amount = |variant: usize| resources(variant)[*place].amount;
+                dearer.iter().any(|other| amount(best) < amount(*other))
+            })
+            .map(|place| resources(best)[place].name)
+            .collect();
+        let names: Vec<String> = dearer.iter().map(|variant| name(view, *variant)).collect();
+        reasons.push(format!("it needs less than {}: {}", names.join(", "), less.join(", ")));
     }
-    if front.len() > 1 {
-        let p99 = Unit::Seconds.show(p99(best));
-        let of = if dearer > 0 { " of the rest" } else { "" };
-        reasons.push(format!("its latency p99 is the lowest{of}: {p99}"));
+    let rest = if dearer.is_empty() { "" } else { " of the rest" };
+    if front.len() == 1 {
+    } else if p99(best).is_none() {
+        reasons.push(format!("too few requests tell which{rest} has the lowest latency p99"));
+    } else if near.len() == front.len() {
+        reasons.push(format!("the latency p99{rest} differs by no more than 5 %"));
+    } else {
+        let value = Unit::Seconds.show(order(best));
+        let also = if near.len() > 1 { " (or within 5 % of it)" } else { "" };
+        reasons.push(format!("the latency p99 measured for it is the lowest{rest}{also}: {value}"));
     }
-    Some((best, reasons.join(", and ")))
+    Some((best, reasons.join("; ")))
 }
 
 /// Whether the first needs no more of anything, and less of something.
@@ -111,9 +128,9 @@ fn taken(view: &SideBySide, variant: usize, met: usize, why: &str) -> String {
     let verb = if variant == 0 { "Keep" } else { "Take" };
     let runs = match outcome.replications() {
         1 => "in this run".to_owned(),
-        runs => summary::proof(outcome).map_or_else(
+        runs => verdict::proof(outcome).map_or_else(
             || format!("by {runs} runs"),
-            |proof| lower_first(proof.trim_start_matches("Met ").trim_end_matches('.')),
+            |proof| proof.trim_start_matches("Met ").trim_end_matches('.').to_owned(),
         ),
     };
     let others = match met {
@@ -122,11 +139,6 @@ fn taken(view: &SideBySide, variant: usize, met: usize, why: &str) -> String {
         _ => format!(" Of the {met} variants that do, {why}."),
     };
     format!("{verb} {}: it meets {all} {runs}.{others}", name(view, variant))
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn none_yet(view: &SideBySide, undecided: &[usize]) -> String {

@@ -12,6 +12,8 @@ use crate::workload::backoff::{Backoff, Jitter};
 use proptest::prelude::*;
 use std::cmp::Ordering;
 
+mod arms;
+
 const ERRORS: &str = "client.error_ratio";
 const P99: &str = "client.latency_p99_seconds";
 const MEAN: &str = "client.latency_mean_seconds";

@@ -5,6 +5,7 @@ use super::{SideBySide, cells, sentence, take, words};
 use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
+use crate::report::subject::Subject;
 use crate::report::table::{Align, Table, one_line};
 use crate::report::{shown, verdict};
 use anstyle::{AnsiColor, Style};
@@ -29,12 +30,13 @@ fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
     let variants = view.subjects.len();
     let outcome = view.comparison.base();
     let runs = counted(outcome.replications(), "run");
+    let traffic = if view.comparison.has_same_traffic() { ", all on the same traffic" } else { "" };
     writeln!(
         out,
-        "{BOLD}{}{BOLD:#}: {} side by side, {runs} of {} each, all on the same traffic; seed {}",
+        "{BOLD}{}{BOLD:#}: {} side by side, {runs} of {} each{traffic}; seed {}",
         base.scenario,
         counted(variants, "variant"),
-        Unit::Seconds.show(base.length.as_secs_f64()),
+        lengths(view),
         base.seed
     )?;
     if !outcome.is_complete() {
@@ -62,6 +64,33 @@ fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
         writeln!(out, "{BOLD}{name}{BOLD:#} {}.", sentence(view, variant))?;
     }
     Ok(())
+}
+
+/// How long each run is: of all variants, if that is the same, or of each.
+fn lengths(view: &SideBySide) -> String {
+    let length = |subject: &Subject| Unit::Seconds.show(subject.length.as_secs_f64());
+    let warmup = |subject: &Subject| Unit::Seconds.show(subject.warmup.as_secs_f64());
+    let of = |subject: &Subject| format!("{} (warm-up {})", length(subject), warmup(subject));
+    let base = &view.subjects[0];
+    let is_same = |subject: &Subject| (subject.length, subject.warmup) == (base.length, base.warmup);
+    if view.subjects.iter().all(is_same) {
+        return of(base);
+    }
+    let each = view.subjects.iter().map(|subject| format!("{} {}", one_line(&subject.variant), of(subject)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// That variants differ in what they are measured with, not only in how they are set.
+pub fn unequal(view: &SideBySide) -> Option<String> {
+    let base = &view.subjects[0];
+    let is_same = |subject: &Subject| (subject.length, subject.warmup) == (base.length, base.warmup);
+    let what = match (view.subjects.iter().all(is_same), view.comparison.has_same_traffic()) {
+        (true, true) => return None,
+        (false, true) => "different times are measured",
+        (true, false) => "the traffic differs",
+        (false, false) => "different times are measured, and the traffic differs",
+    };
+    Some(format!("Mind that {what}: part of each difference may come from that alone."))
 }
 
 fn counted(number: usize, noun: &str) -> String {
@@ -101,7 +130,7 @@ pub fn notes(view: &SideBySide) -> Vec<String> {
     let all = view.rows.iter().filter(|row| row.family != Some(Family::Objectives)).count();
     let hidden = (view.is_brief && all > shown)
         .then(|| format!("{} more metrics with their intervals: `--all`.", all - shown));
-    cautions(view).into_iter().chain(hidden).collect()
+    unequal(view).into_iter().chain(cautions(view)).chain(hidden).collect()
 }
 
 /// Which variants may not be fit to be compared, and why: those with the same reasons together.
@@ -163,12 +192,11 @@ fn differences(row: &Row, variants: &[usize], table: &mut Table) {
 
 /// The objectives with the value of each variant, marked with its state.
 fn objectives(view: &SideBySide, variants: &[usize], table: &mut Table) {
-    let verdicts: Vec<_> =
-        variants.iter().map(|variant| view.comparison.outcomes[*variant].verdicts()).collect();
+    let verdicts: Vec<_> = variants.iter().map(|variant| view.verdicts(*variant)).collect();
     for (index, objective) in view.objectives().iter().enumerate() {
         let row = view.compared.rows.iter().find(|row| row.metric.name == objective.metric.value);
         let cells = variants.iter().zip(&verdicts).map(|(variant, verdicts)| {
-            let mark = verdict::mark(verdicts[index].state);
+            let mark = cells::mark_of(verdicts[index].as_ref());
             let value = row.map_or("–  ".into(), |row| cells::value_with_mark(row, *variant));
             format!("{mark} {value}")
         });

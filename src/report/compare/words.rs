@@ -67,8 +67,10 @@ pub fn difference(row: &Row, change: &Change) -> String {
 
 /// The interval of a difference that cannot be told from none: `-40 to +12 %` of the base.
 pub fn range(row: &Row, change: &Change) -> Option<String> {
-    let [low, high] = change.difference?.interval()?;
-    let base = change.base_mean;
+    let ([low, high], base) = (change.difference?.interval()?, change.base_mean);
+    // Nothing falls by more than all of it, and no share rises above the whole.
+    let [least, most] = row.metric.range();
+    let [low, high] = [low.max((least - base).min(0.0)), high.min((most - base).max(0.0))];
     let percent = |end: f64| {
         let percent = 100.0 * end / base;
         let decimals = usize::from(percent.abs() < 9.95);

@@ -10,7 +10,7 @@ use crate::report::json::failure_counts;
 use crate::report::rows::{Extent, layers as by_layer, waits as by_wait};
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table};
-use crate::report::{events, groups, hot, plainly, shown, summary};
+use crate::report::{events, groups, hot, plainly, shown, summary, verdict};
 
 /// The page; `drawings` are the charts that there are.
 pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(String, Drawing)]) -> Page {
@@ -20,7 +20,7 @@ pub fn of_run(subject: &Subject, outcome: &Outcome, how: &How, drawings: &[(Stri
     let objectives = objectives.map(|table| Part::Table(marked(Grid::of("Objectives", &table))));
     let split = outcome.disagreement.as_ref().map(shown::disagreement);
     let split = [shown::peaks(outcome), split].into_iter().flatten().map(Part::Text);
-    let objectives = objectives.into_iter().chain(summary::proof(outcome).map(Part::Text)).chain(split);
+    let objectives = objectives.into_iter().chain(verdict::proof(outcome).map(Part::Text)).chain(split);
     let over_time = (!over_time.is_empty()).then_some(Part::OverTime(over_time));
     let layers = [Part::Table(Grid::of("By layer", &by_layer(subject, outcome, Extent::All)))];
     let waits = by_wait(subject, outcome, Extent::All);
