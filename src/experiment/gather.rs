@@ -55,6 +55,9 @@ fn add_shares(records: &[Record], metrics: &[Metric], all: &mut [Gathered]) {
         record.readings(|place, reading| {
             if let (Reading::Percentile { ranked, .. }, Some(seconds)) = (reading, percentiles[place]) {
                 all[place].shares.extend(ranked.share_within(seconds));
+                if records.len() == 1 {
+                    all[place].parts_of_one = record.shares_by_part(place, ranked, seconds);
+                }
             }
         });
     }

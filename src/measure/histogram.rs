@@ -10,7 +10,7 @@ use hdrhistogram::Histogram as Hdr;
 use serde::{Deserialize, Serialize};
 
 /// 2^47 ns, about 39 hours: what is longer counts as this long, and is counted.
-const HIGHEST_NANOS: u64 = 1 << 47;
+pub(super) const HIGHEST_NANOS: u64 = 1 << 47;
 /// Values are told apart down to about this: half a microsecond.
 const LOWEST_NANOS: u64 = 1_000;
 const SIGNIFICANT_DIGITS: u8 = 2;
@@ -119,6 +119,32 @@ impl Histogram {
             let inside = if cell.low == 0.0 { 1.0 } else { (limit - cell.low) / cell.width };
             before + cell.count * inside.clamp(0.0, 1.0)
         })
+    }
+
+    /// Every cell that holds anything, by a value in it, and how many it holds.
+    pub(super) fn held(&self) -> Vec<(u64, u64)> {
+        let cells = self.cells.iter().flat_map(|cells| cells.iter_recorded());
+        cells.map(|cell| (cell.value_iterated_to(), cell.count_at_value())).collect()
+    }
+
+    /// As [`Histogram::count_within`], of those that were there when [`Histogram::held`] was `held`.
+    pub(super) fn count_within_of(&self, held: &[(u64, u64)], limit_seconds: f64) -> f64 {
+        if self.count == 0 || limit_seconds < seconds(self.shortest_nanos as f64) {
+            return 0.0;
+        }
+        let limit = if limit_seconds >= seconds(self.longest_nanos as f64) {
+            f64::INFINITY
+        } else {
+            limit_seconds * 1e9
+        };
+        let within = |(value, count): &(u64, u64)| {
+            let cells = self.cells.as_ref().expect("something was counted");
+            let [low, width] =
+                [cells.lowest_equivalent(*value), cells.equivalent_range(*value)].map(|it| it as f64);
+            let inside = if low == 0.0 { 1.0 } else { (limit - low) / width };
+            *count as f64 * inside.clamp(0.0, 1.0)
+        };
+        held.iter().map(within).sum()
     }
 
     /// The width of a cell at this length: about 1/128 of it, and no less than half a microsecond.

@@ -95,6 +95,12 @@ impl Metric {
         [0.0, if self.unit == Unit::Ratio && !is_multiple { 1.0 } else { f64::INFINITY }]
     }
 
+    /// Whether it grows with the measured time, so that two of different lengths cannot be compared.
+    #[must_use]
+    pub fn grows_with_window(&self) -> bool {
+        matches!(self.kind, Kind::Peak | Kind::Count)
+    }
+
     /// An interval without what lies outside of [`Metric::range`].
     #[must_use]
     pub fn clip(&self, interval: [f64; 2]) -> [f64; 2] {

@@ -21,6 +21,7 @@
 //! | `fitness.rs` | whether a replication is fit to be measured |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
+//! | `parts.rs` | the window of one run in parts, where there are no other runs |
 //! | `reading.rs` | what a metric is computed from in one run |
 //! | `metric.rs` | what a metric is: name, unit, kind, step |
 //! | `registry.rs` | all metrics: names, units, a sentence each |
@@ -44,6 +45,7 @@ mod moments;
 mod nodes;
 mod origin;
 mod page;
+mod parts;
 mod pool;
 mod process;
 mod reading;
@@ -70,6 +72,7 @@ pub use moments::{Moments, Stretch};
 pub use nodes::{LostRecord, NodesRecord};
 pub use origin::OriginRecord;
 pub use page::PageRecord;
+pub use parts::PARTS;
 pub use pool::PoolRecord;
 pub use process::ProcessRecord;
 pub use reading::{Part, Ranked, Reading};

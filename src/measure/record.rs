@@ -13,8 +13,10 @@ use super::moments::Moments;
 use super::nodes::NodesRecord;
 use super::origin::OriginRecord;
 use super::page::PageRecord;
+use super::parts::{PARTS, Parts};
 use super::pool::PoolRecord;
 use super::process::ProcessRecord;
+use super::reading::{Ranked, Reading};
 use super::timeline::{Series, Timeline};
 use super::write::{BusRecord, WriteRecord};
 use crate::time::{Duration, Instant};
@@ -41,6 +43,8 @@ pub struct Record {
     pub first_event: Option<Instant>,
     /// What the servers did within the window.
     pub layers: Layers,
+    /// The window in parts, if this is the first replication.
+    parts: Option<Parts>,
     /// The keys that were read most, most first: from the shared cache, else from the database, else by clients.
     pub hot_keys: Vec<HotKey>,
     /// How many keys were read there at least once.
@@ -132,6 +136,7 @@ impl Record {
             event_ends: Vec::new(),
             waiting: Series::new(timeline),
             first_event: None,
+            parts: None,
             layers: Layers::default(),
             hot_keys: Vec::new(),
             distinct_keys: 0,
@@ -188,12 +193,20 @@ impl Record {
         let origin = self.layers.database.iter();
         let series = series.chain(origin.flat_map(|origin| [&origin.series, &origin.queue, &origin.busy]));
         self.warmup <= self.end
+            && self.parts.as_ref().is_none_or(Parts::is_whole)
             && self.clients_of.len() == self.groups
             && self.served.len() == Layer::ALL.len() * self.groups
             && [0, self.groups].contains(&self.propagation.len())
             && clients.latency_series.buckets() == buckets
             && series.map(|series| series.values().len()).all(|length| length == buckets)
             && caches().all(|cache| cache.outcomes.len() == self.groups)
+    }
+
+    /// The share at or below `seconds` in each part of the window, of the distribution of the metric at this place; `all`
+    /// is what that is now. Nothing if this is not the first replication, or some part has nothing in it.
+    #[must_use]
+    pub fn shares_by_part(&self, place: usize, all: Ranked<'_>, seconds: f64) -> Option<[f64; PARTS]> {
+        self.parts.as_ref()?.shares_within(place, all, seconds)
     }
 
     /// How many key groups there are.
@@ -339,12 +352,38 @@ impl Record {
         self.layers.caches[layer as usize].as_mut().expect("a layer that is asked is recorded")
     }
 
+    /// This is the first replication: the window is noted in parts.
+    pub fn expect_parts(&mut self) {
+        self.parts = Some(Parts::default());
+    }
+
+    /// A bucket of the time series is over. If a part of the window is too, that is noted.
+    pub fn end_bucket(&mut self, now: Instant) {
+        let Some(mut parts) = self.parts.take() else { return };
+        if parts.is_due([self.warmup, self.end, now], self.timeline.width()) {
+            let mut so_far = self.clone();
+            so_far.merge();
+            parts.end();
+            so_far.readings(|place, reading| {
+                if let Reading::Percentile { ranked, .. } = reading {
+                    parts.note(place, ranked);
+                }
+            });
+        }
+        self.parts = Some(parts);
+    }
+
     /// Everything has drained: computes what is kept in parts while the run goes on.
     ///
     /// # Panics
     /// If the window was never ended.
     pub fn finish(&mut self) {
         self.layers = self.closed.take().expect("a run that is over has had its end of arrivals");
+        self.merge();
+    }
+
+    /// Computes what is kept in parts while the run goes on.
+    fn merge(&mut self) {
         self.clients.merge_answers(self.served.iter());
         self.clients_of.iter().for_each(|group| self.clients.latency.add(&group.latency));
     }

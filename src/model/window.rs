@@ -57,6 +57,7 @@ impl World<'_> {
             let ends = Instant::ZERO + timeline.width() * (bucket as u64 + 1);
             self.engine.sleep_until(ends).await;
             self.write_levels_down(bucket);
+            self.record.borrow_mut().end_bucket(ends);
         }
     }
 

@@ -126,6 +126,9 @@ impl<'m> World<'m> {
         let mut record =
             Record::new(Timeline::for_run(end - Instant::ZERO), model.warmup_end(), end, workload.keys.len());
         record.moments = Moments::new(end - Instant::ZERO, model.events.iter().any(Event::happens));
+        if replication == 0 {
+            record.expect_parts();
+        }
         record.event_ends = model.events.iter().map(|event| event.known_end(end)).collect();
         record.first_event = model.first_event(end);
         let process = model.process.is_some().then_some(Layer::Process);

@@ -95,6 +95,9 @@ pub(super) fn of_metric(metric: &Metric, summary: &Summary) -> Value {
     if value.is_some_and(f64::is_infinite) {
         object["fails"] = json!(true);
     }
+    if summary.is_rough {
+        object["rough"] = json!(true);
+    }
     if summary.present < summary.runs {
         object["in_runs"] = json!(summary.present);
     }

@@ -2,7 +2,7 @@
 
 use super::format::{Unit, significant};
 use crate::experiment::{Disagreement, Estimate, Outcome, Shown, Summary};
-use crate::measure::{MULTIPLES, Metric, MetricKind, Wanted};
+use crate::measure::{MULTIPLES, Metric, MetricKind, PARTS, Wanted};
 use crate::model::Bound;
 
 /// The unit of a metric.
@@ -41,6 +41,18 @@ pub fn peaks(outcome: &Outcome) -> Option<String> {
         if names.len() == 1 { ("is", "a maximum: it grows") } else { ("are", "maxima: they grow") };
     (!names.is_empty())
         .then(|| format!("{} {verb} {what} with the measured time, here {window}.", names.join(", ")))
+}
+
+/// What has to be known of the intervals of a single run.
+pub fn single(outcome: &Outcome) -> String {
+    if outcome.summaries().any(|(_, summary)| summary.is_rough) {
+        format!(
+            "One run: the intervals of percentiles are rough, by how much {PARTS} parts of the run differ, and nothing else has \
+             one. More replications tell more: `--replications 10`."
+        )
+    } else {
+        "One run, so there are no intervals.".into()
+    }
 }
 
 /// The sign belongs to a number and to its interval.
@@ -141,7 +153,8 @@ pub fn summary(metric: &Metric, summary: &Summary) -> String {
     let one = |value: f64| value_of(&metric.name, unit, value, None);
     let text = match &summary.shown {
         Shown::Mean { value, interval } | Shown::Percentile { value, interval, .. } => {
-            value_of(&metric.name, unit, *value, *interval)
+            let text = value_of(&metric.name, unit, *value, *interval);
+            if summary.is_rough { roughly(&text) } else { text }
         }
         Shown::TooFew { quantile, .. } => format!("too few for a {}", percentile(*quantile)),
         Shown::Rare { count, of, hit, share_of_runs, .. } => {
@@ -171,6 +184,14 @@ pub fn summary(metric: &Metric, summary: &Summary) -> String {
     let is_partial = summary.present < summary.runs && !matches!(summary.shown, Shown::Split { .. });
     let runs = format!(", in {} of {} runs", summary.present, summary.runs);
     format!("{text}{}", if is_partial { &runs } else { "" })
+}
+
+/// An interval that is rough says so: `43.5 ms (roughly 42.9 to 44.8 ms)`, `43.5 ms (roughly ± 0.4 ms)`.
+fn roughly(shown: &str) -> String {
+    match shown.split_once(" ± ") {
+        Some((_, half)) => format!("{} (roughly ± {half})", bare(shown)),
+        None => shown.replacen(" (", " (roughly ", 1),
+    }
 }
 
 /// A number of a metric with its interval.
@@ -231,7 +252,7 @@ mod tests {
     fn text(name: &str, present: usize, shown: Shown) -> String {
         let all = metrics();
         let metric = all.iter().find(|metric| metric.name == name).expect("it is there");
-        summary(metric, &Summary { runs: 5, present, step: 0.0, shown })
+        summary(metric, &Summary { runs: 5, present, step: 0.0, shown, is_rough: false })
     }
 
     #[test]
@@ -275,6 +296,19 @@ mod tests {
             ),
         ] {
             assert_eq!(text(name, present, shown), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_interval_from_the_parts_of_one_run_is_said_to_be_rough() {
+        for (shown, expected) in [
+            ("43.5 ms (42.9 to 44.8 ms)", "43.5 ms (roughly 42.9 to 44.8 ms)"),
+            ("43.5 ± 0.4 ms", "43.5 ms (roughly ± 0.4 ms)"),
+            ("43.5 ms (at least 42.9 ms)", "43.5 ms (roughly at least 42.9 ms)"),
+            ("43.5 ms", "43.5 ms"),
+        ] {
+            assert_eq!(roughly(shown), expected);
+            assert_eq!(bare(&roughly(shown)), "43.5 ms");
         }
     }
 

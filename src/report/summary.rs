@@ -70,7 +70,8 @@ fn legend(outcome: &Outcome, is_cut: bool) -> String {
     let window = outcome.records().first().map_or(0.0, crate::measure::Record::window_seconds);
     let window = format!("Peaks and maxima: the highest of {}.", Unit::Seconds.show(window));
     match (outcome.replications(), is_cut) {
-        (1, _) => format!("One run, so there are no intervals. {window}"),
+        (1, false) => format!("{} {window}", shown::single(outcome)),
+        (1, true) => format!("{} report.html has all intervals. {window}", shown::single(outcome)),
         (_, false) => format!("± is half of the 95 % interval, (a to b) all of it. {window}"),
         (_, true) => format!("± is half of the 95 % interval; report.html has all intervals. {window}"),
     }

@@ -88,6 +88,7 @@ fn quantiles(quantile: f64, shares: &[f64]) -> Option<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::PARTS;
     use crate::random::{Stream, math};
     use crate::time::Duration;
 
@@ -165,19 +166,26 @@ mod tests {
 
     /// How long requests stay in an M/M/2 queue, first come, first served: the recursion of Kiefer and Wolfowitz.
     fn queue(experiment: u64, run: u64) -> Histogram {
+        let [run] = queue_in_parts(experiment, run, REQUESTS);
+        run
+    }
+
+    /// The same of one run in parts, with so many requests in each.
+    fn queue_in_parts<const N: usize>(experiment: u64, run: u64, requests: u64) -> [Histogram; N] {
         let draws = Stream::new(experiment, run, "test.queue");
         let exponential = |ordinal: u64| -math::ln(1.0 - draws.at(ordinal).unit());
         let (mut free, mut now) = ([0.0f64; 2], 0.0);
-        let mut histogram = Histogram::default();
-        for request in 0..WARM_UP + REQUESTS {
+        let mut parts = std::array::from_fn(|_| Histogram::default());
+        for request in 0..WARM_UP + requests * N as u64 {
             now += exponential(2 * request) * SERVICE / (2.0 * BUSY);
             let server = usize::from(free[1] < free[0]);
             free[server] = free[server].max(now) + exponential(2 * request + 1) * SERVICE;
             if request >= WARM_UP {
-                histogram.record(Duration::from_nanos(((free[server] - now) * 1e9) as u64));
+                let part = ((request - WARM_UP) / requests) as usize;
+                parts[part].record(Duration::from_nanos(((free[server] - now) * 1e9) as u64));
             }
         }
-        histogram
+        parts
     }
 
     /// The 99th percentile of M/M/2 (Kleinrock, Queueing Systems I, 3.5): a request waits with the chance
@@ -211,6 +219,20 @@ mod tests {
         };
         let covered = (0..200).filter(covers).count();
         assert!(covered >= 174, "{covered} of 200");
+    }
+
+    /// STATISTICS §3, rule 4: one long run of 20,000 requests in five parts. The interval holds the true p99 in 91 %; three
+    /// standard errors for 200 experiments are 6.1 %. As if requests were independent it would be 12 %.
+    #[test]
+    fn parts_of_one_long_run_cover_roughly() {
+        let truth = true_p99();
+        let covers = |experiment: &u64| {
+            let parts: [Histogram; PARTS] = queue_in_parts(*experiment, 7, 4_000);
+            let [low, high] = woodruff(&parts, 0.99).interval.expect("there are five parts");
+            low <= truth && truth <= high
+        };
+        let covered = (0..200).filter(covers).count();
+        assert!(covered >= 170, "{covered} of 200");
     }
 
     /// Seven of ten requests are hits that all lie in the cell from 2^20 ns, 8,192 ns wide; the true median lies at 5/7 of it.

@@ -3,14 +3,14 @@
 //! | kind | what is shown |
 //! | --- | --- |
 //! | mean | mean ± Student's t, kept within the metric's range |
-//! | percentile | that of all runs together, with Woodruff's interval |
+//! | percentile | that of all runs together, with Woodruff's interval; of a single run a rough one, by how much its parts differ |
 //! | share, count | the mean if they are frequent; else how many in how many runs, because an interval of the mean covers far less than it says |
 //! | peak | median and range: a maximum grows with the window and has no mean worth an interval |
 //!
 //! If runs disagree, no interval of a mean is shown, but the means of both parts.
 
 use super::{Disagreement, Estimate, Pooled, wilson};
-use crate::measure::{Metric, MetricKind, Part};
+use crate::measure::{Metric, MetricKind, PARTS, Part};
 
 /// One metric over all runs of a variant.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Summary {
     pub step: f64,
     /// What is shown.
     pub shown: Shown,
+    /// Whether its interval comes from the parts of a single run: then it is rough.
+    pub is_rough: bool,
 }
 
 /// The form that suits a metric.
@@ -95,6 +97,8 @@ pub(in crate::experiment) struct Gathered {
     pub pooled: Option<Pooled>,
     /// Of a percentile: the share of each run at or below the percentile of all.
     pub shares: Vec<f64>,
+    /// Of a percentile of a single run: the same of each part of its window.
+    pub parts_of_one: Option<[f64; PARTS]>,
 }
 
 /// A share with fewer of its sort per run is rare.
@@ -113,9 +117,7 @@ impl Summary {
             return None;
         }
         let shown = match (metric.kind, &gathered.pooled, disagreement) {
-            (MetricKind::Percentile(quantile), Some(pooled), _) => {
-                percentile(quantile, pooled, &gathered.shares)
-            }
+            (MetricKind::Percentile(quantile), Some(pooled), _) => percentile(quantile, pooled, gathered),
             (MetricKind::Peak, ..) => range(&present, window_seconds),
             (_, _, Some(split)) => Shown::Split {
                 value: average(&present),
@@ -133,7 +135,8 @@ impl Summary {
             }
             _ => metric.step(shown.value().unwrap_or(0.0), window_seconds),
         };
-        Some(Self { runs: gathered.values.len(), present: present.len(), step, shown })
+        let is_rough = gathered.parts_of_one.is_some() && shown.interval().is_some();
+        Some(Self { runs: gathered.values.len(), present: present.len(), step, shown, is_rough })
     }
 
     /// The one number for it; nothing if there is too little to tell. Infinite if the metric fails.
@@ -145,10 +148,7 @@ impl Summary {
     /// Its 95 % interval, if it has one; the upper end is infinite if it is open.
     #[must_use]
     pub fn interval(&self) -> Option<[f64; 2]> {
-        match self.shown {
-            Shown::Mean { interval, .. } | Shown::Percentile { interval, .. } => interval,
-            _ => None,
-        }
+        self.shown.interval()
     }
 }
 
@@ -163,14 +163,23 @@ impl Shown {
             Self::TooFew { .. } => None,
         }
     }
+
+    fn interval(&self) -> Option<[f64; 2]> {
+        match *self {
+            Self::Mean { interval, .. } | Self::Percentile { interval, .. } => interval,
+            _ => None,
+        }
+    }
 }
 
-fn percentile(quantile: f64, pooled: &Pooled, shares: &[f64]) -> Shown {
+fn percentile(quantile: f64, pooled: &Pooled, gathered: &Gathered) -> Shown {
     let total = pooled.ranked().total();
+    let runs = gathered.shares.len();
+    let shares = gathered.parts_of_one.as_ref().map_or(&gathered.shares[..], |parts| parts);
     // That a percentile fails is known from few requests: no answer can make it finite.
     let found = pooled
         .percentile(quantile, shares)
-        .filter(|found| found.value.is_infinite() || pooled.has_tail(quantile, shares.len()));
+        .filter(|found| found.value.is_infinite() || pooled.has_tail(quantile, runs));
     found.map_or(Shown::TooFew { quantile, total }, |found| Shown::Percentile {
         quantile,
         value: found.value,

@@ -99,7 +99,7 @@ pub(super) fn notes(outcome: &Outcome) -> Vec<String> {
     let partial = (!outcome.is_complete()).then(|| {
         format!("Interrupted: {done} of {wanted} replications are done; the numbers are from these.")
     });
-    let single = (done == 1).then(|| "One replication, so there are no intervals.".into());
+    let single = (done == 1).then(|| shown::single(outcome));
     partial.into_iter().chain(single).collect()
 }
 
