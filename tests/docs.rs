@@ -26,9 +26,9 @@ be computed from) is absent, not zero.
 | kind | what is shown for several replications |
 | --- | --- |
 | mean | The mean and its 95 % confidence interval. |
-| percentile | The percentile of all requests of all replications, and its interval. \"At least\" means that the interval has no upper end. If too few requests lie above a percentile, it has no value. |
+| percentile | The percentile of all requests of all replications, and its interval. \"At least\" means that the interval has no upper end. If too few requests lie above a percentile, it has no value. The interval of a single replication is rough: it comes from how much five parts of it differ. |
 | share, count | The mean and its interval. What happens rarely is counted: 37 of 20,045 requests, in 2 of 5 runs. |
-| peak | The median of the replications, the smallest and the largest. A peak grows with the measured time. |
+| peak | The median of the replications, the smallest and the largest. A peak grows with the measured time, so `compare` does not compare peaks of variants that are measured for different times. |
 
 Percentiles are accurate to a cell of the histogram, at most 1/128 of the value. Means are exact. If the replications
 disagree because the system collapses in some of them, the means of both parts are shown.

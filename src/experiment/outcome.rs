@@ -13,6 +13,7 @@ use crate::measure::{
     Timeline, metrics,
 };
 use crate::model::{Objective, On, Prepared, Sure, WorkloadSpec};
+use crate::time::Duration;
 use std::sync::OnceLock;
 
 /// The finished replications of one variant.
@@ -81,6 +82,12 @@ impl Outcome {
     #[must_use]
     pub fn fit(&self) -> Fit<'_> {
         Fit { setting: &self.setting, runs: &self.fitness }
+    }
+
+    /// How long each run is measured.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        self.setting.window
     }
 
     /// How many replications were finished.
@@ -300,7 +307,6 @@ impl Outcome {
     ) -> Self {
         use super::statistics::Gathered;
         use crate::random::distribution::Distribution;
-        use crate::time::Duration;
         let runs = values.first().map_or(0, |(_, values)| values.len());
         let of = |name: &str| {
             let found = values.iter().find(|(known, _)| *known == name);

@@ -2,9 +2,10 @@
 
 use super::difference::{Discordant, MARGIN, PAIRS_MIN, Paired};
 use crate::experiment::outcome::Outcome;
-use crate::experiment::statistics::{Estimate, Shown};
+use crate::experiment::statistics::Estimate;
 use crate::measure::{Metric, MetricKind, Wanted};
 use crate::model::{Bound, Objective};
+use crate::time::Duration;
 use std::cmp::Ordering;
 
 /// Metrics that are tested together.
@@ -72,6 +73,9 @@ pub struct Change {
     pub failing: [usize; 2],
     /// The chance of a difference as large as this if there is none, before it is corrected; nothing if it is not tested.
     pub p_value: Option<f64>,
+    /// How long the base and the variant are measured, if that differs and the metric grows with it. Then they are not
+    /// compared: no pair counts, and there is no difference.
+    pub not_compared: Option<[Duration; 2]>,
     /// Whether it is a difference of percentiles that is smaller than their resolution.
     pub is_below_resolution: bool,
     /// Whether the difference is more than chance, all of its family considered.
@@ -223,18 +227,23 @@ impl Arms<'_> {
     /// `test` says whether the metric is tested; nothing if its means say nothing.
     fn change(&self, metric: &Metric, index: usize, variant: &Outcome, test: Option<bool>) -> Change {
         let (of_base, of_variant) = (&self.outcomes[0].metrics[index].1, &variant.metrics[index].1);
+        let windows = [&self.outcomes[0], variant].map(Outcome::window);
+        let not_compared = (windows[0] != windows[1] && metric.grows_with_window()).then_some(windows);
+        // A percentile that too few lie above to tell it is in neither table nor test.
+        let is_told =
+            |arm: &Outcome| arm.summary(&metric.name).is_none_or(|summary| summary.value().is_some());
+        let is_compared = not_compared.is_none() && is_told(&self.outcomes[0]) && is_told(variant);
+        let compared = of_base.iter().filter(|_| is_compared);
         let pairs: Vec<(f64, f64)> =
-            of_base.iter().zip(of_variant).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
+            compared.zip(of_variant).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
         let fails = |value: f64| value.is_infinite();
         let discordant = Discordant::of(pairs.iter().map(|(a, b)| (fails(*a), fails(*b))));
         let finite: Vec<(f64, f64)> =
             pairs.iter().copied().filter(|(a, b)| !fails(*a) && !fails(*b)).collect();
         let summaries = [&self.outcomes[0], variant].map(|arm| arm.summary(&metric.name));
         let step = summaries.iter().flatten().map(|it| it.step).fold(0.0, f64::max);
-        // A number that is not shown is not compared either.
-        let is_shown = summaries.iter().flatten().all(|it| !matches!(it.shown, Shown::TooFew { .. }));
         let differences: Vec<f64> = finite.iter().map(|(a, b)| b - a).collect();
-        let paired = Paired::of(&differences, step).filter(|_| is_shown);
+        let paired = Paired::of(&differences, step);
         let is_tested = test == Some(true) && pairs.len() >= PAIRS_MIN;
         let by_means = if finite.len() < PAIRS_MIN { None } else { paired.and_then(Paired::p_value) };
         let p_value = if discordant.all() > 0 { Some(discordant.p_value()) } else { by_means };
@@ -258,6 +267,7 @@ impl Arms<'_> {
                 pairs.iter().filter(|(_, b)| fails(*b)).count(),
             ],
             p_value: p_value.filter(|_| is_tested),
+            not_compared,
             is_below_resolution: is_percentile && discordant.all() == 0 && mean.abs() < step,
             is_starred: false,
             effect: Effect::NotShown,

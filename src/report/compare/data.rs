@@ -1,6 +1,6 @@
 //! The comparison for programs: one JSON document, and CSV with a row for each metric of each variant.
 
-use super::{SideBySide, sentence, take};
+use super::{SideBySide, sentence, take, words};
 use crate::experiment::{Change, Collapse, Estimate, Family, Row, Summary};
 use crate::report::{json, results, tables};
 use serde_json::{Map, Value, json};
@@ -69,6 +69,7 @@ fn difference(row: &Row, change: &Change) -> Value {
         "runs": change.pairs,
         "runs_needed": if change.is_starred { None } else { change.runs_needed() },
         "fails": { "base": base, "variant": variant },
+        "not_compared": change.not_compared.map(words::not_compared),
     })
 }
 

@@ -59,6 +59,7 @@ fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
     }
     clauses.extend(starred);
     clauses.extend(open);
+    clauses.extend(not_compared(view, index));
     for (standing, what) in
         [(Standing::Same, "the same in each run"), (Standing::Near, "no more than 5 % apart")]
     {
@@ -75,7 +76,9 @@ fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
 /// What cannot be told yet.
 fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<String> {
     let is_open = |change: &Change| {
-        !change.is_starred && matches!(change.standing, Standing::Differs | Standing::Unclear)
+        !change.is_starred
+            && change.not_compared.is_none()
+            && matches!(change.standing, Standing::Differs | Standing::Unclear)
     };
     let open = tested(view, index).filter(|(_, change)| is_open(change) && change.value.is_some());
     let open: Vec<String> = open.map(|(row, change)| too_few(row, change)).collect();
@@ -90,6 +93,17 @@ fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<
         _ => format!("{runs} runs are too few to tell"),
     };
     Some(format!("{reason}: {}", open.join(", ")))
+}
+
+/// What cannot be compared, because the variant is measured for another time than the base.
+fn not_compared(view: &SideBySide, index: usize) -> Option<String> {
+    let all: Vec<_> = tested(view, index)
+        .filter(|(_, change)| change.value.is_some())
+        .filter_map(|(row, change)| Some((words::from_to(row, change), change.not_compared?)))
+        .collect();
+    let (_, windows) = all.first()?;
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    Some(format!("not compared, because {}: {}", words::not_compared(*windows), names.join("; ")))
 }
 
 fn too_few(row: &Row, change: &Change) -> String {

@@ -130,7 +130,20 @@ pub fn notes(view: &SideBySide) -> Vec<String> {
     let all = view.rows.iter().filter(|row| row.family != Some(Family::Objectives)).count();
     let hidden = (view.is_brief && all > shown)
         .then(|| format!("{} more metrics with their intervals: `--all`.", all - shown));
-    unequal(view).into_iter().chain(cautions(view)).chain(hidden).collect()
+    unequal(view).into_iter().chain(not_compared(view)).chain(cautions(view)).chain(hidden).collect()
+}
+
+/// The variants of which maxima are not compared.
+fn not_compared(view: &SideBySide) -> Vec<String> {
+    let windows = |index: usize| view.compared.rows.iter().find_map(|row| row.changes[index].not_compared);
+    let of = |(index, name): (usize, &str)| {
+        Some(format!(
+            "{}: {}, so they are not compared.",
+            one_line(name),
+            words::not_compared(windows(index)?)
+        ))
+    };
+    view.names().skip(1).enumerate().filter_map(of).collect()
 }
 
 /// Which variants may not be fit to be compared, and why: those with the same reasons together.

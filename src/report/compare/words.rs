@@ -4,6 +4,7 @@ use crate::experiment::{Change, Estimate, RUNS_MAX, Row};
 use crate::model::{Bound, Objective};
 use crate::report::format::{Unit, significant};
 use crate::report::shown;
+use crate::time::Duration;
 
 /// What a metric is a statistic of: of the percentiles of one quantity one is enough.
 pub fn quantity(name: &str) -> &str {
@@ -43,6 +44,9 @@ pub fn from_to(row: &Row, change: &Change) -> String {
     let [from, to] = [row.base, change.value].map(|value| plain(row, value));
     let label = shown::words(&row.metric.name);
     let [base, variant] = change.failing;
+    if change.not_compared.is_some() {
+        return format!("{label} {from}, {to}");
+    }
     if from == to && base != variant {
         return format!("{label} {}", difference(row, change));
     }
@@ -54,6 +58,9 @@ pub fn from_to(row: &Row, change: &Change) -> String {
 
 /// The difference with its sign and interval; nothing where both are the same.
 pub fn difference(row: &Row, change: &Change) -> String {
+    if change.not_compared.is_some() {
+        return "not compared".into();
+    }
     let [base, variant] = change.failing;
     if base != variant {
         return format!("fails in {variant} of {} runs, the base in {base}", change.pairs);
@@ -92,6 +99,12 @@ pub fn chance(p_value: f64) -> String {
         let decimals = if p_value < 0.1 { 3 } else { 2 };
         format!("p {}", significant(format!("{p_value:.decimals$}").parse().unwrap_or(p_value)))
     }
+}
+
+/// Why a metric is not compared, after its name or names: a maximum or a count over a longer time is larger.
+pub fn not_compared([base, variant]: [Duration; 2]) -> String {
+    let [base, variant] = [base, variant].map(|window| Unit::Seconds.show(window.as_secs_f64()));
+    format!("peaks, maxima and counts grow with the measured time, here {variant} and in the base {base}")
 }
 
 /// How many runs would tell.
