@@ -119,7 +119,7 @@ impl Find {
         let source = Source::find(&self.scenario)?;
         self.changes.overrides.check_number(
             "plan",
-            "`plan` replicates each value until it is decided: leave `--replications` away",
+            "`plan` replicates each value until it is decided: omit `--replications`",
         )?;
         let base = Plan::of(&source, &self.changes)?;
         if base.model.objectives.is_empty() {

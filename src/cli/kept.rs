@@ -60,8 +60,7 @@ impl Kept {
                 self.log.len()
             )
         };
-        let help =
-            "type the command as it was, with the same `--out`; or leave `--resume` away to begin anew";
+        let help = "type the command as it was, with the same `--out`; or omit `--resume` to start again";
         Err(Stop::failed(format!("go on from an earlier run: {what}"), help))
     }
 
@@ -127,7 +126,7 @@ fn stop(path: &Path, error: OpenError) -> Stop {
             format!("wait until it has ended, or {elsewhere}"),
         ),
         OpenError::Foreign | OpenError::AnotherBuild => Stop::failed(
-            format!("keep replications in `{path}`: the file there is none of cachestorm's"),
+            format!("keep replications in `{path}`: cachestorm did not write this file"),
             format!("move it away, or {elsewhere}"),
         ),
         OpenError::Io(error) => Stop::failed(format!("keep replications in `{path}`: {error}"), elsewhere),

@@ -226,7 +226,7 @@ impl Overrides {
             let set = self.sets.iter().find(|argument| sets(argument, name));
             if let (Some(value), Some(set)) = (value, set) {
                 let what = format!("choose between `--{name} {value}` and `--set {set}`");
-                return Err(Stop::failed(what, "leave one of the two away"));
+                return Err(Stop::failed(what, "give only one of them"));
             }
         }
         Ok(())

@@ -74,7 +74,7 @@ pub fn replications(
     }
     if let Some(most) = most {
         let what = format!("choose between `{given}` ({asked}) and at most {most} runs (`max_replications`)");
-        return Err(Stop::failed(what, "leave one of the two out"));
+        return Err(Stop::failed(what, "give only one of them"));
     }
     Ok(Some(asked))
 }

@@ -32,7 +32,7 @@ use std::ops::ControlFlow;
 /// `--vary` names a setting and its values: a list, or a range with a number of values, even or by equal factors. All
 /// combinations are simulated, each as often as the scenario's `replications` say, or until a measure is known to
 /// `--precision`. What these arguments leave open is as the scenario's `[sweep]` says. A point that cannot be simulated,
-/// for want of memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
+/// because there is not enough memory or because it is overloaded, is marked, and the others are simulated all the same. The results are
 /// in OUT/SCENARIO.sweep: `sweep.csv` and `sweep.parquet` with a row for each replication, a
 /// curve for each measure, and `report.html`, a page with all of it.
 #[derive(clap::Args)]
@@ -56,7 +56,7 @@ pub struct Sweep {
     /// `workload.rate` is the rate of the arrivals, of whichever kind they are
     #[arg(long, value_name = "SETTING=VALUES", value_parser = Axis::parse)]
     vary: Vec<Axis>,
-    /// Simulate so many points of a Latin hypercube in place of all combinations
+    /// Number of points of a Latin hypercube, instead of all combinations
     #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(1..=i64::from(SAMPLE_MAX)))]
     sample: Option<u32>,
     /// Replicate each point until half of the 95 % interval of a measure is at most this share of its mean, as in `2%`
@@ -248,7 +248,7 @@ impl Sweep {
                 None => Ok(Precision { of: None, replications_max: u32::MAX }),
                 Some((name, _)) => {
                     let what = format!("replicate as `{name}` says: there is no precision to be reached");
-                    Err(Stop::failed(what, format!("add `--precision 2%`, or leave `{name}` away")))
+                    Err(Stop::failed(what, format!("add `--precision 2%`, or remove `{name}`")))
                 }
             };
         };
@@ -266,7 +266,7 @@ impl Sweep {
                 "replicate each point to a precision, and {} times (`{given}`): a precision is first looked for in {FIRST_LOOK} runs",
                 model.replications
             );
-            let help = format!("ask for {FIRST_LOOK} or more, or leave one of the two out");
+            let help = format!("ask for {FIRST_LOOK} or more, or give only one of them");
             return Err(Stop::failed(what, help));
         }
         let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));

@@ -16,7 +16,7 @@
 //! One run has no interval: it meets the objective or misses it. A run misses an objective too if the metric has no
 //! value there, or if it is infinite: that is a latency percentile where more requests fail than the percentile leaves.
 
-use super::statistics::{Estimate, has_tail};
+use super::statistics::{Estimate, has_tail, is_half_equal};
 use crate::model::{Bound, On};
 use crate::random::math::pow;
 use statrs::distribution::{Beta, ContinuousCDF};
@@ -114,7 +114,7 @@ impl Verdict {
             runs: values.len(),
             absent: values.len() - present.len(),
             failing,
-            is_thin: is_thin(&present),
+            is_thin: is_half_equal(&present),
             is_short: false,
         }
     }
@@ -184,13 +184,6 @@ fn state((bound, on): (Bound, On), mean: Option<Estimate>, kept: usize, [runs, f
     } else {
         State::Undecided
     }
-}
-
-/// Whether half of several values, or more, are equal.
-pub(super) fn is_thin(values: &[f64]) -> bool {
-    let equal = |value: &f64| values.iter().filter(|other| other.total_cmp(value).is_eq()).count();
-    values.len() > 1
-        && values.iter().map(equal).max().is_some_and(|most| 2 * most >= values.len() && most > 1)
 }
 
 #[cfg(test)]
@@ -312,19 +305,6 @@ mod tests {
         }
         assert_eq!(with(&[f64::INFINITY; 5], &[0.1; 5]), (Missed, false));
         assert!(!Verdict::of("m", Bound::AtMost(2.0), On::Run, &[None; 5]).with_tails([]).is_short);
-    }
-
-    #[test]
-    fn values_of_which_half_are_equal_are_thin() {
-        for (values, expected) in [
-            (&[0.0, 0.0, 0.0, 1.0, 2.0][..], true),
-            (&[0.0, 0.0, 1.0, 2.0], true),
-            (&[0.0, 0.0, 1.0, 2.0, 3.0], false),
-            (&[1.0, 2.0], false),
-            (&[1.0], false),
-        ] {
-            assert_eq!(is_thin(values), expected, "{values:?}");
-        }
     }
 
     #[test]

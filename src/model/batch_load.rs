@@ -123,7 +123,7 @@ pub(super) fn check(model: &Model, r: &mut Reader, event: &Event) {
     }
     if spec.from == BatchSource::Database && model.database.is_none() {
         let message = "a batch reads from the database, which this scenario does not have";
-        r.problem(event.action_place, message, "add a `[database]` table, or leave `from` away");
+        r.problem(event.action_place, message, "add a `[database]` table, or remove `from`");
     }
     if matches!(model.workload.arrivals, ArrivalSpec::Trace(_)) {
         let message = "a batch names keys, and those of a trace are known only when they appear";

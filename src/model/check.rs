@@ -206,7 +206,7 @@ fn check_event(model: &Model, r: &mut Reader, event: &Event) {
         Action::Outage { of, outage: Outage::Hangs, .. } if waits_for_ever(model, *of) => {
             let of = of.name();
             let message = format!("nothing comes back from `{of}`, and its callers would wait for ever");
-            r.problem(event.action_place, message, format!("set `{of}.timeout`, or leave `hangs` away"));
+            r.problem(event.action_place, message, format!("set `{of}.timeout`, or remove `hangs`"));
         }
         Action::RateChange { .. } if !matches!(model.workload.arrivals, ArrivalSpec::Open(..)) => {
             let message = "`rate_change` needs arrivals at a rate";

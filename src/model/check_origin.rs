@@ -96,10 +96,6 @@ fn check_services(model: &Model, r: &mut Reader, event: &Event, name: Option<&Sp
     if let Some(service) = patient.filter(|_| hangs) {
         let name = &service.name;
         let message = format!("nothing comes back from `{name}`, and its callers would wait for ever");
-        r.problem(
-            event.action_place,
-            message,
-            format!("set the `timeout` of `{name}`, or leave `hangs` away"),
-        );
+        r.problem(event.action_place, message, format!("set the `timeout` of `{name}`, or remove `hangs`"));
     }
 }

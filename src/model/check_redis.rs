@@ -78,7 +78,7 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
     let Failover { node, after, outage, snapshot } = spec;
     if outage == Outage::Hangs && redis.timeout.is_none() {
         let message = format!("nothing comes back from node {node}, and its callers would wait for ever");
-        r.problem(event.action_place, message, "set `redis.timeout`, or leave `hangs` away");
+        r.problem(event.action_place, message, "set `redis.timeout`, or remove `hangs`");
     }
     let others = model.events.iter().filter(|other| !std::ptr::eq(*other, event));
     let again = |other: &&Event| match &other.action {
@@ -94,7 +94,7 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
     let Some(age) = snapshot else { return };
     if let ServerKind::Memcached(_) = redis.server {
         let message = "memcached writes no snapshot: a node comes back empty";
-        return r.problem(event.action_place, message, "leave `snapshot` away");
+        return r.problem(event.action_place, message, "remove `snapshot`");
     }
     let earlier: Vec<Event> = others.filter(|other| other.at < event.at).cloned().collect();
     let replaced = |earlier: &Event| match &earlier.action {
@@ -105,10 +105,10 @@ fn check_failover(model: &Model, redis: &RedisSpec, r: &mut Reader, event: &Even
     let left = redis.replicas.as_ref().map_or(0, |replicas| replicas.count);
     if left > failovers_of(&earlier, node - 1) {
         let message = format!("a replica of node {node} takes its place, and its `snapshot` is never read");
-        r.problem(event.action_place, message, "leave `snapshot` away, or lower `redis.replicas.count`");
+        r.problem(event.action_place, message, "remove `snapshot`, or lower `redis.replicas.count`");
     } else if age > event.at - Instant::ZERO {
         let message = format!("a `snapshot` so old ({age}) is from before the start");
-        r.problem(event.action_place, message, "lower it, or leave it away: the node is back empty then");
+        r.problem(event.action_place, message, "lower it, or remove it: the node is back empty then");
     } else if let Some(replaced) = replaced.filter(|replaced| event.at < *replaced + age) {
         let now = event.at - replaced;
         let message = format!(

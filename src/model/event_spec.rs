@@ -247,7 +247,7 @@ fn read_outage(r: &mut Reader) -> Action {
         )
         .optional();
     if node.is_some() && of != Layer::Redis {
-        r.contradiction("node", "only `redis` has nodes", "leave `node` away, or write `of = \"redis\"`");
+        r.contradiction("node", "only `redis` has nodes", "remove `node`, or write `of = \"redis\"`");
     }
     Action::Outage {
         of,

@@ -161,7 +161,7 @@ impl ServerKind {
         }
     }
 
-    /// Whether a copy stays when a new one for its key is refused for want of memory.
+    /// Whether a copy stays when a new one for its key is refused because there is not enough memory.
     pub(super) fn keeps_what_it_cannot_replace(self) -> bool {
         self == Self::Redis
     }

@@ -271,7 +271,7 @@ impl RedisSpec {
         }
         if let (ServerKind::Memcached(_), Some(_)) = (self.server, &self.replicas) {
             let message = "memcached has no replicas: each key is on one server";
-            r.contradiction("replicas", message, "leave `replicas` away, or use `server = \"redis\"`");
+            r.contradiction("replicas", message, "remove `replicas`, or use `server = \"redis\"`");
         }
     }
 }

@@ -43,7 +43,7 @@ impl SweepSpec {
         let sample = r
             .field(
                 "sample",
-                "Simulate so many points of a Latin hypercube in place of all combinations.",
+                "Number of points of a Latin hypercube, instead of all combinations.",
                 count(1..=SAMPLE_MAX),
             )
             .optional();

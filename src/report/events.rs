@@ -16,7 +16,7 @@ type Column = (&'static str, Unit);
 /// The numbers of an event: their names in files, and in the table where they have a column there.
 const NUMBERS: [(&str, Option<Column>, Take); 6] = [
     ("requests", None, |effects| Some(effects.requests as f64)),
-    ("latency_p99_peak_seconds", Some(("p99 at worst", Unit::Seconds)), |effects| effects.latency_p99),
+    ("latency_p99_peak_seconds", Some(("highest p99", Unit::Seconds)), |effects| effects.latency_p99),
     ("failed", Some(("failed", Unit::Count)), |effects| Some(effects.failed as f64)),
     ("late", Some(("late", Unit::Count)), |effects| Some(effects.late? as f64)),
     ("database_load_rate_peak_per_s", Some(("db reads", Unit::PerSecond)), |effects| {
@@ -164,7 +164,7 @@ fn recovered_in(one: &Aftermath, take: TakeRecovery) -> String {
             Spread::of(not_in).map(|spread| format!("not in {}", Unit::Seconds.show(spread.least))),
         ),
         (count(Recovery::CutOff), Some("cut off".into())),
-        (count(Recovery::NotBefore), Some("not before either".into())),
+        (count(Recovery::NotBefore), Some("already missed before".into())),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts = parts.filter_map(|(count, text)| {
@@ -290,7 +290,7 @@ mod tests {
             (&[After(3.0), NotIn(40.0), After(1.0)], "2 s (1 s to 3 s) in 2 of 3, not in 40 s in 1 of 3"),
             (&[NotIn(40.0), NotIn(40.0)], "not in 40 s"),
             (&[CutOff], "cut off"),
-            (&[NotBefore, NotBefore], "not before either"),
+            (&[NotBefore, NotBefore], "already missed before"),
         ] {
             let runs = recoveries.iter().map(|recovery| effects(*recovery)).collect();
             let one = Aftermath { event: Some("flush".into()), runs };

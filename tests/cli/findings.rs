@@ -65,7 +65,7 @@ fn a_cache_that_is_smaller_than_its_working_set_is_found() {
     let base = [&many[..], &large, &["redis.ttl=1h"]].concat();
     check("large-set", &[&base[..], &["redis.memory=\"8 MiB\""]].concat(), &["D6"]);
     check("large-cache", &[&base[..], &["redis.memory=\"4 GiB\""]].concat(), &[]);
-    // Copies leave for want of memory here too, but they have passed their TTL before that.
+    // Copies leave because there is not enough memory here too, but they have passed their TTL before that.
     let short = [&many[..], &large, &["redis.ttl=20ms", "redis.memory=\"8 MiB\""]].concat();
     check("short-ttl", &short, &[]);
 }

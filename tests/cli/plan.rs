@@ -217,7 +217,7 @@ fn an_explicit_number_of_replications_is_obeyed_or_refused() {
         (&["--replications", "2"][..], "fewer than 18 cannot show that a value meets the objectives"),
         (&["--set", "replications=17"], "(`--set replications`)"),
         (&["--replications", "30", "--sure", "nearly-all-runs"], "fewer than 31"),
-        (&["--replications", "20", "--max-replications", "40"], "leave one of the two out"),
+        (&["--replications", "20", "--max-replications", "40"], "give only one of them"),
         (&["--max-replications", "20", "--sure", "nearly-all-runs"], "raise `--max-replications` to 31"),
     ] {
         let ran = with(arguments).ends_with(2);

@@ -83,13 +83,13 @@ fn average_of(slacks: &[f64], tests: usize) -> Option<Side> {
     (evidence >= math::ln(tests as f64 / MISTAKE)).then_some(side)
 }
 
-/// Whether at least half of the values are the same one.
+/// Whether at least half of several values are the same one, such as no errors at all.
 #[must_use]
 pub fn is_half_equal(values: &[f64]) -> bool {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let most = sorted.chunk_by(|one, other| one.total_cmp(other).is_eq()).map(<[f64]>::len).max();
-    most.is_some_and(|most| 2 * most >= values.len())
+    most.is_some_and(|most| most > 1 && 2 * most >= values.len())
 }
 
 #[cfg(test)]
@@ -185,7 +185,16 @@ mod tests {
         assert_eq!(average(&[1.0; 100], 1), None);
         let rare: Vec<f64> = (0..100).map(|run| if run % 2 == 0 { 1.0 } else { f64::from(run) }).collect();
         assert_eq!(average(&rare, 1), None);
-        assert!(is_half_equal(&[0.0, 1.0]) && !is_half_equal(&[0.0, 1.0, 2.0]) && !is_half_equal(&[]));
+        for (values, expected) in [
+            (&[0.0, 0.0, 0.0, 1.0, 2.0][..], true),
+            (&[0.0, 0.0, 1.0, 2.0], true),
+            (&[0.0, 0.0, 1.0, 2.0, 3.0], false),
+            (&[1.0, 2.0], false),
+            (&[1.0], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_half_equal(values), expected, "{values:?}");
+        }
     }
 
     #[test]

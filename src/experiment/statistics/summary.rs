@@ -7,7 +7,7 @@
 //! | share, count | the mean if they are frequent; else how many in how many runs, because an interval of the mean covers far less than it says |
 //! | peak | median and range: a maximum grows with the window and has no mean worth an interval |
 //!
-//! If runs disagree, no interval of a mean is shown, but the means of both parts.
+//! If runs disagree, no interval is shown, and of means those of both parts.
 
 use super::{Disagreement, Estimate, Pooled, wilson};
 use crate::measure::{Metric, MetricKind, PARTS, Part};
@@ -117,7 +117,10 @@ impl Summary {
             return None;
         }
         let shown = match (metric.kind, &gathered.pooled, disagreement) {
-            (MetricKind::Percentile(quantile), Some(pooled), _) => percentile(quantile, pooled, gathered),
+            (MetricKind::Percentile(quantile), Some(pooled), split) => {
+                let shown = percentile(quantile, pooled, gathered);
+                if split.is_some() { shown.without_interval() } else { shown }
+            }
             (MetricKind::Peak, ..) => range(&present, window_seconds),
             (_, _, Some(split)) => Shown::Split {
                 value: average(&present),
@@ -161,6 +164,15 @@ impl Shown {
             | Self::Split { value, .. } => Some(value),
             Self::Range { median, .. } => Some(median),
             Self::TooFew { .. } => None,
+        }
+    }
+
+    /// Runs that disagree have no interval, not of percentiles either: with five runs it would hold the true value in 83 % of
+    /// the cases.
+    fn without_interval(self) -> Self {
+        match self {
+            Self::Percentile { quantile, value, .. } => Self::Percentile { quantile, value, interval: None },
+            other => other,
         }
     }
 

@@ -90,7 +90,7 @@ pub fn unequal(view: &SideBySide) -> Option<String> {
         (true, false) => "the traffic differs",
         (false, false) => "different times are measured, and the traffic differs",
     };
-    Some(format!("Mind that {what}: part of each difference may come from that alone."))
+    Some(format!("Note: {what}: part of each difference may come from that alone."))
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -83,7 +83,7 @@ fn headroom(view: &PlanView) -> Option<String> {
     let range = view.found.search.range;
     Some(match (&headroom.answer, view.found.search.goal) {
         (Answer::Value(level), _) => format!("With {more} more load: {}.", view.show(level.at?)),
-        (Answer::Load(at), _) => format!("To be able to carry {more} more, plan for {}.", view.show(*at)),
+        (Answer::Load(at), _) => format!("For {more} more load, plan for {}.", view.show(*at)),
         (Answer::None, Goal::Least) => {
             format!("With {more} more load: no value up to {} is known to be enough.", view.show(range.to))
         }
@@ -188,10 +188,10 @@ fn not_monotone(text: &mut String, view: &PlanView, answer: &Tried) {
         };
         let at = view.show(tried.at());
         let missed = missed.map_or("an objective", |name| name.as_str());
-        let _ = writeln!(text, "Mind that {side}: {at} misses {missed}.");
+        let _ = writeln!(text, "Note: {side}: {at} misses {missed}.");
     }
     if let Some(tried) = nearest(Verdict::Meets, true) {
         let at = view.show(tried.at());
-        let _ = writeln!(text, "Mind that {at} meets all again, beyond values that do not.");
+        let _ = writeln!(text, "Note: {at} also meets all of them, though values in between do not.");
     }
 }
