@@ -164,7 +164,7 @@ fn recovered_in(one: &Aftermath, take: TakeRecovery) -> String {
             Spread::of(not_in).map(|spread| format!("not in {}", Unit::Seconds.show(spread.least))),
         ),
         (count(Recovery::CutOff), Some("cut off".into())),
-        (count(Recovery::NotBefore), Some("already missed before".into())),
+        (count(Recovery::NotBefore), Some("already bad before".into())),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts = parts.filter_map(|(count, text)| {
@@ -290,7 +290,7 @@ mod tests {
             (&[After(3.0), NotIn(40.0), After(1.0)], "2 s (1 s to 3 s) in 2 of 3, not in 40 s in 1 of 3"),
             (&[NotIn(40.0), NotIn(40.0)], "not in 40 s"),
             (&[CutOff], "cut off"),
-            (&[NotBefore, NotBefore], "already missed before"),
+            (&[NotBefore, NotBefore], "already bad before"),
         ] {
             let runs = recoveries.iter().map(|recovery| effects(*recovery)).collect();
             let one = Aftermath { event: Some("flush".into()), runs };

@@ -163,11 +163,16 @@ impl<'r> Run<'r> {
         let before = self.before(index);
         let end_seconds = self.record.event_ends[index].map(|end| end.as_nanos() as f64 / 1e9);
         let search = Search { moments: self.moments, from: end, horizon, window: self.window };
-        let back = before.clone().map(|before| {
-            let limits = Limits::of(self.moments, before, self.window);
-            search.find(end_seconds, |stretch| limits.keep(stretch))
+        let base = before.clone().map(|before| self.moments.stretch(before));
+        // To be as bad as before is no recovery.
+        let was_failing = base.as_ref().is_some_and(recovery::is_failing);
+        let back = before.map(|before| match was_failing {
+            true => Recovery::NotBefore,
+            false => {
+                let limits = Limits::of(self.moments, before, self.window);
+                search.find(end_seconds, |stretch| limits.keep(stretch))
+            }
         });
-        let base = before.map(|before| self.moments.stretch(before));
         let objectives = self.back_in_objectives(&search, end_seconds, base.as_ref());
         let recovered = [back, objectives].into_iter().flatten().find_map(|recovery| match recovery {
             Recovery::After(seconds) => Some(over + (seconds / self.width).ceil() as usize),

@@ -2,6 +2,7 @@
 //!
 //! It is back at the level of before as soon as the share of failures is at most a point above that of before, and the mean
 //! latency and the rate of database reads at most 10 % above, or not above the highest of any such stretch before. It keeps
+//! If more than 1 % of the requests failed before, there is no healthy level to come back to. It keeps
 //! its objectives as soon as each that can be told of a stretch is met. Either has to stay so for three more stretches,
 //! or to the next event or the end of the run.
 
@@ -21,6 +22,11 @@ const SLACK: f64 = 1.1;
 
 /// The share of failures may be so much higher than before.
 const FAILURES: f64 = 0.01;
+
+/// Whether a system that should be healthy was failing: more than 1 % of its requests failed.
+pub fn is_failing(stretch: &Stretch) -> bool {
+    stretch.error_ratio().is_some_and(|failures| failures > FAILURES)
+}
 
 /// For so many stretches a recovery has to last.
 const LASTS: usize = 3;

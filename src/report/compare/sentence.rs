@@ -6,6 +6,7 @@
 
 use super::{SideBySide, words};
 use crate::experiment::{Change, Collapse, DISCORDANT_MIN, Effect, PAIRS_MIN, Row, Standing, State};
+use crate::measure::Wanted;
 use crate::report::{shown, verdict};
 
 /// All that is tested is the same or nearly so.
@@ -60,6 +61,7 @@ fn clauses(view: &SideBySide, index: usize) -> Vec<String> {
     clauses.extend(starred);
     clauses.extend(open);
     clauses.extend(not_compared(view, index));
+    clauses.extend(also_worse(view, index));
     for (standing, what) in
         [(Standing::Same, "the same in each run"), (Standing::Near, "no more than 5 % apart")]
     {
@@ -104,6 +106,36 @@ fn not_compared(view: &SideBySide, index: usize) -> Option<String> {
     let (_, windows) = all.first()?;
     let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
     Some(format!("not compared, because {}: {}", words::not_compared(*windows), names.join("; ")))
+}
+
+/// How many metrics that are not tested are named as worse.
+const ALSO: usize = 3;
+
+/// What clients get that is worse by its interval, though it is not tested: how old and how stale answers are, for example. Of
+/// the metrics of one quantity the one that changes most.
+fn also_worse(view: &SideBySide, index: usize) -> Option<String> {
+    let is_worse = |row: &Row, change: &Change| match (row.wanted, row.base, change.value) {
+        (Wanted::Less, Some(base), Some(value)) => value > base,
+        (Wanted::More, Some(base), Some(value)) => value < base,
+        _ => false,
+    };
+    let rows = view.compared.rows.iter().filter(|row| row.family.is_none());
+    let mut worse: Vec<(&Row, &Change)> = rows
+        .filter(|row| row.metric.name.starts_with("client."))
+        .map(|row| (row, &row.changes[index]))
+        .filter(|(row, change)| change.standing == Standing::Differs && is_worse(row, change))
+        .collect();
+    worse.sort_by(|(a, one), (b, other)| other.factor(b.base).total_cmp(&one.factor(a.base)));
+    let mut quantities: Vec<&str> = Vec::new();
+    worse.retain(|(row, _)| {
+        let quantity = words::quantity(&row.metric.name);
+        let is_new = !quantities.contains(&quantity);
+        quantities.push(quantity);
+        is_new
+    });
+    let named: Vec<String> =
+        worse.iter().take(ALSO).map(|(row, change)| words::from_to(row, change)).collect();
+    (!named.is_empty()).then(|| format!("not tested, but worse by the intervals: {}", named.join(", ")))
 }
 
 fn too_few(row: &Row, change: &Change) -> String {

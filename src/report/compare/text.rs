@@ -5,6 +5,7 @@ use super::{SideBySide, cells, sentence, take, words};
 use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
+use crate::report::lines::wrapped;
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table, one_line};
 use crate::report::{shown, verdict};
@@ -12,6 +13,11 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 
 const BOLD: Style = Style::new().bold();
+
+/// Sentences are no wider than this, since longer lines are hard to read, and no narrower.
+const WIDTH_MAX: usize = 100;
+/// See [`WIDTH_MAX`].
+const WIDTH_MIN: usize = 40;
 
 /// Fewer runs than this show large differences only.
 const RUNS_FEW: usize = 5;
@@ -28,6 +34,7 @@ pub fn text(view: &SideBySide, width: usize) -> String {
 fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
     let base = &view.subjects[0];
     let variants = view.subjects.len();
+    let reading = width.clamp(WIDTH_MIN, WIDTH_MAX);
     let outcome = view.comparison.base();
     let runs = counted(outcome.replications(), "run");
     let traffic = if view.comparison.has_same_traffic() { ", all on the same traffic" } else { "" };
@@ -48,20 +55,22 @@ fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
             State::Missed => AnsiColor::Red.on_default().bold(),
             State::Undecided => AnsiColor::Yellow.on_default().bold(),
         };
-        let (mark, text) = (verdict::mark(take.state), take.text);
+        let (mark, text) = (verdict::mark(take.state), wrapped(&take.text, reading - 2, 2));
         writeln!(out, "\n{style}{mark}{style:#} {BOLD}{text}{BOLD:#}")?;
     }
     for variants in parts(view, width) {
         writeln!(out, "\n{}", table(view, &variants).to_string().trim_end())?;
     }
-    writeln!(out, "\n{}", stated(view))?;
-    for note in notes(view) {
-        writeln!(out, "{note}")?;
+    writeln!(out)?;
+    for note in stated(view).lines().map(str::to_owned).chain(notes(view)) {
+        writeln!(out, "{}", wrapped(&note, reading, 0))?;
     }
     writeln!(out)?;
     for variant in 1..variants {
         let name = one_line(&view.subjects[variant].variant);
-        writeln!(out, "{BOLD}{name}{BOLD:#} {}.", sentence(view, variant))?;
+        let said = wrapped(&format!("{name} {}.", sentence(view, variant)), reading, 2);
+        let rest = said.strip_prefix(name.as_str()).unwrap_or(&said);
+        writeln!(out, "{BOLD}{}{BOLD:#}{rest}", &said[..said.len() - rest.len()])?;
     }
     Ok(())
 }
