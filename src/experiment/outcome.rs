@@ -115,6 +115,13 @@ impl Outcome {
         self.summaries[place].as_ref()
     }
 
+    /// The one number for a metric that is shown everywhere; nothing if it has no value, or too little tells it. It is infinite if
+    /// the metric fails.
+    #[must_use]
+    pub fn value(&self, metric: &str) -> Option<f64> {
+        self.summary(metric)?.value()
+    }
+
     /// Every metric that has a value in any run, with what the runs say together.
     pub fn summaries(&self) -> impl Iterator<Item = (&Metric, &Summary)> {
         let all = self.metrics.iter().zip(&self.summaries);

@@ -30,10 +30,6 @@ pub fn sentences(subject: &Subject, outcome: &Outcome) -> Vec<String> {
     [failing(outcome), duplicates(outcome)].into_iter().flatten().chain(busy(subject, outcome)).collect()
 }
 
-fn mean(outcome: &Outcome, metric: &str) -> Option<f64> {
-    outcome.summary(metric)?.value()
-}
-
 /// Why requests fail.
 fn failing(outcome: &Outcome) -> Option<String> {
     let counts = failure_counts(outcome);
@@ -59,17 +55,21 @@ fn failing(outcome: &Outcome) -> Option<String> {
 
 /// A herd: several loads of one key at once.
 fn duplicates(outcome: &Outcome) -> Option<String> {
-    let share = mean(outcome, "database.duplicate_load_ratio").filter(|share| *share >= DUPLICATES)?;
-    let most = mean(outcome, "database.concurrent_loads_per_key_max").map_or(String::new(), |most| {
-        format!("; up to {} reads of one key run at once", about(Unit::Count, most))
-    });
+    let share = outcome.value("database.duplicate_load_ratio").filter(|share| *share >= DUPLICATES)?;
+    // In the run in which there were most.
+    let most = match outcome.summary("database.concurrent_loads_per_key_max").map(|summary| &summary.shown) {
+        Some(Shown::Range { ends: [_, most], .. }) => {
+            format!("; up to {} reads of one key run at once", Unit::Count.show(*most))
+        }
+        _ => String::new(),
+    };
     Some(format!("{} of database reads duplicate one already running{most}.", about(Unit::Ratio, share)))
 }
 
 /// Parts without room, and how long requests wait for them.
 fn busy(subject: &Subject, outcome: &Outcome) -> Vec<String> {
     let sentence = |(name, prefix): &(&str, &str)| {
-        let of = |what: &str| mean(outcome, &format!("{prefix}{what}"));
+        let of = |what: &str| outcome.value(&format!("{prefix}{what}"));
         let used = of("utilisation").filter(|used| *used >= BUSY)?;
         let waits = of("wait_ratio").filter(|share| *share >= WAITING).map_or(String::new(), |share| {
             let p99 = of("wait_p99_seconds")

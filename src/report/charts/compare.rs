@@ -103,7 +103,7 @@ fn latency(views: &[View]) -> Option<Chart> {
 /// Staleness of all answers, in each variant.
 fn staleness(views: &[View]) -> Option<Chart> {
     let is_stale =
-        views.iter().any(|view| view.outcome.estimate("client.stale_ratio").is_some_and(|it| it.mean > 0.0));
+        views.iter().any(|view| view.outcome.value("client.stale_ratio").is_some_and(|share| share > 0.0));
     overlay(
         views,
         ("staleness of answers", STALENESS),

@@ -23,7 +23,7 @@ pub fn latency(view: &View) -> Option<Chart> {
     }
     series.retain(|series| !series.points.is_empty());
     series.push(tail("all requests", &all, failed(view.outcome)));
-    let percentile = |metric: &str| Some(Unit::Seconds.show(view.outcome.estimate(metric)?.mean));
+    let percentile = |metric: &str| Some(Unit::Seconds.show(view.outcome.value(metric)?));
     let [median, rare] = ["client.latency_p50_seconds", "client.latency_p999_seconds"].map(percentile);
     distribution(format!("Request latency: p50 {}, p99.9 {}", median?, rare?), LATENCY, series)
 }
@@ -47,7 +47,7 @@ pub fn staleness(view: &View) -> Option<Chart> {
         tail(&format!("from {}", view.subject.name_of(**layer)), &served.staleness, 0)
     });
     let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
-    let share = view.outcome.estimate("client.stale_ratio")?.mean;
+    let share = view.outcome.value("client.stale_ratio")?;
     distribution(format!("{} of answers are stale", Unit::Ratio.show(share)), STALENESS, series)
 }
 

@@ -58,7 +58,7 @@ fn reads(view: &View) -> Option<Bar> {
         half_width: estimate.half_width.map(|half| half / capacity),
     };
     let mean = view.outcome.estimate("database.load_rate_mean_per_s").map(share)?;
-    let peak = view.outcome.estimate("database.load_rate_peak_per_s").map(|estimate| share(estimate).mean);
+    let peak = view.outcome.value("database.load_rate_peak_per_s").map(|peak| peak / capacity);
     Some(bar(format!("database reads, of {}", Unit::PerSecond.show(capacity)), mean, peak))
 }
 

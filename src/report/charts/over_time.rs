@@ -174,5 +174,5 @@ pub fn line(view: &View, label: &str, name: &str) -> Option<Series> {
 }
 
 fn mean_of(view: &View, metric: &str, unit: Unit) -> Option<String> {
-    Some(unit.show(view.outcome.estimate(metric)?.mean))
+    Some(unit.show(view.outcome.value(metric)?))
 }

@@ -139,7 +139,7 @@ fn factor(row: &Row) -> f64 {
 /// Whether a metric is anything but zero in some variant.
 fn has_some(comparison: &Comparison, metric: &Metric) -> bool {
     let mut outcomes = comparison.outcomes.iter();
-    outcomes.any(|outcome| outcome.estimate(&metric.name).is_some_and(|estimate| estimate.mean != 0.0))
+    outcomes.any(|outcome| outcome.value(&metric.name).is_some_and(|value| value != 0.0))
 }
 
 /// Whether an effect is a gain or a loss, and not only a difference.

@@ -163,9 +163,9 @@ fn of_runs(count: Count) -> String {
     }
 }
 
-/// The mean of a metric, if it has a value.
+/// The value of a metric, if it has one.
 fn mean(outcome: &Outcome, metric: &str) -> Option<f64> {
-    Some(outcome.estimate(metric)?.mean)
+    outcome.value(metric)
 }
 
 fn rate(value: f64) -> String {
