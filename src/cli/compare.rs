@@ -166,7 +166,7 @@ impl Compare {
             note("interrupted before the first replication was done in all variants; nothing is written");
             return Ok(Exit::Interrupted);
         }
-        self.report(&comparison, &variants, &made, &destination)?;
+        self.report(&comparison, gate, &variants, &made, &destination)?;
         Ok(exit(&comparison, gate))
     }
 
@@ -174,6 +174,7 @@ impl Compare {
     fn report(
         &self,
         comparison: &Comparison,
+        gate: Option<usize>,
         variants: &[Variant],
         made: &Made,
         destination: &Destination,
@@ -190,7 +191,7 @@ impl Compare {
             (true, true) => Show::All,
             (true, false) => Show::Brief,
         };
-        let view = SideBySide::new(&subjects, comparison, &show);
+        let view = SideBySide::new(&subjects, comparison, &show).with_gate(gate);
         let document = document(&view);
         let mut results =
             files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());

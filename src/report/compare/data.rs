@@ -23,6 +23,10 @@ pub fn document(view: &SideBySide) -> Value {
         "seed": base.seed,
         "complete": view.comparison.base().is_complete(),
         "take": take,
+        "gate": view.gate.map(|gate| json!({
+            "variant": view.subjects[gate].variant,
+            "state": view.comparison.outcomes[gate].state().name(),
+        })),
         "variants": variants,
         "compared_with": base.variant,
         "tests": {

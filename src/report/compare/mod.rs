@@ -45,6 +45,8 @@ pub struct SideBySide<'a> {
     pub rows: Vec<Row>,
     /// Whether the terminal shows only those of them that differ or matter.
     pub is_brief: bool,
+    /// The variant that the exit status is about, if one was asked for.
+    pub gate: Option<usize>,
 }
 
 /// Which metrics are shown.
@@ -71,7 +73,13 @@ impl<'a> SideBySide<'a> {
             _ => row.family.is_some() || (row.wanted != Wanted::Either && has_some(comparison, &row.metric)),
         };
         let rows = compared.rows.iter().filter(is_shown).cloned().collect();
-        Self { subjects, comparison, compared, rows, is_brief: matches!(show, Show::Brief) }
+        Self { subjects, comparison, compared, rows, is_brief: matches!(show, Show::Brief), gate: None }
+    }
+
+    /// The same, with the variant that the exit status is about.
+    #[must_use]
+    pub fn with_gate(self, gate: Option<usize>) -> Self {
+        Self { gate, ..self }
     }
 
     /// The name of each variant, the base first.

@@ -5,6 +5,7 @@ use super::{SideBySide, cells, sentence, take, words};
 use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
+use crate::report::headline::headline;
 use crate::report::lines::wrapped;
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table, one_line};
@@ -57,6 +58,12 @@ fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
         };
         let (mark, text) = (verdict::mark(take.state), wrapped(&take.text, reading - 2, 2));
         writeln!(out, "\n{style}{mark}{style:#} {BOLD}{text}{BOLD:#}")?;
+    }
+    if let Some(gate) = view.gate {
+        let outcome = &view.comparison.outcomes[gate];
+        let (name, mark) = (one_line(&view.subjects[gate].variant), verdict::mark(outcome.state()));
+        let said = wrapped(&format!("{mark} gate {name}: {}", headline(outcome)), reading, 2);
+        writeln!(out, "{}{said}", if view.objectives().is_empty() { "\n" } else { "" })?;
     }
     for variants in parts(view, width) {
         writeln!(out, "\n{}", table(view, &variants).to_string().trim_end())?;
