@@ -140,14 +140,19 @@ impl Verdict {
 
 /// The share of all possible runs that keep the objectives at least, with 95 % confidence, if this many of all runs did:
 /// 0.05^(1/R) if all R runs do (Clopper and Pearson, Biometrika 26, 1934).
+///
+/// # Panics
+/// Never: some runs keep them, and no more than there are.
 #[must_use]
 pub fn share_at_least(kept: usize, runs: usize) -> f64 {
     if kept == runs {
         return pow(CHANCE, 1.0 / runs.max(1) as f64);
     }
-    // Without a run that keeps them nothing is known.
-    let beta = Beta::new(kept as f64, (runs - kept) as f64 + 1.0);
-    beta.map_or(0.0, |beta| beta.inverse_cdf(CHANCE))
+    if kept == 0 {
+        return 0.0;
+    }
+    let beta = Beta::new(kept as f64, (runs - kept) as f64 + 1.0).expect("both are positive");
+    beta.inverse_cdf(CHANCE)
 }
 
 /// Whether a run keeps a limit. A metric that has no value or is infinite does not.

@@ -46,7 +46,7 @@ const COLUMNS: &[(&str, Take)] = &[
     ("requests", |row| Some(row.clients.as_ref()?.requests() as f64)),
     ("failed", |row| Some(row.clients.as_ref()?.failed as f64)),
     ("error_ratio", |row| Some(row.clients.as_ref()?.errors()?.share())),
-    ("latency_mean_seconds", |row| row.clients.as_ref()?.latency.mean_seconds()),
+    ("answer_latency_mean_seconds", |row| row.clients.as_ref()?.latency.mean_seconds()),
     ("latency_p50_seconds", |row| row.latency(0.5)),
     ("latency_p95_seconds", |row| row.latency(0.95)),
     ("latency_p99_seconds", |row| row.latency(0.99)),
@@ -198,7 +198,7 @@ const OF_CLIENTS: [(&str, Cell); 6] = [
     ("p99", |row| Some(Unit::Seconds.show(row.latency(0.99)?))),
     ("p95", |row| Some(Unit::Seconds.show(row.latency(0.95)?))),
     ("p50", |row| Some(Unit::Seconds.show(row.latency(0.5)?))),
-    ("mean", |row| Some(Unit::Seconds.show(row.clients.as_ref()?.latency.mean_seconds()?))),
+    ("mean of answers", |row| Some(Unit::Seconds.show(row.clients.as_ref()?.latency.mean_seconds()?))),
 ];
 
 /// What there is to tell of each key group, if there are several: with as many columns as fit.

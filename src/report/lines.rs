@@ -23,6 +23,12 @@ pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
     lines.join("\n")
 }
 
+/// A number and what it counts: `1 run`, `2 runs`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// Words, of which a number and its unit are one.
 fn words(text: &str) -> Vec<String> {
     const UNITS: [&str; 16] =

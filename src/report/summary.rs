@@ -2,7 +2,7 @@
 
 use super::findings::{caution, findings};
 use super::format::Unit;
-use super::lines::{WIDTH, wrapped};
+use super::lines::{WIDTH, counted, wrapped};
 use super::others::others;
 use super::rows::{Extent, layers, waits};
 use super::subject::Subject;
@@ -144,10 +144,6 @@ fn trace(out: &mut String, subject: &Subject) -> fmt::Result {
         write!(text, ", {} replayed before the end", trace.replayed)?;
     }
     writeln!(out, "{}", wrapped(&text, WIDTH, 2))
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn objectives(out: &mut String, outcome: &Outcome) -> fmt::Result {

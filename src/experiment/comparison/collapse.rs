@@ -2,7 +2,7 @@
 
 use super::difference::Discordant;
 use crate::experiment::outcome::Outcome;
-use crate::experiment::statistics::Disagreement;
+use crate::experiment::statistics::Collapses;
 
 /// How many runs of a variant and of the base collapse.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,44 +21,10 @@ pub struct Collapse {
     pub is_starred: bool,
 }
 
-/// A run with a larger error ratio than this collapses, where the runs disagree in errors.
-const ERRORS_MANY: f64 = 0.01;
-
-/// By what the runs of a variant disagree.
-enum Rule {
-    Errors,
-    /// Those collapse whose mean latency is at least this, in seconds.
-    Latency(f64),
-}
-
-impl Rule {
-    fn of(outcome: &Outcome, split: &Disagreement) -> Self {
-        let by_errors = Self::Errors.collapsed(outcome);
-        if by_errors == split.collapsed {
-            return Self::Errors;
-        }
-        let latencies = latencies(outcome).iter().zip(&split.collapsed);
-        let collapsed =
-            latencies.filter(|(_, is_collapsed)| **is_collapsed).filter_map(|(latency, _)| *latency);
-        Self::Latency(collapsed.fold(f64::INFINITY, f64::min))
-    }
-
-    fn collapsed(&self, outcome: &Outcome) -> Vec<bool> {
-        match self {
-            Self::Errors => {
-                let errors = outcome.values("client.error_ratio").unwrap_or_default();
-                errors.iter().map(|errors| errors.is_some_and(|it| it > ERRORS_MANY)).collect()
-            }
-            // A run without an answer has no mean latency.
-            Self::Latency(least) => {
-                latencies(outcome).iter().map(|latency| latency.is_none_or(|it| it >= *least)).collect()
-            }
-        }
-    }
-}
-
-fn latencies(outcome: &Outcome) -> &[Option<f64>] {
-    outcome.values("client.answer_latency_mean_seconds").unwrap_or_default()
+/// Which runs of a variant collapse by this rule.
+fn collapsed_by(rule: Collapses, outcome: &Outcome) -> Vec<bool> {
+    let of = |metric: &str| outcome.values(metric).unwrap_or_default();
+    rule.runs(of("client.error_ratio"), of("client.answer_latency_mean_seconds"))
 }
 
 impl Collapse {
@@ -69,7 +35,7 @@ impl Collapse {
         // Where one variant agrees with itself, its runs are held against the rule of the other.
         let collapsed = |arm: usize| match (splits[arm], splits[1 - arm]) {
             (Some(split), _) => Some(split.collapsed.clone()),
-            (None, Some(other)) => Some(Rule::of(arms[1 - arm], other).collapsed(arms[arm])),
+            (None, Some(other)) => Some(collapsed_by(other.by, arms[arm])),
             (None, None) => None,
         };
         let (base, variant) = (collapsed(0)?, collapsed(1)?);

@@ -10,6 +10,7 @@
 use super::Verdict;
 use crate::experiment::statistics::{Side, average, has_tail, wald};
 use crate::experiment::sweep::Numbers;
+use crate::experiment::verdict::keeps;
 use crate::measure::Metric;
 use crate::model::{Bound, Objective, On, Sure};
 
@@ -144,7 +145,7 @@ impl Judge {
 impl Rule {
     /// Whether a run keeps it. A metric without a value does not, and one that is infinite fails, whichever side is good.
     fn keeps(&self, run: &Numbers) -> bool {
-        run.get(self.metric).is_some_and(|value| value.is_finite() && self.bound.is_met_by(value))
+        keeps(self.bound, run.get(self.metric))
     }
 
     /// Whether it is on a percentile that too few lie above to say where it is. That one fails is known from few.

@@ -9,9 +9,33 @@
 
 use super::wilson;
 
+/// When a run collapses, where runs disagree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Collapses {
+    /// If it has more than 1 % errors.
+    Errors,
+    /// If its mean latency in seconds is at least this, or if it answers nothing.
+    Latency(f64),
+}
+
+impl Collapses {
+    /// Whether each run does, by its error ratio and its mean latency.
+    #[must_use]
+    pub fn runs(self, errors: &[Option<f64>], latencies: &[Option<f64>]) -> Vec<bool> {
+        match self {
+            Self::Errors => errors.iter().map(|errors| errors.is_some_and(|it| it > ERRORS_MANY)).collect(),
+            Self::Latency(least) => {
+                latencies.iter().map(|latency| latency.is_none_or(|it| it >= least)).collect()
+            }
+        }
+    }
+}
+
 /// How the runs split.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disagreement {
+    /// By what.
+    pub by: Collapses,
     /// For each run whether it collapses.
     pub collapsed: Vec<bool>,
     /// The share of all possible runs that collapse, with 95 % confidence.
@@ -34,10 +58,12 @@ impl Disagreement {
     /// Whether the runs disagree, by the error ratio and the mean latency of each.
     #[must_use]
     pub fn of(errors: &[Option<f64>], latencies: &[Option<f64>]) -> Option<Self> {
-        let collapsed = by_errors(errors).or_else(|| by_latency(latencies))?;
+        let by = by_errors(errors).or_else(|| by_latency(latencies))?;
+        let collapsed = by.runs(errors, latencies);
         let count = collapsed.iter().filter(|is_collapsed| **is_collapsed).count();
         let means = |values: &[Option<f64>]| [true, false].map(|part| mean(values, &collapsed, part));
         Some(Self {
+            by,
             share: wilson(count, collapsed.len()),
             errors: means(errors),
             latency: means(latencies),
@@ -58,14 +84,14 @@ impl Disagreement {
     }
 }
 
-fn by_errors(errors: &[Option<f64>]) -> Option<Vec<bool>> {
+fn by_errors(errors: &[Option<f64>]) -> Option<Collapses> {
     let has = |is: &dyn Fn(f64) -> bool| errors.iter().flatten().any(|error| is(*error));
     let split = has(&|error| error > ERRORS_MANY) && has(&|error| error <= ERRORS_FEW);
-    split.then(|| errors.iter().map(|error| error.is_some_and(|error| error > ERRORS_MANY)).collect())
+    split.then_some(Collapses::Errors)
 }
 
 /// Cut at the widest gap between neighbours, as a ratio.
-fn by_latency(latencies: &[Option<f64>]) -> Option<Vec<bool>> {
+fn by_latency(latencies: &[Option<f64>]) -> Option<Collapses> {
     let mut sorted: Vec<f64> = latencies.iter().copied().flatten().collect();
     sorted.sort_by(f64::total_cmp);
     let (least, most) = (*sorted.first()?, *sorted.last()?);
@@ -77,7 +103,7 @@ fn by_latency(latencies: &[Option<f64>]) -> Option<Vec<bool>> {
     if sorted.len() > RUNS_MANY && gap < GAP_OF_MANY {
         return None;
     }
-    Some(latencies.iter().map(|latency| latency.is_none_or(|latency| latency >= from)).collect())
+    Some(Collapses::Latency(from))
 }
 
 fn mean(values: &[Option<f64>], collapsed: &[bool], part: bool) -> f64 {

@@ -9,7 +9,7 @@ mod sequential;
 mod summary;
 mod wilson;
 
-pub use disagreement::Disagreement;
+pub use disagreement::{Collapses, Disagreement};
 pub use percentile::{Percentile, Pooled, has_tail};
 pub(super) use summary::Gathered;
 pub use summary::{Shown, Summary};

@@ -6,7 +6,7 @@ use crate::experiment::{Family, PAIRS_MIN, Row, State};
 use crate::report::findings::{caution, findings};
 use crate::report::format::Unit;
 use crate::report::headline::headline;
-use crate::report::lines::wrapped;
+use crate::report::lines::{counted, wrapped};
 use crate::report::subject::Subject;
 use crate::report::table::{Align, Table, one_line};
 use crate::report::{shown, verdict};
@@ -37,13 +37,13 @@ fn write(out: &mut String, view: &SideBySide, width: usize) -> fmt::Result {
     let variants = view.subjects.len();
     let reading = width.clamp(WIDTH_MIN, WIDTH_MAX);
     let outcome = view.comparison.base();
-    let runs = counted(outcome.replications(), "run");
+    let runs = counted(outcome.replications() as u64, "run");
     let traffic = if view.comparison.has_same_traffic() { ", all on the same traffic" } else { "" };
     writeln!(
         out,
         "{BOLD}{}{BOLD:#}: {} side by side, {runs} of {} each{traffic}; seed {}",
         base.scenario,
-        counted(variants, "variant"),
+        counted(variants as u64, "variant"),
         lengths(view),
         base.seed
     )?;
@@ -109,10 +109,6 @@ pub fn unequal(view: &SideBySide) -> Option<String> {
     Some(format!("Note: {what}: part of each difference may come from that alone."))
 }
 
-fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// What the marks mean, and how many tests were made.
 pub fn stated(view: &SideBySide) -> String {
     let runs = view.runs();
@@ -120,15 +116,15 @@ pub fn stated(view: &SideBySide) -> String {
         return format!(
             "{} cannot tell what is chance, so there are no stars: at least {PAIRS_MIN} are needed, as in \
              `--replications 10`.",
-            counted(runs, "run")
+            counted(runs as u64, "run")
         );
     }
     let tests = |family: Family| view.compared.tests(family);
     let families = match [tests(Family::Objectives), tests(Family::Headline)] {
-        [0, others] => format!("{} of headline metrics", counted(others, "test")),
-        [objectives, 0] => format!("{} of objectives", counted(objectives, "test")),
+        [0, others] => format!("{} of headline metrics", counted(others as u64, "test")),
+        [objectives, 0] => format!("{} of objectives", counted(objectives as u64, "test")),
         [objectives, others] => {
-            format!("{} of objectives, {others} of headline metrics", counted(objectives, "test"))
+            format!("{} of objectives, {others} of headline metrics", counted(objectives as u64, "test"))
         }
     };
     let few =
