@@ -1,7 +1,7 @@
 //! `cachestorm compare`: variants of a scenario side by side, on the same traffic.
 
 use super::destination::Destination;
-use super::exit::{Exit, Stop, note};
+use super::exit::{Exit, Stop, note, print};
 use super::format::Format;
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
@@ -23,7 +23,6 @@ use cachestorm::report::{Subject, files_of_comparison, json};
 use cachestorm::scenario::Document;
 use glob::Pattern;
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Puts the variants of a scenario side by side, all on the same traffic
@@ -197,17 +196,15 @@ impl Compare {
             files_of_comparison(&view, &document, &made.how(), self.terms.results.pictures.into());
         results.push(manifest(made, &Done::replications(&subjects[0], comparison.base())));
         destination.write(&results)?;
-        let mut out = anstream::stdout().lock();
-        match Format::chosen(Some(self.format), self.json) {
+        print(|out| match Format::chosen(Some(self.format), self.json) {
             Format::Table => {
                 out.write_all(text(&view, terminal::width()).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())
             }
-            Format::Markdown => out.write_all(markdown(&view).as_bytes())?,
-            Format::Csv => out.write_all(&csv(&view))?,
-            Format::Json => out.write_all(json::text(&document).as_bytes())?,
-        }
-        Ok(out.flush()?)
+            Format::Markdown => out.write_all(markdown(&view).as_bytes()),
+            Format::Csv => out.write_all(&csv(&view)),
+            Format::Json => out.write_all(json::text(&document).as_bytes()),
+        })
     }
 
     /// The base, and what is compared with it.

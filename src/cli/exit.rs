@@ -55,8 +55,6 @@ pub enum Stop {
     Incomplete { what: String, help: String },
     /// Two things are wrong.
     Both(Box<Self>, Box<Self>),
-    /// Nobody reads our output any more, as with `| head -1`. That is fine.
-    NobodyReads,
     /// The program is wrong; what happened has been printed.
     Fault,
 }
@@ -81,12 +79,11 @@ impl Stop {
                 write_error(&mut stderr, what, help)
             }
             Self::Fault => stderr.write_all(report_request().as_bytes()),
-            Self::NobodyReads | Self::Both(..) => Ok(()),
+            Self::Both(..) => Ok(()),
         };
         match self {
             Self::Problems(_) | Self::Failed { .. } | Self::Both(..) => Exit::Mistake,
             Self::Incomplete { .. } => Exit::Incomplete,
-            Self::NobodyReads => Exit::Done,
             Self::Fault => Exit::Fault,
         }
     }
@@ -103,6 +100,18 @@ pub fn note(text: &str) {
     let bold = anstyle::Style::new().bold();
     // Where there is no stderr, nobody wants to know.
     let _ = writeln!(anstream::stderr().lock(), "{bold}note{bold:#}: {text}");
+}
+
+/// Writes to stdout. If nobody reads it to its end, as with `| head -1`, that is fine: the command goes on, and its exit status
+/// is what it would be otherwise.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+    let mut out = anstream::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Stop::failed(format!("write to stdout: {error}"), ""))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is said when the program is wrong, after the message of the panic.
@@ -144,16 +153,6 @@ impl From<SimulateError> for Stop {
                 );
                 Self::failed(grown, help)
             }
-        }
-    }
-}
-
-/// Of writing to stdout; errors of other files are told where they happen.
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Self::failed(format!("write to stdout: {error}"), ""),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `cachestorm plan`: how much is needed, or how much can be carried, so that the objectives are met.
 
 use super::destination::Destination;
-use super::exit::{Exit, Stop, note};
+use super::exit::{Exit, Stop, note, print};
 use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
@@ -12,17 +12,17 @@ use super::progress::{Search as Progress, listen};
 use super::source::Source;
 use super::terms::Terms;
 use super::{long, number, simulate, sought};
-use cachestorm::experiment::plan::{Found, Headroom, Search, plan};
+use cachestorm::experiment::fitness::{Fit, may_be_cold};
+use cachestorm::experiment::plan::{Found, Headroom, Search, first_look, plan};
 use cachestorm::experiment::statistics::REPLICATIONS_MAX;
 use cachestorm::experiment::sweep::Case;
 use cachestorm::experiment::{Runner, Values};
 use cachestorm::model::{ArrivalSpec, Goal, Level, Model, PLAN_REPLICATIONS_MIN, Range, Sought, Sure};
-use cachestorm::report::findings::of_cold;
+use cachestorm::report::findings::{Finding, of_cold};
 use cachestorm::report::plan::{PlanView, document, text};
 use cachestorm::report::{files_of_plan, json};
 use serde_json::json;
 use std::ffi::OsString;
-use std::io::Write;
 
 /// Finds the least of a setting, or the most, that meets the objectives
 ///
@@ -134,23 +134,30 @@ impl Find {
         let is_bounded = sought::is_bounded(&search.range, search.goal, |level| at(level).is_ok());
         let threads = self.threads(&search.range, at)?;
         let name = base.model.name.clone();
-        let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
-        if !self.terms.results.quiet {
-            base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
-        }
-        let kept = Kept::open(&destination, &self.terms)?;
         let case = |level: &Level, load: f64| {
             let plan = at(level)?.with_load(load)?;
             Ok::<_, Stop>(varied.case_of(plan, vec![level.clone()], self.terms.max_memory))
         };
+        let progress = Progress::new(self.terms.results.quiet);
+        listen();
+        let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
+        let pool = simulate::pool(threads)?;
+        let checked = pool
+            .install(|| self.check_settings(&search, &at, |level| case(level, 1.0), &Runner::new(&progress)));
+        if checked.is_err() {
+            progress.clear();
+        }
+        checked?;
+        if !self.terms.results.quiet {
+            base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
+        }
+        let kept = Kept::open(&destination, &self.terms)?;
         // A search begins with both ends.
         let ends = [search.range.from, search.range.to].map(|end| search.range.quantity.level(end));
         let ends = ends.iter().filter_map(|end| case(end, 1.0).ok()?.identity);
         kept.check_resume(ends.map(|identity| identity.key::<Values>(0)))?;
-        let progress = Progress::new(self.terms.results.quiet);
-        listen();
         let runner = Runner::with_log(&progress, &kept.log);
-        let found = simulate::pool(threads)?.install(|| {
+        let found = pool.install(|| {
             let found = plan(search, |level| case(level, 1.0), &runner)?;
             self.check_warm(&found)?;
             let headroom = self.headroom(&base.model, &found, &case, &runner)?;
@@ -186,19 +193,35 @@ impl Find {
             return Ok(());
         };
         let cold = of_cold(fit);
-        let Some(mend) = cold.iter().max_by_key(|finding| finding.code) else { return Ok(()) };
-        let why = cold.iter().map(|it| format!("{} ({}): {}", it.title, it.code, it.evidence));
-        let what = format!(
-            "answer from runs that are not warm: at `{}={}`, {}",
-            found.search.setting,
-            tried.level.text,
-            why.collect::<Vec<_>>().join("; ")
-        );
-        let help = format!(
-            "{} `--even-if-cold` answers all the same, if the cold start is what you ask about",
-            mend.advice
-        );
-        Err(Stop::failed(what, help))
+        cold_stop(&found.search.setting, &tried.level, &cold).map_or(Ok(()), Err)
+    }
+
+    /// Refuses before the search where the settings tell that no run is warm. They do not tell which TTLs enough look-ups
+    /// depend on; a replication at each end does.
+    fn check_settings(
+        &self,
+        search: &Search,
+        at: impl Fn(&Level) -> Result<Plan, Stop>,
+        case: impl Fn(&Level) -> Result<Case, Stop>,
+        runner: &Runner<Progress>,
+    ) -> Result<(), Stop> {
+        if self.even_if_cold {
+            return Ok(());
+        }
+        let ends = [search.range.from, search.range.to].map(|end| search.range.quantity.level(end));
+        for end in &ends {
+            if !may_be_cold(&at(end)?.model) {
+                return Ok(());
+            }
+        }
+        let mut stop = None;
+        for end in &ends {
+            let Some((setting, fitness)) = first_look(end, &case, runner)? else { return Ok(()) };
+            let cold = of_cold(Fit { setting: &setting, runs: &[fitness] });
+            let Some(why) = cold_stop(&search.setting, end, &cold) else { return Ok(()) };
+            stop.get_or_insert(why);
+        }
+        stop.map_or(Ok(()), Err)
     }
 
     /// The answer for more load, if it is asked for.
@@ -274,16 +297,14 @@ impl Find {
         let mut files = files_of_plan(view, &made.how(), self.terms.results.pictures.into());
         files.push(manifest(&made, &done));
         destination.write(&files)?;
-        let mut out = anstream::stdout().lock();
-        match self.printed.format() {
-            Format::Json => out.write_all(json::text(&document(view)).as_bytes())?,
-            Format::Csv => out.write_all(named(&files, "plan.csv"))?,
+        print(|out| match self.printed.format() {
+            Format::Json => out.write_all(json::text(&document(view)).as_bytes()),
+            Format::Csv => out.write_all(named(&files, "plan.csv")),
             Format::Table | Format::Markdown => {
                 out.write_all(text(view).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())
             }
-        }
-        Ok(out.flush()?)
+        })
     }
 
     /// As arguments of a command that asks for the same again.
@@ -310,4 +331,18 @@ fn window_seconds(model: &Model) -> Option<f64> {
     let is_trace = matches!(model.workload.arrivals, ArrivalSpec::Trace(_));
     let duration = model.duration.filter(|_| !is_trace)?;
     Some(duration.as_secs_f64() - model.warmup.as_secs_f64())
+}
+
+/// Why there is no answer from runs that are not warm, if these are not.
+fn cold_stop(setting: &str, level: &Level, cold: &[Finding]) -> Option<Stop> {
+    let mend = cold.iter().max_by_key(|finding| finding.code)?;
+    let why: Vec<String> =
+        cold.iter().map(|it| format!("{} ({}): {}", it.title, it.code, it.evidence)).collect();
+    let what =
+        format!("answer from runs that are not warm: at `{setting}={}`, {}", level.text, why.join("; "));
+    let help = format!(
+        "{} `--even-if-cold` answers all the same, if the cold start is what you ask about",
+        mend.advice
+    );
+    Some(Stop::failed(what, help))
 }

@@ -1,11 +1,10 @@
 //! `cachestorm metrics`: every number that a run gives.
 
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, print};
 use super::format::TextOrJson;
 use cachestorm::measure::metrics;
 use cachestorm::report::results;
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Lists all metrics: name, unit, and what it means
 ///
@@ -22,30 +21,31 @@ pub struct Metrics {
 
 impl Metrics {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        let mut out = anstream::stdout().lock();
         let all = metrics();
-        if self.printed.is_json() {
-            let list = all.iter().map(|metric| {
-                json!({
-                    "name": metric.name,
-                    "unit": metric.unit.to_string(),
-                    "kind": metric.kind.name(),
-                    "sentence": metric.sentence,
-                })
-            });
-            writeln!(
-                out,
-                "{:#}",
-                results::document("metrics", json!({ "metrics": list.collect::<Vec<Value>>() }))
-            )?;
-        } else {
-            let width = all.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
-            for metric in &all {
-                let unit = metric.unit.to_string();
-                writeln!(out, "{:<width$}  {unit:<5}  {}", metric.name, metric.sentence)?;
+        print(|out| {
+            if self.printed.is_json() {
+                let list = all.iter().map(|metric| {
+                    json!({
+                        "name": metric.name,
+                        "unit": metric.unit.to_string(),
+                        "kind": metric.kind.name(),
+                        "sentence": metric.sentence,
+                    })
+                });
+                writeln!(
+                    out,
+                    "{:#}",
+                    results::document("metrics", json!({ "metrics": list.collect::<Vec<Value>>() }))
+                )
+            } else {
+                let width = all.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
+                for metric in &all {
+                    let unit = metric.unit.to_string();
+                    writeln!(out, "{:<width$}  {unit:<5}  {}", metric.name, metric.sentence)?;
+                }
+                Ok(())
             }
-        }
-        out.flush()?;
+        })?;
         Ok(Exit::Done)
     }
 }

@@ -5,7 +5,7 @@
 //! same bytes as those of one run.
 
 use super::destination::Destination;
-use super::exit::{Exit, Stop, note};
+use super::exit::{Exit, Stop, note, print};
 use super::kept::Kept;
 use super::manifest::{Made, quoted};
 use super::progress;
@@ -14,7 +14,6 @@ use cachestorm::experiment::{Identity, OpenError, Watch};
 use cachestorm::report::json;
 use cachestorm::time::Instant;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -190,8 +189,8 @@ fn end_of_shard(shard: Shard, destination: &Destination, kept: &Kept) -> Result<
         // The star is for the shell, the rest is not.
         all = format!("{}*-of-{of}", quoted(end));
     }
-    let mut out = anstream::stdout().lock();
-    writeln!(out, "shard {shard} is in {folder}\nwhen all {of} are done: cachestorm merge {all}")?;
-    out.flush()?;
+    print(|out| {
+        writeln!(out, "shard {shard} is in {folder}\nwhen all {of} are done: cachestorm merge {all}")
+    })?;
     Ok(Exit::Done)
 }

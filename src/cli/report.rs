@@ -1,13 +1,13 @@
 //! `cachestorm report`: draws charts and page again from results on disk.
 
 use super::destination;
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, print};
 use super::format::TextOrJson;
 use super::pictures::Theme;
 use cachestorm::report::chart::ThemeName;
 use cachestorm::report::{Stored, results};
 use serde_json::json;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Draws charts and page again from results on disk, without simulating
@@ -47,15 +47,14 @@ impl Report {
         })?;
         let files = stored.pictures(self.theme.map(ThemeName::from));
         destination::redraw(&self.folder, &files)?;
-        let mut out = anstream::stdout().lock();
-        if self.printed.is_json() {
+        print(|out| {
+            if !self.printed.is_json() {
+                return writeln!(out, "{} files drawn in {}", files.len(), self.folder.display());
+            }
             let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
             let fields = json!({ "folder": self.folder.display().to_string(), "files": names });
-            writeln!(out, "{:#}", results::document("report", fields))?;
-        } else {
-            writeln!(out, "{} files drawn in {}", files.len(), self.folder.display())?;
-        }
-        out.flush()?;
+            writeln!(out, "{:#}", results::document("report", fields))
+        })?;
         Ok(Exit::Done)
     }
 }

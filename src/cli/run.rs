@@ -1,7 +1,7 @@
 //! `cachestorm run`: simulates a scenario, prints what happened, and writes it to a folder.
 
 use super::destination::Destination;
-use super::exit::{Exit, Stop, note};
+use super::exit::{Exit, Stop, note, print};
 use super::format::TextOrJson;
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
@@ -20,7 +20,7 @@ use cachestorm::model::Prepared;
 use cachestorm::report::{Subject, files, json, summary};
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Instant;
 
 /// Simulates a scenario, prints what happened, and writes it to a folder
@@ -137,14 +137,13 @@ impl Run {
         document: &Value,
         destination: &Destination,
     ) -> Result<(), Stop> {
-        let mut out = anstream::stdout().lock();
-        if self.printed.is_json() {
-            out.write_all(json::text(document).as_bytes())?;
-        } else {
+        print(|out| {
+            if self.printed.is_json() {
+                return out.write_all(json::text(document).as_bytes());
+            }
             out.write_all(summary::text(subject, outcome).as_bytes())?;
-            writeln!(out, "\nresults in {}", destination.folder().display())?;
-        }
-        Ok(out.flush()?)
+            writeln!(out, "\nresults in {}", destination.folder().display())
+        })
     }
 
     /// Only for who sits in front of it: a time is not a result.

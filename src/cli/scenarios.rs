@@ -1,13 +1,12 @@
 //! `cachestorm scenarios`: the shipped scenarios, as a list or one as its text.
 
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, print};
 use super::format::TextOrJson;
 use super::shipped::{self, SHIPPED, Shipped};
 use cachestorm::model::Model;
 use cachestorm::report::results;
 use cachestorm::scenario::{Document, did_you_mean};
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Lists the shipped scenarios, or prints one
 ///
@@ -28,10 +27,9 @@ pub struct Scenarios {
 
 impl Scenarios {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        let mut out = anstream::stdout().lock();
-        match &self.name {
-            None if self.printed.is_json() => writeln!(out, "{:#}", document(SHIPPED, false)?)?,
-            None => list(&mut out)?,
+        let text = match &self.name {
+            None if self.printed.is_json() => format!("{:#}\n", document(SHIPPED, false)?),
+            None => list()?,
             Some(name) => {
                 let shipped = shipped::find(name).ok_or_else(|| {
                     let help = did_you_mean(name, shipped::names());
@@ -39,13 +37,13 @@ impl Scenarios {
                     Stop::failed(format!("find a shipped scenario `{name}`"), help)
                 })?;
                 if self.printed.is_json() {
-                    writeln!(out, "{:#}", document(std::slice::from_ref(shipped), true)?)?;
+                    format!("{:#}\n", document(std::slice::from_ref(shipped), true)?)
                 } else {
-                    out.write_all(shipped.text.as_bytes())?;
+                    shipped.text.to_owned()
                 }
             }
-        }
-        out.flush()?;
+        };
+        print(|out| out.write_all(text.as_bytes()))?;
         Ok(Exit::Done)
     }
 }
@@ -72,21 +70,20 @@ fn document(scenarios: &[Shipped], with_text: bool) -> Result<Value, Stop> {
     Ok(results::document("scenarios", json!({ "scenarios": all })))
 }
 
-fn list(out: &mut impl Write) -> Result<(), Stop> {
+fn list() -> Result<String, Stop> {
+    let mut text = String::new();
     let bold = anstyle::Style::new().bold();
     for shipped in SHIPPED {
         let document = Document::parse(shipped.name, shipped.text)?;
         let model = document.read(None, Model::read)?;
-        writeln!(out, "{bold}{}{bold:#}", shipped.name)?;
-        writeln!(out, "  {}", model.description.unwrap_or_default())?;
+        let about = model.description.unwrap_or_default();
+        text += &format!("{bold}{}{bold:#}\n  {about}\n", shipped.name);
         for variant in document.variants() {
             let description = variant.description.as_deref().unwrap_or_default();
-            writeln!(out, "    --variant {:<14} {description}", variant.name)?;
+            text += &format!("    --variant {:<14} {description}\n", variant.name);
         }
     }
-    writeln!(
-        out,
-        "\nRun one with `cachestorm run NAME`; `cachestorm scenarios NAME > mine.toml` gives you a copy."
-    )?;
-    Ok(())
+    text +=
+        "\nRun one with `cachestorm run NAME`; `cachestorm scenarios NAME > mine.toml` gives you a copy.\n";
+    Ok(text)
 }

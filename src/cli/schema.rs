@@ -1,10 +1,9 @@
 //! `cachestorm schema`: the JSON Schema of scenario files, or of results.
 
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, print};
 use cachestorm::model::Model;
 use cachestorm::report::results;
 use cachestorm::scenario::schema;
-use std::io::Write;
 
 /// Prints the JSON Schema of scenario files, or of results
 ///
@@ -24,13 +23,12 @@ pub struct Schema {
 
 impl Schema {
     pub fn execute(&self) -> Result<Exit, Stop> {
-        let mut out = anstream::stdout().lock();
-        if self.results {
-            out.write_all(results::schema().as_bytes())?;
-        } else {
-            writeln!(out, "{:#}", schema("A cachestorm scenario", Model::read))?;
-        }
-        out.flush()?;
+        print(|out| {
+            if self.results {
+                return out.write_all(results::schema().as_bytes());
+            }
+            writeln!(out, "{:#}", schema("A cachestorm scenario", Model::read))
+        })?;
         Ok(Exit::Done)
     }
 }

@@ -1,7 +1,7 @@
 //! `cachestorm sweep`: a scenario at many points of its settings.
 
 use super::destination::Destination;
-use super::exit::{Exit, Stop, note};
+use super::exit::{Exit, Stop, note, print};
 use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
 use super::manifest::{Done, Made, manifest};
@@ -24,7 +24,6 @@ use cachestorm::time::Instant;
 use glob::Pattern;
 use serde_json::json;
 use std::ffi::OsString;
-use std::io::Write;
 use std::ops::ControlFlow;
 
 /// Simulates a scenario at many points of its settings
@@ -184,16 +183,14 @@ impl Sweep {
         files.push(("sweep.json".to_owned(), document.clone().into_bytes()));
         files.push(manifest(made, &done));
         destination.write(&files)?;
-        let mut out = anstream::stdout().lock();
-        match self.printed.format() {
-            Format::Json => out.write_all(document.as_bytes())?,
-            Format::Csv => out.write_all(named(&files, "sweep.csv"))?,
+        print(|out| match self.printed.format() {
+            Format::Json => out.write_all(document.as_bytes()),
+            Format::Csv => out.write_all(named(&files, "sweep.csv")),
             Format::Table | Format::Markdown => {
                 out.write_all(report::text(view).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())?;
+                writeln!(out, "\nresults in {}", destination.folder().display())
             }
-        }
-        Ok(out.flush()?)
+        })
     }
 
     /// Says where the precision was not reached.

@@ -54,6 +54,8 @@ fn an_event_that_does_not_fit_the_window_is_found() {
         check("event-cut-off", "D28", &[&event(at, lasts)], &[&within]);
     }
     // One that lasts for the whole window is what is measured.
+    // One that begins with the window does not begin before it.
+    check("event-at-the-start", "D28", &[&event("999 ms", "1 s")], &[&event("1 s", "1 s")]);
     check("event-throughout", "D28", &[&event("500 ms", "2 s")], &[&event("500 ms", "10 s")]);
 }
 
@@ -65,6 +67,17 @@ fn a_part_that_is_never_used_is_found() {
         )
     };
     check("idle-group", "D27", &[&keys(0)], &[&keys(1)]);
+}
+
+/// A trace with one time is a run of one tick: nothing gets to a cache before it is over.
+#[test]
+fn a_run_in_which_nothing_ends_does_not_call_a_part_unused() {
+    let folder = Folder::new("one-tick");
+    let row = |row: u32| format!("3000000,page:{row}\n");
+    folder.write("one.csv", format!("time_us,key\n{}", (1..=100).map(row).collect::<String>()));
+    let sets = ["workload.keys.page.writes=0/s", "event=[]", "warmup=0s"];
+    let found = codes(&folder, &sets, &["--trace", "one.csv"]);
+    assert!(found.iter().all(|it| it != "D27"), "{found:?}");
 }
 
 #[test]

@@ -270,6 +270,8 @@ fn runs_that_are_not_warm_give_no_answer_unless_told() {
         assert!(ran.stderr.contains(said), "`{said}` is missing in {}", ran.stderr);
     }
     assert!(ran.stdout.is_empty() && folder.files("output").is_empty(), "{}", ran.stdout);
+    // The settings tell it before the search begins: no replication of it is there.
+    assert!(!folder.path("output/cached.plan/replications.log").exists());
     let told = [&long[..], &["--even-if-cold"]].concat();
     let printed = with(&told).ends_with(0).stdout;
     let warning = "These runs may not be fit to answer: the run is short compared with a TTL (D22): `redis`";

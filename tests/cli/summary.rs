@@ -176,3 +176,34 @@ fn a_reader_who_leaves_early_is_no_error() {
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{arguments:?}");
     }
 }
+
+/// Whatever a command prints, and whoever stops reading: its status is that of the verdict. No run takes less than 0 s.
+#[test]
+fn the_verdict_is_the_status_whoever_reads() {
+    let folder = Folder::new("nobody-reads");
+    let never = "objective=[{ metric = \"client.latency_p99_seconds\", at_most = \"0 s\" }]";
+    folder.write("small.toml", SMALL);
+    let few = ["small.toml", "-q", "--no-charts", "--set", never];
+    let search = ["--find", "database.workers=2..3", "--least", "--headroom", "0%", "--even-if-cold"];
+    let vary = ["--vary", "database.workers=2,3"];
+    let commands: [(&str, &[&str], &[&[&str]], i32); 4] = [
+        ("run", &[], &[&[], &["--json"]], 99),
+        (
+            "compare",
+            &["--variant", "bare"],
+            &[&[], &["--json"], &["--format", "csv"], &["--format", "markdown"]],
+            99,
+        ),
+        ("plan", &search, &[&[], &["--json"], &["--format", "csv"]], 99),
+        ("sweep", &vary, &[&[], &["--json"], &["--format", "csv"]], 99),
+    ];
+    for (command, own, forms, status) in commands {
+        for form in forms {
+            let arguments = [&[command], &few[..], own, form].concat();
+            let mut child = folder.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+            drop(child.as_mut().expect("it starts").stdout.take());
+            let ran = Ran::of(child.and_then(std::process::Child::wait_with_output).expect("it ends"));
+            assert_eq!((ran.status, ran.stderr.as_str()), (Some(status), ""), "{arguments:?}");
+        }
+    }
+}

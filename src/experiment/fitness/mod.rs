@@ -6,18 +6,21 @@
 //! | `queue.rs` | a queue still grows at the end |
 //! | `ttl.rs` | less than a few TTLs is measured |
 //! | `waves.rs` | copies expire in waves, of which the window has a part |
+//! | `length.rs` | how long a run would satisfy the two rules about TTLs |
 //! | `recovery.rs` | the system was failing before the event, or does not recover from it |
 //!
 //! A rule is a pure function of what the settings say ([`Setting`]) and of what the replications have shown
 //! ([`Fitness`]). The thresholds and how often each rule is wrong were measured on systems whose answer is known; each
 //! file says where its own come from.
 
+mod length;
 mod queue;
 mod recovery;
 mod ttl;
 mod warming;
 mod waves;
 
+pub use length::{Length, long_enough};
 pub use queue::{Growth, growing_queue};
 pub use recovery::{not_recovered, unhealthy_before};
 pub use ttl::{TTLS_MIN, TooShort, shorter_than_ttl};
@@ -70,6 +73,12 @@ impl Setting {
             is_calm_at_end: model.is_calm_from(model.warmup_end() + most),
         }
     }
+}
+
+/// Whether measuring begins too early for a TTL, if all layers and groups are asked enough: what the settings alone say.
+#[must_use]
+pub fn may_be_cold(model: &Model) -> bool {
+    model.kept().iter().any(|kept| model.warmup < ttl::warmup_min(kept))
 }
 
 fn services(model: &Model) -> Vec<(String, Vec<usize>)> {
@@ -132,5 +141,31 @@ impl Count {
             count.all += 1;
         }
         count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Layer;
+
+    /// A TTL of the first key group, in seconds.
+    pub(super) fn ttl(layer: Layer, seconds: u64, jitter: f64) -> Kept {
+        Kept { layer, group: 0, ttl: Duration::from_secs(seconds), jitter }
+    }
+
+    /// A steady run without events, in seconds.
+    pub(super) fn setting(warmup: u64, window: u64, kept: &[Kept]) -> Setting {
+        Setting {
+            warmup: Duration::from_secs(warmup),
+            window: Duration::from_secs(window),
+            groups: vec!["page".into()],
+            written: vec![false],
+            services: Vec::new(),
+            kept: kept.to_vec(),
+            is_steady: true,
+            first_event: None,
+            is_calm_at_end: true,
+        }
     }
 }

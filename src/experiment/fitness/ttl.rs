@@ -4,6 +4,7 @@
 
 use super::Fit;
 use crate::measure::Layer;
+use crate::model::Kept;
 use crate::time::Duration;
 
 /// The window has to be as long as this many TTLs.
@@ -52,7 +53,7 @@ pub fn shorter_than_ttl(fit: Fit) -> Option<TooShort> {
         layer: kept.layer,
         group: setting.groups[kept.group].clone(),
         ttl: kept.ttl,
-        warmup_min: Duration::from_nanos_f64(kept.ttl.as_nanos() as f64 * (1.0 + kept.jitter)),
+        warmup_min: warmup_min(kept),
         window_min: kept.ttl * TTLS_MIN,
         warmup: setting.warmup,
         window: setting.window,
@@ -64,4 +65,9 @@ pub fn shorter_than_ttl(fit: Fit) -> Option<TooShort> {
     // Of several alike the first that was named.
     too_short.sort_by_key(|layer| std::cmp::Reverse(layer.warmup_min));
     too_short.into_iter().next().map(|longest| TooShort { others, ..longest })
+}
+
+/// The longest that jitter can make a TTL.
+pub(super) fn warmup_min(kept: &Kept) -> Duration {
+    Duration::from_nanos_f64(kept.ttl.as_nanos() as f64 * (1.0 + kept.jitter))
 }

@@ -39,6 +39,10 @@ const HIT_RATIO_MIN: [f64; 2] = [0.02, 0.01];
 /// Other levels have to change by this share.
 const LEVEL_MIN: f64 = 0.05;
 
+/// And a rate by this many events in a third of the window: the first and the last of a regular series lie within it or not,
+/// as its ends happen to fall.
+const EVENTS_MIN: f64 = 2.0;
+
 /// Of two replications nothing can be said.
 const RUNS_MIN: usize = 3;
 
@@ -68,8 +72,43 @@ fn change(fit: Fit, of: Watched, level: &dyn Fn(&Fitness) -> Option<[f64; THIRDS
     let whole = mean(&|thirds| thirds.iter().sum::<f64>() / THIRDS as f64);
     let floor = match of {
         Watched::HitRatio(_) => (HIT_RATIO_MIN[0] * whole).max(HIT_RATIO_MIN[1]),
-        Watched::DatabaseReads | Watched::DatabaseBusy => LEVEL_MIN * whole,
+        Watched::DatabaseReads | Watched::DatabaseBusy => level_min(fit) * whole,
     };
     let is_sure = paired_p_value(&differences).is_some_and(|p| p < P_MAX);
     ((last - first).abs() > floor && is_sure).then_some(Change { of, first, last })
+}
+
+/// The share by which levels that follow the reads of the database have to change.
+fn level_min(fit: Fit) -> f64 {
+    let reads: Vec<f64> = fit.runs.iter().filter_map(|run| run.database_reads_per_s).flatten().collect();
+    let rate = reads.iter().sum::<f64>() / reads.len() as f64;
+    let in_third = rate * fit.setting.window.as_secs_f64() / THIRDS as f64;
+    if in_third > 0.0 { LEVEL_MIN.max(EVENTS_MIN / in_third) } else { LEVEL_MIN }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::setting;
+    use super::*;
+
+    /// One event every 1.2 s: of 20 s some have 16 and some 17, which is 6 % more.
+    #[test]
+    fn one_event_more_is_no_change_of_a_rate() {
+        let setting = setting(5, 60, &[]);
+        let found = |first: f64, last: f64| {
+            let reads = [first, last, last].map(|reads| reads / 20.0);
+            let run = Fitness {
+                database_reads_per_s: Some(reads),
+                database_busy: Some(reads),
+                ..Fitness::default()
+            };
+            still_warming(Fit { setting: &setting, runs: &[run.clone(), run.clone(), run] }).len()
+        };
+        assert_eq!(found(16.0, 17.0), 0);
+        assert_eq!(found(16.0, 18.0), 0, "two are a couple");
+        assert_eq!(found(16.0, 19.0), 2);
+        // Of many events the share decides.
+        assert_eq!(found(1600.0, 1670.0), 0);
+        assert_eq!(found(1600.0, 1700.0), 2);
+    }
 }

@@ -39,12 +39,15 @@ pub fn waves(fit: Fit) -> Option<Waves> {
         window: setting.window,
         waves: setting.window.as_secs_f64() / kept.ttl.as_secs_f64(),
     });
-    let misfits = found.filter(|it| {
-        let part = (it.waves - it.waves.round()).abs() / it.waves;
-        it.waves < WAVES_MIN || part > PART_MAX
-    });
+    let misfits = found.filter(|it| !is_whole(it.waves));
     misfits.fold(None, |longest: Option<Waves>, next| match longest {
         Some(longest) if longest.ttl >= next.ttl => Some(longest),
         _ => Some(next),
     })
+}
+
+/// Whether a window of so many TTLs has enough of them, and all of each.
+pub(super) fn is_whole(waves: f64) -> bool {
+    let part = (waves - waves.round()).abs() / waves;
+    waves >= WAVES_MIN && part <= PART_MAX
 }

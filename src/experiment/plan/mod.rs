@@ -23,7 +23,7 @@ mod search;
 pub use bracket::{Bracket, bracket};
 pub use headroom::{Answer, Headroom};
 pub use judge::{Judge, Judged, slack};
-pub use search::plan;
+pub use search::{first_look, plan};
 
 use super::Estimate;
 use super::fitness::{Fit, Setting};

@@ -5,7 +5,7 @@ use super::{Bracket, Found, Judge, Search, Tried, Verdict, bracket, island};
 use crate::experiment::fitness::Setting;
 use crate::experiment::sweep::{Case, Round, Rounds};
 use crate::experiment::{Runner, Watch};
-use crate::measure::metrics;
+use crate::measure::{Fitness, metrics};
 use crate::model::{Level, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -52,6 +52,30 @@ where
         is_monotone: found.is_monotone,
     };
     Ok(Found { search, metrics: metrics(), tried, bracket, is_complete })
+}
+
+/// A replication of the scenario at a value, to see whether it is fit to be measured before all the others are made; nothing if it
+/// cannot be simulated, or somebody has ended it.
+///
+/// # Errors
+/// Those of `case`, and as for [`plan`].
+pub fn first_look<E, C>(
+    level: &Level,
+    case: C,
+    runner: &Runner<impl Watch>,
+) -> Result<Option<(Setting, Fitness)>, E>
+where
+    E: From<SimulateError>,
+    C: Fn(&Level) -> Result<Case, E>,
+{
+    let case = case(level)?;
+    if case.refused.is_some() {
+        return Ok(None);
+    }
+    let mut rounds = Rounds::new(&case, 0, runner);
+    let Round::Done = rounds.add(1)? else { return Ok(None) };
+    let (_, fitness) = rounds.into_parts();
+    Ok(fitness.into_iter().next().map(|fitness| (Setting::of(&case.model, fitness.end), fitness)))
 }
 
 /// Values over the whole range.

@@ -44,7 +44,7 @@ fn misfit(subject: &Subject, happening: &Happening) -> Option<String> {
     let left = (end - over).as_nanos() as f64;
     if over < start {
         Some(format!("\"{label}\" at {at} is over before the measured window begins at {start_at}"))
-    } else if happening.at <= start {
+    } else if happening.at < start {
         Some(format!("\"{label}\" at {at} begins before the measured window does at {start_at}"))
     } else if left < (end - start).as_nanos() as f64 / 10.0 {
         Some(format!("\"{label}\" is over at {over_at}, and the measured window ends at {end_at}"))

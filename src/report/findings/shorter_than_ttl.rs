@@ -1,7 +1,7 @@
 //! D22: the run is short compared with a TTL.
 
 use super::{About, Find, Proof, Rule, seconds};
-use crate::experiment::fitness::{Fit, TTLS_MIN, TooShort, shorter_than_ttl};
+use crate::experiment::fitness::{Fit, TTLS_MIN, TooShort, long_enough, shorter_than_ttl};
 use crate::measure::LOOK_UPS_MIN;
 use crate::report::findings::share;
 use crate::time::Duration;
@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 
 fn find(fit: Fit) -> Option<Proof> {
     let short = shorter_than_ttl(fit)?;
-    Some(Proof { evidence: evidence(&short), advice: advice(&short) })
+    Some(Proof { evidence: evidence(&short), advice: format!("Set {}.", lengths(fit)) })
 }
 
 fn time(duration: Duration) -> String {
@@ -49,13 +49,13 @@ fn evidence(short: &TooShort) -> String {
     )
 }
 
-fn advice(short: &TooShort) -> String {
-    let warmup = short.warmup_min.max(short.warmup);
-    let duration = warmup + short.window_min.max(short.window);
-    let duration = format!("`duration = \"{}\"`", time(duration));
-    if short.warmup_is_short() {
-        format!("Set `warmup = \"{}\"` and {duration}.", time(warmup))
+/// The settings that satisfy this rule and that about waves: `warmup`, if it has to change, and `duration`.
+pub fn lengths(fit: Fit) -> String {
+    let length = long_enough(fit);
+    let duration = format!("`duration = \"{}\"`", time(length.warmup + length.window));
+    if length.warmup == fit.setting.warmup {
+        duration
     } else {
-        format!("Set {duration}.")
+        format!("`warmup = \"{}\"` and {duration}", time(length.warmup))
     }
 }

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     when: || {
         "the last third of the measured window differs from the first third in the hit ratio of a layer (by more than 2 % \
          of it and 1 percentage point), in the database reads per second or in the busy database workers (by more than \
-         5 %), and a paired t-test over at least 3 replications gives p < 0.01. Only for a window without events; for the \
+         5 % and two reads), and a paired t-test over at least 3 replications gives p < 0.01. Only for a window without events; for the \
          database only if the request rate is constant"
             .into()
     },

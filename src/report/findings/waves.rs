@@ -1,5 +1,6 @@
 //! D23: entries expire in waves that do not fit the measured window.
 
+use super::shorter_than_ttl::lengths;
 use super::{About, Find, Proof, Rule, seconds};
 use crate::experiment::fitness::{Fit, WAVES_MIN, waves};
 use crate::report::format::significant;
@@ -24,8 +25,6 @@ pub static RULE: Rule = Rule {
 fn find(fit: Fit) -> Option<Proof> {
     let found = waves(fit)?;
     let ttl = found.ttl.as_secs_f64();
-    let whole = found.waves.round().max(WAVES_MIN);
-    let end = fit.setting.warmup.as_secs_f64() + whole * ttl;
     Some(Proof {
         evidence: format!(
             "`{}` keeps `{}` for {} without jitter, and the measured window of {} is {} TTLs",
@@ -36,8 +35,8 @@ fn find(fit: Fit) -> Option<Proof> {
             significant(found.waves)
         ),
         advice: format!(
-            "Set `ttl_jitter` if the real system has jitter. If not, measure a whole number of TTLs: `duration = \"{}\"`.",
-            seconds(end)
+            "Set `ttl_jitter` if the real system has jitter. If not, measure a whole number of TTLs: {}.",
+            lengths(fit)
         ),
     })
 }
