@@ -17,7 +17,7 @@ use crate::time::{Duration, Instant};
 impl Event {
     #[expect(clippy::too_many_lines, reason = "one entry for each thing that can happen, all alike")]
     pub(super) fn read(r: &mut Reader) -> Self {
-        r.words(super::words::EVENT);
+        r.words(super::words_of_events::EVENT);
         let name = r.field(
             "name",
             "What results and paths call it. Default: its action, with a number from the second on: `flush-2`.",
@@ -65,7 +65,7 @@ impl Event {
             r.field(
                 "restart",
                 "An instance is away, finishing what it has begun, and comes back with an empty cache.",
-                table(read_restart).bare("for"),
+                table(read_restart).bare("for").hints(super::words_of_events::RESTARTED),
             )
             .optional(),
             r.field(
@@ -185,6 +185,7 @@ fn service(r: &mut Reader, of: Layer) -> Option<Spanned<String>> {
 }
 
 fn read_restart(r: &mut Reader) -> Action {
+    r.words(super::words_of_events::RESTART);
     Action::Restart {
         instance: r
             .field("instance", "Which one, counted from 1. Without it: all at once.", count(1..=10_000u32))

@@ -100,7 +100,7 @@ const LOCATIONS_MAX: u64 = 10_000;
 
 impl HttpCacheSpec {
     pub(super) fn read_browser(r: &mut Reader) -> Self {
-        r.words(super::words::HTTP);
+        r.words(super::words_of_http::HTTP);
         let capacity =
             sound_capacity(r, "capacity", "Bound of each user's cache: a size, or a number of entries.");
         let policy = super::kinds::policy(r, &["lru"]);
@@ -141,7 +141,7 @@ impl HttpCacheSpec {
     }
 
     pub(super) fn read_cdn(r: &mut Reader) -> Self {
-        r.words(super::words::HTTP);
+        r.words(super::words_of_http::HTTP);
         let capacity =
             sound_capacity(r, "capacity", "Bound of each edge's cache: a size, or a number of entries.");
         let regions = r.field(
@@ -170,7 +170,7 @@ impl HttpCacheSpec {
     }
 
     fn read_shield(r: &mut Reader) -> Self {
-        r.words(super::words::HTTP);
+        r.words(super::words_of_http::HTTP);
         let capacity =
             sound_capacity(r, "capacity", "Bound of the shield's cache: a size, or a number of entries.");
         let round_trip = r
@@ -182,7 +182,7 @@ impl HttpCacheSpec {
     }
 
     pub(super) fn read_gateway(r: &mut Reader) -> Self {
-        r.words(super::words::HTTP);
+        r.words(super::words_of_http::HTTP);
         let capacity =
             sound_capacity(r, "capacity", "Bound of each node's cache: a size, or a number of entries.");
         let nodes = r.field(

@@ -92,6 +92,7 @@ impl KeyGroup {
     pub(super) fn read(r: &mut Reader) -> Self {
         r.words(super::words::KEYS);
         let popularity = choice()
+            .hints(super::words_of_values::POPULARITIES)
             .word("uniform", "All keys alike.", PopularitySpec::Uniform)
             .word("scan", "One key after the other, again and again.", PopularitySpec::Scan)
             .tagged(

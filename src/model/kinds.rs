@@ -100,6 +100,7 @@ where
     };
     choice()
         .plain(quantity(), Distribution::Constant)
+        .hints(super::words_of_values::DISTRIBUTIONS)
         .tagged("exponential", "Exponential, given by its mean.", quantity(), |mean| {
             Distribution::Exponential { mean }
         })

@@ -143,6 +143,9 @@ mod warm_up;
 mod window;
 mod wire;
 mod words;
+mod words_of_events;
+mod words_of_http;
+mod words_of_values;
 mod world;
 mod write;
 

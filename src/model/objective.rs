@@ -1,10 +1,11 @@
 //! Objectives: limits that a metric has to keep.
 
-use crate::measure::{MULTIPLES, Metric, Unit, metrics};
+use super::words_of_events::{METRICS, OBJECTIVE};
+use crate::measure::{Metric, Unit, metrics};
 use crate::quantity::{Bytes, Rate, Ratio};
 use crate::scenario::{
-    Findings, Kind, Node, Problem, Reader, Shape, Spanned, Value, choice, number, rate, share_in, size,
-    spanned, text, time,
+    Findings, Kind, Node, Problem, Reader, Shape, Spanned, Value, choice, is_same_word, number, rate,
+    share_in, size, spanned, text, time,
 };
 use crate::time::Duration;
 use serde_json::{Value as Json, json};
@@ -67,11 +68,16 @@ impl Bound {
     }
 }
 
-/// What somebody may have meant who wrote the name of a metric that there is not: the nearest name, or a few that have
-/// all of its words in them.
+/// What somebody may have meant who wrote the name of a metric that there is not: what a word of other tools is called here,
+/// the nearest name, or a few that have all of its words in them.
 #[must_use]
 pub fn metric_hint(written: &str) -> String {
     const MOST: usize = 4;
+    let bare = written.strip_prefix("client.").unwrap_or(written);
+    let word = METRICS.iter().find(|(word, _)| is_same_word(word, bare));
+    if let Some((_, what)) = word {
+        return (*what).to_owned();
+    }
     let all = metrics();
     let names = || all.iter().map(|metric| metric.name.as_str());
     if let Some(near) = crate::scenario::nearest(written, names()) {
@@ -96,7 +102,7 @@ pub fn metric_hint(written: &str) -> String {
 
 impl Objective {
     pub(super) fn read(r: &mut Reader) -> Self {
-        r.words(super::words::OBJECTIVE);
+        r.words(OBJECTIVE);
         let on = choice()
             .word("run", "Each run keeps the limit. Use it for latency and errors.", On::Run)
             .word(
@@ -109,14 +115,18 @@ impl Objective {
             r.field("metric", "Which metric; `cachestorm metrics` lists them.", spanned(text())).required();
         let at_most = r.field("at_most", "The largest value that is good.", Limit).optional();
         let at_least = r.field("at_least", "The smallest value that is good.", Limit).optional();
-        let known = Self::known_unit(r, &name);
-        let unit = known.unwrap_or(Unit::Count);
-        if known.is_none() {
-            return Self { metric: name, unit, bound: Bound::AtMost(0.0), on };
-        }
+        let Some(metric) = Self::known_metric(r, &name) else {
+            return Self { metric: name, unit: Unit::Count, bound: Bound::AtMost(0.0), on };
+        };
         let bound = match (at_most, at_least) {
-            (Some(limit), None) => Bound::AtMost(Self::in_unit(r, "at_most", &name.value, limit, unit)),
-            (None, Some(limit)) => Bound::AtLeast(Self::in_unit(r, "at_least", &name.value, limit, unit)),
+            (Some(limit), None) => {
+                in_unit(r, "at_most", &metric, limit);
+                Bound::AtMost(limit.value)
+            }
+            (None, Some(limit)) => {
+                in_unit(r, "at_least", &metric, limit);
+                Bound::AtLeast(limit.value)
+            }
             _ => {
                 r.contradiction(
                     "metric",
@@ -126,47 +136,68 @@ impl Objective {
                 Bound::AtMost(0.0)
             }
         };
-        Self { metric: name, unit, bound, on }
+        Self { metric: name, unit: metric.unit, bound, on }
     }
 
-    /// The unit of the metric of this name; it is told if there is none.
-    pub(super) fn known_unit(r: &mut Reader, name: &Spanned<String>) -> Option<Unit> {
-        let all = metrics();
-        if let Some(Metric { unit, .. }) = all.iter().find(|metric| metric.name == name.value) {
-            return Some(*unit);
+    /// The metric of this name; it is told if there is none.
+    pub(super) fn known_metric(r: &mut Reader, name: &Spanned<String>) -> Option<Metric> {
+        let metric = metrics().into_iter().find(|metric| metric.name == name.value);
+        if metric.is_none() {
+            r.problem(name.span, format!("no metric is called `{}`", name.value), metric_hint(&name.value));
         }
-        r.problem(name.span, format!("no metric is called `{}`", name.value), metric_hint(&name.value));
-        None
+        metric
     }
+}
 
-    fn in_unit(r: &mut Reader, key: &str, metric: &str, limit: Amount, unit: Unit) -> f64 {
-        let is_share = unit == Unit::Ratio && !MULTIPLES.iter().any(|multiple| metric.ends_with(multiple));
-        let (fits, expected) = match unit {
-            Unit::Ratio if is_share => (
-                matches!(limit.unit, None | Some(Unit::Ratio)) && limit.value <= 1.0,
-                "a share of the whole, such as `\"99 %\"` or `0.99`",
-            ),
-            Unit::Seconds => (limit.unit == Some(Unit::Seconds), "a length of time, such as `\"250 ms\"`"),
-            Unit::Ratio => (
-                matches!(limit.unit, None | Some(Unit::Ratio)),
-                "a share or a number, such as `\"99 %\"` or `12`",
-            ),
-            Unit::PerSecond => (limit.unit == Some(Unit::PerSecond), "a rate, such as `\"500/s\"`"),
-            Unit::Count => (limit.unit.is_none(), "a number, such as `10`"),
-            Unit::Bytes => (limit.unit == Some(Unit::Bytes), "a size, such as `\"512 MiB\"`"),
-        };
-        let is_above = is_share && matches!(limit.unit, None | Some(Unit::Ratio)) && limit.value > 1.0;
-        if is_above {
-            let problem =
-                Problem::new(r.span_of(key), format!("`{key}` is above the whole, which no share can be"));
-            r.report(problem.label(format!("expected {expected}")).help("the whole is 100 %, or `1`"));
-        } else if !fits {
-            let problem = Problem::new(r.span_of(key), format!("`{key}` is not in the unit of its metric"));
-            r.report(
-                problem.label(format!("expected {expected}")).help("the name of a metric ends with its unit"),
-            );
+/// Says what is wrong with a limit: its unit, or that every value of the metric keeps it.
+fn in_unit(r: &mut Reader, key: &str, metric: &Metric, limit: Amount) {
+    let unit = metric.unit;
+    let [least, most] = metric.range();
+    let is_share = unit == Unit::Ratio && most.is_finite();
+    let fits = match unit {
+        Unit::Ratio => matches!(limit.unit, None | Some(Unit::Ratio)),
+        Unit::Count => limit.unit.is_none(),
+        unit => limit.unit == Some(unit),
+    };
+    let expected = format!("expected {}", expected(unit, is_share));
+    let problem = |message: String| Problem::new(r.span_of(key), message).label(expected);
+    let problem = if !fits {
+        problem(format!("`{key}` is not in the unit of its metric"))
+            .help("the name of a metric ends with its unit")
+    } else if limit.value > most {
+        problem(format!("`{key}` is above the whole, which no share can be")).help(whole_share(limit))
+    } else if key == "at_most" && limit.value >= most {
+        let message = format!("`{}` is never above 100 %: this objective cannot be missed", metric.name);
+        problem(message).help(whole_share(limit))
+    } else if key == "at_least" && limit.value <= least {
+        let message = format!("`{}` is never below 0: this objective cannot be missed", metric.name);
+        problem(message).help("write the least value that is good, or take the objective out")
+    } else {
+        return;
+    };
+    r.report(problem);
+}
+
+/// How a limit in that unit is written.
+fn expected(unit: Unit, is_share: bool) -> &'static str {
+    match unit {
+        Unit::Ratio if is_share => "a share of the whole, such as `\"99 %\"` or `0.99`",
+        Unit::Ratio => "a share or a number, such as `\"99 %\"` or `12`",
+        Unit::Seconds => "a length of time, such as `\"250 ms\"`",
+        Unit::PerSecond => "a rate, such as `\"500/s\"`",
+        Unit::Count => "a number, such as `10`",
+        Unit::Bytes => "a size, such as `\"512 MiB\"`",
+    }
+}
+
+/// What somebody means who writes the whole, or more: a number of percent.
+fn whole_share(limit: Amount) -> String {
+    match limit.unit {
+        None if limit.value <= 100.0 => {
+            format!("`1` is the whole, 100 %: for {0} % write `\"{0} %\"`", limit.value)
         }
-        limit.value
+        _ if limit.value > 1.0 => "the whole is 100 %, or `1`".into(),
+        _ => "write a limit below 100 %, such as `\"1 %\"`".into(),
     }
 }
 
@@ -212,5 +243,24 @@ impl Kind for Limit {
 
     fn expected(&self) -> String {
         "a number, or a quantity with its unit, as in \"250 ms\"".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every name in a hint is that of a metric, so that it can be copied.
+    #[test]
+    fn words_of_other_tools_lead_to_metrics_that_there_are() {
+        let all: Vec<String> = metrics().into_iter().map(|metric| metric.name).collect();
+        for (word, what) in METRICS {
+            let mut names = what.split('`').filter(|part| part.contains('.') && !part.contains([' ', '=']));
+            assert!(names.clone().count() > 0, "{word}");
+            assert!(names.all(|name| all.iter().any(|metric| metric == name)), "{word}: {what}");
+        }
+        assert_eq!(metric_hint("client.P95"), "did you mean `client.latency_p95_seconds`?");
+        assert_eq!(metric_hint("redis.hit_rate"), "did you mean `redis.hit_ratio`?");
+        assert!(metric_hint("availability").contains("`client.error_ratio` with `at_most`"));
     }
 }

@@ -85,7 +85,7 @@ impl SweepSpec {
             measures,
         };
         if let Some(of) = &of {
-            Objective::known_unit(r, of);
+            Objective::known_metric(r, of);
         }
         spec.check(r);
         spec

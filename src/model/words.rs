@@ -94,6 +94,13 @@ pub(super) const WORKLOAD: Words = &[
     ("flash_sale", "`[[event]]` with `flash_crowd` or `rate_change`"),
     ("duration", "`duration` at the top of the file"),
     ("trace", "`arrivals = { trace = \"access.log\" }`"),
+    ("read_ratio", WRITES),
+    ("write_ratio", WRITES),
+    ("read_write_ratio", WRITES),
+    ("zipfian", "`popularity = { zipf = 0.99 }` in a `[[workload.keys]]`"),
+    ("zipf", "`popularity = { zipf = 0.99 }` in a `[[workload.keys]]`"),
+    ("popularity", "`popularity = { zipf = 0.99 }` in a `[[workload.keys]]`"),
+    ("writes", WRITES),
 ];
 
 /// In a key group.
@@ -132,6 +139,12 @@ pub(super) const KEYS: Words = &[
     ("service", "`origin = \"…\"`, the name of a `[[downstream]]`"),
     ("source", "`origin = \"…\"`: `database`, `search`, or the name of a `[[downstream]]`"),
     ("flash_sale", "`[[event]]` with `flash_crowd`"),
+    ("read_ratio", WRITES),
+    ("write_ratio", WRITES),
+    ("read_write_ratio", WRITES),
+    ("zipfian", "`popularity = { zipf = 0.99 }`"),
+    ("zipf_alpha", "`popularity = { zipf = 0.99 }`"),
+    ("popularity_skew", "`popularity = { zipf = 0.99 }`"),
 ];
 
 /// In `[client]`.
@@ -177,6 +190,14 @@ pub(super) const POOL: Words = &[
     ("wait", "`timeout`"),
     ("minimum_idle", "`size` alone: connections are opened when they are needed, and kept"),
     ("max_idle", "`size` alone: connections are kept"),
+    ("max_pool_size", "`size`"),
+    ("min_idle", "`size` alone: connections are opened when they are needed, and kept"),
+    ("min_pool_size", "`size` alone: connections are opened when they are needed, and kept"),
+    ("idle_timeout", "`size` alone: connections are opened when they are needed, and kept"),
+    ("max_lifetime", "`size` alone: connections are opened when they are needed, and kept"),
+    ("keepalive_time", "`size` alone: connections are opened when they are needed, and kept"),
+    ("max_wait_millis", "`timeout`"),
+    ("borrow_timeout", "`timeout`"),
 ];
 
 /// In `[app]`.
@@ -247,39 +268,26 @@ pub(super) const REDIS: Words = &[
     ("failover", "`[[event]]` with `failover = { node = 1 }`"),
     ("circuit_breaker", "`breaker = \"50 %\"`"),
     ("bulkhead", "`limit`"),
-];
-
-/// In `[browser]`, `[cdn]` and `[gateway]`.
-pub(super) const HTTP: Words = &[
-    ("swr", "`stale_while_revalidate`"),
-    ("grace", "`stale_while_revalidate`"),
-    ("default_grace", "`stale_while_revalidate`"),
-    ("soft_ttl", "`ttl` and, after it, `stale_while_revalidate`"),
-    ("sie", "`stale_if_error`"),
-    ("proxy_cache_use_stale", "`stale_if_error`"),
-    ("default_ttl", "`ttl`"),
-    ("max_age", "`ttl`, or `headers.max_age` of a key group"),
-    ("s_maxage", "`ttl`, or `headers.s_maxage` of a key group"),
-    ("max_ttl", "`ttl`"),
-    ("proxy_cache_valid", "`ttl`"),
-    ("micro_cache", "`ttl = \"1 s\"`"),
-    ("inactive", "`keep`"),
-    ("default_keep", "`keep`"),
-    ("proxy_cache_background_update", "`background_update = true`"),
-    ("proxy_cache_revalidate", "`revalidate = true`"),
-    ("proxy_cache_path", "`capacity = \"10 GiB\"`"),
-    ("keys_zone", "`capacity`"),
-    ("pops", "`regions`, with `edges` in each"),
-    ("locations", "`regions`, with `edges` in each"),
-    ("edge_locations", "`regions`, with `edges` in each"),
-    ("origin_shield", "`shield = { ttl = \"10 min\" }`"),
-    ("purge", "`purge = true` of a key group; its delay is `purge_delay`"),
-    ("private", "`personal`: what becomes of responses for one user"),
-    ("jitter", "`ttl_jitter`"),
-    ("negative_ttl", "`null_ttl`"),
-    ("entries", "`capacity = 10_000`"),
-    ("workers", "nothing: a cache before the application has any number"),
-    ("threads", "nothing: a cache before the application has any number"),
+    ("cluster_nodes", "`nodes`"),
+    ("shards", "`nodes`"),
+    ("sentinel", "`replicas`, and in an `[[event]]` `failover = { node = 1 }`"),
+    ("appendonly", NO_DISK),
+    ("appendfsync", NO_DISK),
+    ("aof", NO_DISK),
+    ("save", NO_DISK),
+    ("rdb", NO_DISK),
+    ("persistence", NO_DISK),
+    ("max_total", "`pool = 16`"),
+    ("max_pool_size", "`pool = 16`"),
+    ("connection_timeout", "`pool = { size = 16, timeout = \"4 s\" }`"),
+    ("max_wait", "`pool = { size = 16, timeout = \"4 s\" }`"),
+    ("min_idle", NO_IDLE),
+    ("max_idle", NO_IDLE),
+    ("minimum_idle", NO_IDLE),
+    ("socket_timeout", "`timeout`"),
+    ("command_timeout", "`timeout`"),
+    ("keepalive", NO_IDLE),
+    ("tcp_keepalive", NO_IDLE),
 ];
 
 /// In `[database]`.
@@ -303,6 +311,23 @@ pub(super) const DATABASE: Words = &[
     ("circuit_breaker", "`breaker = \"50 %\"`"),
     ("bulkhead", "`limit`"),
     ("max_pending_requests", "`queue`"),
+    ("maximum_pool_size", POOL_OF_TEN),
+    ("max_pool_size", POOL_OF_TEN),
+    ("pool_size", POOL_OF_TEN),
+    ("max_open_conns", POOL_OF_TEN),
+    ("max_total", POOL_OF_TEN),
+    ("max_active", POOL_OF_TEN),
+    ("connection_pool", POOL_OF_TEN),
+    ("hikari", POOL_OF_TEN),
+    ("hikaricp", POOL_OF_TEN),
+    ("connection_timeout", "`pool = { size = 10, timeout = \"30 s\" }`"),
+    ("max_wait", "`pool = { size = 10, timeout = \"30 s\" }`"),
+    ("minimum_idle", NO_IDLE),
+    ("min_idle", NO_IDLE),
+    ("max_idle", NO_IDLE),
+    ("idle_timeout", NO_IDLE),
+    ("max_lifetime", NO_IDLE),
+    ("keepalive_time", NO_IDLE),
 ];
 
 /// In a `[[downstream]]`.
@@ -339,41 +364,6 @@ pub(super) const BREAKER: Words = &[
     ("consecutive_5xx", "`failures` and `window`"),
 ];
 
-/// In an `[[event]]`.
-pub(super) const EVENT: Words = &[
-    ("flash_sale", "`flash_crowd = { key = \"product:1\", rate = \"5000/s\", for = \"60 s\" }`"),
-    ("spike", "`rate_change = { factor = 3, for = \"60 s\" }`"),
-    ("burst", "`rate_change = { factor = 3, for = \"60 s\" }`"),
-    ("rate", "`rate_change = { factor = 3, for = \"60 s\" }`"),
-    ("time", "`at`"),
-    ("start", "`at`"),
-    ("flushall", "`flush = \"redis\"`"),
-    ("clear", "`flush = \"redis\"`"),
-    ("invalidate", "`expire = \"article:1\"`, or `purge`"),
-    ("deployment", "`deploy = { down = \"20 s\" }`"),
-    ("rollout", "`deploy = { down = \"20 s\" }`"),
-    ("rolling_restart", "`deploy = { down = \"20 s\" }`"),
-    ("autoscale", "`scale = 12`"),
-    ("kill", "`restart`, `crash` or `failover`"),
-    ("down", "`outage = { of = \"redis\", for = \"10 s\" }`"),
-    ("latency", "`slow = { of = \"database\", factor = 3, for = \"60 s\" }`"),
-    ("slowdown", "`slow = { of = \"database\", factor = 3, for = \"60 s\" }`"),
-];
-
-/// In an `[[objective]]`.
-pub(super) const OBJECTIVE: Words = &[
-    ("max", "`at_most`"),
-    ("below", "`at_most`"),
-    ("less_than", "`at_most`"),
-    ("limit", "`at_most` or `at_least`"),
-    ("threshold", "`at_most` or `at_least`"),
-    ("target", "`at_most` or `at_least`"),
-    ("min", "`at_least`"),
-    ("above", "`at_least`"),
-    ("greater_than", "`at_least`"),
-    ("slo", "`metric`"),
-];
-
 /// In a `page`.
 pub(super) const PAGE: Words = &[
     ("dataloader", "`batch = true` and `request_cache = true`"),
@@ -385,3 +375,11 @@ pub(super) const PAGE: Words = &[
 
 /// In `[bus]`.
 pub(super) const BUS: Words = &[("delay", "`lag`"), ("latency", "`lag`"), ("shards", "`partitions`")];
+
+const POOL_OF_TEN: &str = "`pool = { size = 10 }`";
+const NO_IDLE: &str = "There are no idle connections to set here: a connection is opened when it is needed, and kept; `pool` is how many \
+                       there can be";
+const NO_DISK: &str = "Redis has no disk here: what it keeps after the death of a node is said by the event, as in \
+                       `failover = { node = 1, snapshot = \"60 s\" }`";
+const WRITES: &str =
+    "`writes = \"5/s\"` in a `[[workload.keys]]`: the arrivals are reads, and the writes come beside them";

@@ -66,6 +66,21 @@ pub(super) fn name_events(root: &mut Node) {
     }
 }
 
+/// The path of a setting, without the action of an event that is called after its action: `event.restart.for` in place of
+/// `event.restart.restart.for`. Both reach the setting.
+pub(super) fn short(path: &[String]) -> Vec<&str> {
+    let mut short: Vec<&str> = path.iter().map(String::as_str).collect();
+    if let [EVENT, name, action, ..] = short[..] {
+        let number = name.strip_prefix(action).map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+        if ACTIONS.contains(&action)
+            && number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            short.remove(2);
+        }
+    }
+    short
+}
+
 /// `patch`, with the short paths to events of `base` written out.
 pub(super) fn written_out<'p>(base: &Node, patch: &'p Node, findings: &mut Findings) -> Cow<'p, Node> {
     let events_of = |node: &Node| node.as_table()?.get(EVENT).map(|entry| entry.node.clone());

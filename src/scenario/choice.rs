@@ -191,7 +191,7 @@ impl<T: Clone + PartialEq + 'static> Choice<T> {
         let tags: Vec<&str> = self.tagged.iter().map(|tagged| tagged.tag).collect();
         let help = match self.words.iter().find(|word| word.written == entry.key) {
             Some(Word { written, .. }) => Some(format!("`{written}` has no settings: write `\"{written}\"`")),
-            None => did_you_mean(&entry.key, tags.iter().copied()),
+            None => self.hint(&entry.key).or_else(|| did_you_mean(&entry.key, tags.iter().copied())),
         };
         Problem::new(entry.key_span, format!("{place} cannot be {}", quoted(&entry.key)))
             .label(format!("expected one of: {}", listed(tags)))

@@ -129,8 +129,14 @@ impl<K: Kind> Field<'_, '_, K> {
 
     fn describe(&mut self, absent: Absent) {
         let (key, doc, kind) = (self.key, self.doc, &self.kind);
-        if let Some(samples) = self.reader.samples() {
-            samples.push(Sample { key, is_required: matches!(absent, Absent::Problem), text: kind.sample() });
+        if let Some((samples, given)) = self.reader.samples() {
+            let fits = |node: &&Node| {
+                let mut findings = Findings::default();
+                kind.read(node, &mut findings).is_some() && findings.count() == 0
+            };
+            let given = given.filter(fits).map(|node| inline(&as_json(node)));
+            let (is_required, is_given) = (matches!(absent, Absent::Problem), given.is_some());
+            samples.push(Sample { key, is_required, text: given.or_else(|| kind.sample()), is_given });
             return;
         }
         if let Some(description) = self.reader.description() {

@@ -43,7 +43,7 @@ impl Findings {
         if self.path.is_empty() {
             return "the scenario".into();
         }
-        format!("`{}`", self.path.join(".").replace(".#", "#"))
+        format!("`{}`", super::called::short(&self.path).join(".").replace(".#", "#"))
     }
 
     /// Reads one level deeper: `key` is a setting's name, or `#3` for the third element of a list.

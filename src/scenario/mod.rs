@@ -57,7 +57,7 @@ pub use measure::{
     Measure, Measured, count, number, positive_rate, positive_size, positive_time, rate, share, share_in,
     size, time,
 };
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, is_same_word, nearest};
 pub use node::{Entry, Node, Table, Value};
 pub use problem::{Problem, Problems};
 pub use profile::Profile;

@@ -40,7 +40,7 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
 }
 
 /// Whether two words differ in case and the kind of dash at most.
-pub(super) fn is_same_word(one: &str, other: &str) -> bool {
+pub fn is_same_word(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     plain(one) == plain(other)
 }

@@ -4,7 +4,7 @@ use super::field::{Field, NONE};
 use super::findings::Findings;
 use super::kind::Kind;
 use super::nearest::{is_same_word, listed, nearest, quoted};
-use super::node::{Entry, Table};
+use super::node::{Entry, Node, Table};
 use super::problem::Problem;
 use super::schema::Description;
 use super::span::Span;
@@ -23,6 +23,9 @@ pub struct Reader<'d> {
     /// Required settings that are absent, each with what was expected; told at the end, unless it turns out
     /// that they are there but misspelt.
     missing: Vec<(&'static str, String)>,
+    /// What checks across settings have found. Told at the end, unless a setting is unknown: it may be the one that a check
+    /// did not find.
+    checked: Vec<Problem>,
 }
 
 /// What a run over the declarations is for.
@@ -33,8 +36,8 @@ enum Task<'d> {
     Describe(&'d mut Description),
     /// Only a value is wanted, made of examples and defaults.
     Imagine,
-    /// A value of each setting is collected, as one would write it.
-    Sample(&'d mut Vec<Sample>),
+    /// A value of each setting is collected, as one would write it: the given one, where it fits.
+    Sample { samples: &'d mut Vec<Sample>, given: Option<&'d Node> },
 }
 
 /// A setting with a value as one would write it, if its kind knows one.
@@ -42,47 +45,36 @@ pub(super) struct Sample {
     pub key: &'static str,
     pub is_required: bool,
     pub text: Option<String>,
+    /// Whether the value is the one that somebody gave.
+    pub is_given: bool,
 }
 
 impl<'d> Reader<'d> {
     pub(super) fn reading(table: &'d Table, span: Span, findings: &'d mut Findings) -> Self {
         let before = findings.count();
-        Self {
-            task: Task::Read { table, span, findings, before },
-            declared: Vec::new(),
-            other_names: Vec::new(),
-            words: &[],
-            missing: Vec::new(),
-        }
+        Self::new(Task::Read { table, span, findings, before })
     }
 
     pub(super) fn describing(description: &'d mut Description) -> Self {
-        Self {
-            task: Task::Describe(description),
-            declared: Vec::new(),
-            other_names: Vec::new(),
-            words: &[],
-            missing: Vec::new(),
-        }
+        Self::new(Task::Describe(description))
     }
 
-    pub(super) fn sampling(samples: &'d mut Vec<Sample>) -> Self {
-        Self {
-            task: Task::Sample(samples),
-            declared: Vec::new(),
-            other_names: Vec::new(),
-            words: &[],
-            missing: Vec::new(),
-        }
+    pub(super) fn sampling(samples: &'d mut Vec<Sample>, given: Option<&'d Node>) -> Self {
+        Self::new(Task::Sample { samples, given })
     }
 
     pub(super) fn imagining() -> Self {
+        Self::new(Task::Imagine)
+    }
+
+    fn new(task: Task<'d>) -> Self {
         Self {
-            task: Task::Imagine,
+            task,
             declared: Vec::new(),
             other_names: Vec::new(),
             words: &[],
             missing: Vec::new(),
+            checked: Vec::new(),
         }
     }
 
@@ -127,7 +119,7 @@ impl<'d> Reader<'d> {
     pub fn is_sound(&self) -> bool {
         match &self.task {
             Task::Read { findings, before, .. } => self.missing.is_empty() && findings.count() == *before,
-            Task::Describe(_) | Task::Imagine | Task::Sample(_) => false,
+            Task::Describe(_) | Task::Imagine | Task::Sample { .. } => false,
         }
     }
 
@@ -142,15 +134,12 @@ impl<'d> Reader<'d> {
         self.report(Problem::new(span, message).help(help));
     }
 
-    /// As [`Reader::problem`], with a label and related places. Several may be reported in one table.
+    /// As [`Reader::problem`], with a label and related places. Several may be reported in one table. They are told at the end,
+    /// unless a setting of the table is unknown.
     pub fn report(&mut self, problem: Problem) {
-        if !self.is_sound() {
-            return;
-        }
-        if let Task::Read { findings, before, .. } = &mut self.task {
-            findings.add(problem);
+        if self.is_sound() {
             // What is found by a check does not silence the next check.
-            *before = findings.count();
+            self.checked.push(problem);
         }
     }
 
@@ -166,8 +155,8 @@ impl<'d> Reader<'d> {
         if let Task::Describe(description) = &mut self.task { Some(description) } else { None }
     }
 
-    pub(super) fn samples(&mut self) -> Option<&mut Vec<Sample>> {
-        if let Task::Sample(samples) = &mut self.task { Some(samples) } else { None }
+    pub(super) fn samples(&mut self) -> Option<(&mut Vec<Sample>, Option<&'d Node>)> {
+        if let Task::Sample { samples, given } = &mut self.task { Some((samples, *given)) } else { None }
     }
 
     /// The setting `key`, which may be absent elsewhere, is required here; `expected` says what it would hold.
@@ -186,6 +175,9 @@ impl<'d> Reader<'d> {
         let known = || self.declared.iter().copied();
         let absent: Vec<&str> = known().filter(|key| table.get(key).is_none()).collect();
         let mut missing = self.missing;
+        if table.iter().all(|entry| known().any(|key| key == entry.key)) {
+            self.checked.into_iter().for_each(|problem| findings.add(problem));
+        }
         for entry in table.iter().filter(|entry| !known().any(|key| key == entry.key)) {
             if findings.are_many() {
                 findings.add(Problem::new(entry.key_span, format!("unknown setting {}", quoted(&entry.key))));
@@ -205,6 +197,8 @@ impl<'d> Reader<'d> {
             };
             let message = format!("unknown setting {} in {place}", quoted(&entry.key));
             let help = match word {
+                // A whole sentence says that there is no such thing here.
+                Some((_, what)) if what.starts_with(char::is_uppercase) => Some((*what).to_owned()),
                 Some((_, what)) => Some(format!("write {what}")),
                 None => near.map(|near| format!("did you mean `{near}`?")),
             };

@@ -3,6 +3,7 @@
 use super::bare::{self, Bare};
 use super::findings::Findings;
 use super::kind::Kind;
+use super::nearest::is_same_word;
 use super::node::{Node, Value};
 use super::profile::{self, Profile};
 use super::reader::{Reader, Sample};
@@ -14,11 +15,12 @@ pub struct TableKind<F> {
     read: F,
     profiles: &'static [Profile],
     bare: Option<Bare>,
+    hints: &'static [(&'static str, &'static str)],
 }
 
 /// A table whose settings `read` declares, as in `table(PoolSpec::read)`.
 pub fn table<T, F: Fn(&mut Reader<'_>) -> T>(read: F) -> TableKind<F> {
-    TableKind { read, profiles: &[], bare: None }
+    TableKind { read, profiles: &[], bare: None, hints: &[] }
 }
 
 impl<F> TableKind<F> {
@@ -34,6 +36,12 @@ impl<F> TableKind<F> {
         Self { bare: Some(Bare { key, flag: None }), ..self }
     }
 
+    /// Words that people write in place of the table, each with what they may want.
+    #[must_use]
+    pub fn hints(self, hints: &'static [(&'static str, &'static str)]) -> Self {
+        Self { hints, ..self }
+    }
+
     /// And `true` or `false` in place of it is that of its setting `flag`.
     #[must_use]
     pub fn bare_flag(self, flag: &'static str) -> Self {
@@ -42,16 +50,26 @@ impl<F> TableKind<F> {
 }
 
 impl<T, F: Fn(&mut Reader<'_>) -> T> TableKind<F> {
-    fn samples(&self) -> Vec<Sample> {
+    fn samples(&self, given: Option<&Node>) -> Vec<Sample> {
         let mut samples = Vec::new();
-        (self.read)(&mut Reader::sampling(&mut samples));
+        (self.read)(&mut Reader::sampling(&mut samples, given));
         samples
     }
 
     /// What is expected besides a table.
     fn bare_sample(&self) -> Option<String> {
         let Bare { key, .. } = self.bare?;
-        self.samples().into_iter().find(|sample| sample.key == key)?.text
+        self.samples(None).into_iter().find(|sample| sample.key == key)?.text
+    }
+
+    /// A table with this value where it fits: in a setting that has to be there.
+    fn around(&self, node: &Node) -> Option<String> {
+        let samples = self.samples(Some(node));
+        samples.iter().find(|sample| sample.is_required && sample.is_given)?;
+        let needed = samples.iter().filter(|sample| sample.is_required);
+        let shown =
+            needed.map(|Sample { key, text, .. }| format!("{key} = {}", text.as_deref().unwrap_or("…")));
+        Some(format!("{{ {} }}", shown.collect::<Vec<_>>().join(", ")))
     }
 
     fn read_table(&self, node: &Node, findings: &mut Findings) -> Option<T> {
@@ -60,6 +78,8 @@ impl<T, F: Fn(&mut Reader<'_>) -> T> TableKind<F> {
             let mut problem = findings.wrong_kind_problem(node, &self.expected());
             if matches!(node.value, Value::Array(_)) {
                 problem = problem.help("there is only one of it: write the header with single brackets");
+            } else if let Some(table) = self.around(node) {
+                problem = problem.help(format!("write `{table}`"));
             }
             findings.add(problem);
             return None;
@@ -83,6 +103,13 @@ impl<T, F: Fn(&mut Reader<'_>) -> T> Kind for TableKind<F> {
         if value.is_none() && self.bare.is_some() && !node.is_table() {
             let also = self.sample().map(|table| format!("or a table such as `{table}`"));
             findings.label_since(before, node.span, &also.unwrap_or_default());
+            let hint = self
+                .hints
+                .iter()
+                .find(|(word, _)| node.as_text().is_some_and(|text| is_same_word(word, text)));
+            if let Some((_, hint)) = hint {
+                findings.help_since(before, hint);
+            }
         }
         value
     }
@@ -134,7 +161,7 @@ impl<T, F: Fn(&mut Reader<'_>) -> T> Kind for TableKind<F> {
     fn sample(&self) -> Option<String> {
         const FEW: usize = 2;
         let bare = self.bare.map(|bare| bare.key);
-        let mut samples = self.samples();
+        let mut samples = self.samples(None);
         samples.sort_by_key(|sample| (Some(sample.key) != bare, !sample.is_required));
         let needed = samples.iter().filter(|sample| sample.is_required || Some(sample.key) == bare).count();
         let shown: Vec<String> = samples

@@ -91,6 +91,7 @@ impl Failures {
 impl OnWrite {
     pub(in crate::model) fn kind() -> impl Kind<Value = Self> {
         choice()
+            .hints(crate::model::words_of_values::ON_WRITE)
             .word("delete", "Cache-aside: the database first, then the copies are deleted.", Self::Delete)
             .word("nothing", "Copies live until their TTL.", Self::Nothing)
             .word(

@@ -60,7 +60,7 @@ fn a_path_that_leads_nowhere_is_a_problem_that_names_the_events() {
     let text = "event = [{ flush = \"a\" }, { deploy = { batch = 2 } }]";
     let told: BTreeMap<&str, &str> = [
         ("event.flsh.at=1", "there is no `flsh` in `event`"),
-        ("event.deploy.bacth=1", "unknown setting `bacth` in `event.deploy.deploy`"),
+        ("event.deploy.bacth=1", "unknown setting `bacth` in `event.deploy`"),
         ("event.flush.batch=1", "unknown setting `batch` in `event.flush`"),
     ]
     .into();
