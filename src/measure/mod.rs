@@ -19,6 +19,7 @@
 //! | `bloom.rs` | what instances know not to exist |
 //! | `process.rs` | what instances keep out of their caches |
 //! | `fitness.rs` | whether a replication is fit to be measured |
+//! | `digest.rs` | what is kept of a replication so that several can be put together |
 //! | `nodes.rs` | the servers of a cluster |
 //! | `write.rs` | what becomes of writes, and of the messages that tell of them |
 //! | `parts.rs` | the window of one run in parts, where there are no other runs |
@@ -34,6 +35,7 @@ mod cache;
 mod calls;
 mod client;
 mod consistency;
+mod digest;
 mod fitness;
 mod group;
 mod guard;
@@ -61,6 +63,7 @@ pub use cache::CacheRecord;
 pub use calls::CallsRecord;
 pub use client::{ClientRecord, Served};
 pub use consistency::{Judged, PropagationRecord};
+pub use digest::{Basis, Digest};
 pub use fitness::{BATCHES, Fitness, Health, LOOK_UPS_MIN, TAIL_MIN, THIRDS, short_tails};
 pub use group::GroupRecord;
 pub use guard::GuardRecord;

@@ -4,6 +4,7 @@
 //! added, and a share of all runs is that of their counts added.
 
 use super::histogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 /// What one run says about a metric.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ impl Reading<'_> {
 }
 
 /// How many of how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Part {
     /// Those of one sort.
     pub count: u64,

@@ -1,6 +1,7 @@
 //! `summary.json`, which is also what `--json` prints: one document, the same bytes for the same run.
 
 use super::findings::{About, Finding, findings};
+use super::format::Unit;
 use super::subject::Subject;
 use super::{events, groups, hot};
 use super::{results, shown, verdict};
@@ -50,7 +51,9 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
         "warmup_seconds": subject.warmup.as_secs_f64(),
         "metrics": metrics,
         "disagreement": outcome.disagreement.as_ref().map(disagreement),
-        "objectives": outcome.verdicts().iter().map(|verdict| objective(outcome, verdict)).collect::<Vec<_>>(),
+        "objectives": outcome.verdicts().iter().map(|verdict| {
+            objective(verdict, shown::unit(outcome, &verdict.metric))
+        }).collect::<Vec<_>>(),
         "findings": findings(subject, outcome).iter().map(finding).collect::<Vec<_>>(),
         "failures": failures(outcome),
         "hot_keys": hot::list(outcome),
@@ -63,7 +66,8 @@ pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {
     variant
 }
 
-fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
+/// What is known of an objective, whose metric has this unit.
+pub(super) fn objective(verdict: &Verdict, unit: Unit) -> Value {
     let bound = match verdict.bound {
         Bound::AtMost(_) => "at_most",
         Bound::AtLeast(_) => "at_least",
@@ -79,7 +83,7 @@ fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
         "runs": verdict.runs,
         "thin": verdict.is_thin,
         "too_few": verdict.is_short,
-        "reason": verdict::reason(verdict, shown::unit(outcome, &verdict.metric)),
+        "reason": verdict::reason(verdict, unit),
     })
 }
 
@@ -121,7 +125,7 @@ pub(super) fn of_metric(metric: &Metric, summary: &Summary) -> Value {
     object
 }
 
-fn disagreement(split: &Disagreement) -> Value {
+pub(super) fn disagreement(split: &Disagreement) -> Value {
     let runs = split.collapsed.iter().enumerate().filter(|(_, is_collapsed)| **is_collapsed);
     json!({
         "collapsed_runs": runs.map(|(run, _)| run).collect::<Vec<_>>(),

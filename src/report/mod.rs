@@ -30,6 +30,7 @@ mod headline;
 mod hot;
 pub mod json;
 mod lines;
+mod marked;
 mod others;
 mod over_time;
 pub mod page;

@@ -3,7 +3,7 @@
 use super::format::{Unit, significant};
 use crate::experiment::{Disagreement, Estimate, Outcome, Shown, Summary};
 use crate::measure::{MULTIPLES, Metric, MetricKind, PARTS, Wanted};
-use crate::model::Bound;
+use crate::model::{Bound, Objective};
 
 /// The unit of a metric.
 pub fn unit(outcome: &Outcome, name: &str) -> Unit {
@@ -30,13 +30,21 @@ pub fn value(name: &str, unit: Unit, estimate: Estimate) -> String {
 
 /// What has to be known about objectives on maxima, if there are any.
 pub fn peaks(outcome: &Outcome) -> Option<String> {
-    let is_peak = |name: &str| {
-        let mut all = outcome.metrics.iter();
-        all.any(|(metric, _)| metric.name == name && metric.kind == MetricKind::Peak)
-    };
-    let names = outcome.objectives.iter().map(|objective| objective.metric.value.as_str());
+    let metrics = outcome.metrics.iter().map(|(metric, _)| metric);
+    peaks_of(metrics, &outcome.objectives, outcome.records().first()?.window_seconds())
+}
+
+/// The same of any runs that measure for so long.
+pub fn peaks_of<'m>(
+    metrics: impl Iterator<Item = &'m Metric> + Clone,
+    objectives: &[Objective],
+    window_seconds: f64,
+) -> Option<String> {
+    let is_peak =
+        |name: &str| metrics.clone().any(|metric| metric.name == name && metric.kind == MetricKind::Peak);
+    let names = objectives.iter().map(|objective| objective.metric.value.as_str());
     let names: Vec<&str> = names.filter(|name| is_peak(name)).collect();
-    let window = Unit::Seconds.show(outcome.records().first()?.window_seconds());
+    let window = Unit::Seconds.show(window_seconds);
     let (verb, what) =
         if names.len() == 1 { ("is", "a maximum: it grows") } else { ("are", "maxima: they grow") };
     (!names.is_empty())
@@ -195,7 +203,7 @@ fn roughly(shown: &str) -> String {
 }
 
 /// A number of a metric with its interval.
-fn value_of(name: &str, unit: Unit, number: f64, interval: Option<[f64; 2]>) -> String {
+pub fn value_of(name: &str, unit: Unit, number: f64, interval: Option<[f64; 2]>) -> String {
     // An interval far below the four digits that are shown would only bring more digits.
     let is_wide = |[low, high]: &[f64; 2]| high - low >= number.abs() * 2e-4;
     let interval = interval.filter(is_wide).unwrap_or([number; 2]);

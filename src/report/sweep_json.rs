@@ -1,12 +1,10 @@
 //! `sweep.json`, which is also what `sweep --json` prints: all points with all their metrics.
 
-use super::results;
-use super::sweep::SweepView;
-use crate::experiment::Estimate;
+use super::sweep::{SweepView, findings};
+use super::{json, results};
 use crate::experiment::State;
 use crate::experiment::sweep::Measured;
-use crate::measure::Metric;
-use crate::model::{Bound, Objective};
+use crate::model::{Bound, Objective, On};
 use serde_json::{Map, Value, json};
 
 /// The whole document.
@@ -37,23 +35,14 @@ fn bound(objective: &Objective) -> Value {
         Bound::AtMost(_) => "at_most",
         Bound::AtLeast(_) => "at_least",
     };
-    json!({ "metric": objective.metric.value, "bound": bound, "limit": objective.bound.limit() })
+    let on = match objective.on {
+        On::Run => "run",
+        On::Average => "average",
+    };
+    json!({ "metric": objective.metric.value, "bound": bound, "limit": objective.bound.limit(), "on": on })
 }
 
-/// A point keeps the values of its replications and no histograms, so that this is their mean.
-fn of_metric(metric: &Metric, estimate: Estimate) -> Value {
-    let mut object = json!({
-        "value": estimate.mean,
-        "ci95": estimate.interval(),
-        "unit": metric.unit.to_string(),
-        "kind": metric.kind.name(),
-    });
-    if estimate.mean.is_infinite() {
-        object["fails"] = json!(true);
-    }
-    object
-}
-
+/// A point, with what `run` says of the same scenario.
 fn of_point(view: &SweepView, point: &Measured) -> Value {
     let swept = view.swept;
     let settings = swept.axes.iter().zip(&point.point);
@@ -65,14 +54,21 @@ fn of_point(view: &SweepView, point: &Measured) -> Value {
         .iter()
         .enumerate()
         .filter_map(|(index, metric)| {
-            Some((metric.name.clone(), of_metric(metric, SweepView::estimate(point, index)?)))
+            Some((metric.name.clone(), json::of_metric(metric, &view.summary(point, index)?)))
         })
         .collect();
+    let is_asked = point.refused.is_none();
+    let objectives = view.objectives.iter().zip(view.verdicts(point)).filter(|_| is_asked);
+    let objectives: Vec<Value> =
+        objectives.map(|(objective, verdict)| json::objective(&verdict, objective.unit.into())).collect();
     json!({
         "settings": settings,
         "replications": point.runs.len(),
         "metrics": metrics,
-        "objectives_met": view.state(point).map(|state| state == State::Met),
+        "disagreement": point.together.disagreement().map(json::disagreement),
+        "state": view.state(point).map(State::name),
+        "objectives": objectives,
+        "findings": findings(point).iter().map(json::finding).collect::<Vec<_>>(),
         "not_simulated": point.refused,
     })
 }

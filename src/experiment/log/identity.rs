@@ -1,12 +1,12 @@
 //! What a replication hangs on, as a digest: the same digest, the same bytes.
 
-use crate::measure::{Fitness, Record, metrics};
+use crate::measure::{Digest, Record};
 use crate::model::Overload;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// What all replications of one model have in common: its settings, its seed and its trace. The program they are
 /// made by is told by the log itself.
@@ -50,18 +50,18 @@ impl Keepable for Record {
     }
 }
 
-/// The values of its metrics, in the order of the registry, and whether it is fit to be measured; or why it has none.
-pub type Values = Result<(Vec<Option<f64>>, Fitness), String>;
+/// The values of its metrics, and what is needed to put several together; or why it has none.
+pub type Values = Result<Digest, String>;
 
 impl Keepable for Values {
     const KIND: u8 = 1;
 
     fn of(record: Record) -> Self {
-        Ok((record.values(), Fitness::of(&record)))
+        Ok(Digest::of(&record))
     }
 
     fn is_sound(&self) -> bool {
-        self.as_ref().map_or(true, |(values, _)| values.len() == metrics().len())
+        self.as_ref().map_or(true, Digest::is_sound)
     }
 
     fn refused(overload: &Overload) -> Option<Self> {

@@ -25,10 +25,10 @@ pub use headroom::{Answer, Headroom};
 pub use judge::{Judge, Judged, slack};
 pub use search::{first_look, plan};
 
-use super::Estimate;
 use super::fitness::{Fit, Setting};
-use super::sweep::Numbers;
+use super::sweep::{Numbers, Together};
 use super::verdict::State;
+use super::Summary;
 use crate::measure::{Fitness, Metric};
 use crate::model::{Goal, Level, Objective, On, Range, Sure};
 
@@ -88,6 +88,8 @@ pub struct Tried {
     pub level: Level,
     /// For each replication the values of all metrics.
     pub runs: Vec<Numbers>,
+    /// What the replications say together.
+    pub together: Together,
     /// What its settings say of a run; nothing if none was made.
     pub setting: Option<Setting>,
     /// For each replication what tells whether it is fit to be measured.
@@ -193,7 +195,7 @@ impl Found {
     #[must_use]
     pub fn binding(&self) -> Option<usize> {
         let (answer, beyond) = (self.answer()?, self.beyond()?);
-        let spare = |index: usize| self.spare(answer, index).map_or(0.0, |spare| spare.mean);
+        let spare = |index: usize| self.spare(answer, index).map_or(0.0, |spare| spare.value);
         let missed = (0..beyond.objectives.len()).filter(|index| self.missed_in(beyond, *index) > 0);
         missed.min_by(|one, other| {
             let [most, least] = [*other, *one].map(|index| self.missed_in(beyond, index));
@@ -210,6 +212,12 @@ impl Found {
         }
     }
 
+    /// What the replications of a value say together about the metric at this place; nothing if it has no value in any.
+    #[must_use]
+    pub fn summary(&self, tried: &Tried, metric: usize) -> Option<Summary> {
+        tried.together.summary(metric, &self.metrics[metric], &tried.runs)
+    }
+
     /// The edge of one objective alone: the last value that may meet it, and its neighbour that misses it. Nothing if it is
     /// missed everywhere or nowhere.
     #[must_use]
@@ -220,15 +228,26 @@ impl Found {
         island::edge(&known, objective)
     }
 
-    /// How far an objective is from its limit at a value, as a share of the limit; nothing if that is zero.
+    /// How far an objective is from its limit at a value, as a share of the limit; nothing if that is zero, or too little is
+    /// known.
     #[must_use]
-    pub fn spare(&self, tried: &Tried, objective: usize) -> Option<Estimate> {
+    pub fn spare(&self, tried: &Tried, objective: usize) -> Option<Spare> {
         let objective = &self.search.objectives[objective];
-        let value = Estimate::of(&tried.values(self.metric(objective)))?;
+        let summary = self.summary(tried, self.metric(objective))?;
         let limit = objective.bound.limit();
-        (limit != 0.0).then(|| Estimate {
-            mean: slack(objective.bound, value.mean) / limit,
-            half_width: value.half_width.map(|half| half / limit),
-        })
+        let share = |value: f64| slack(objective.bound, value) / limit;
+        let interval = summary.interval().map(|ends| ends.map(share)).map(|[one, other]| [one.min(other), one.max(other)]);
+        let interval = interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
+        let value = summary.value().filter(|_| limit != 0.0)?;
+        Some(Spare { value: share(value), interval })
     }
+}
+
+/// What is left up to a limit, as a share of it; less than nothing beyond.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spare {
+    /// By the value that is shown.
+    pub value: f64,
+    /// By its interval, if it has one.
+    pub interval: Option<[f64; 2]>,
 }

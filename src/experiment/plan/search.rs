@@ -2,10 +2,10 @@
 
 use super::judge::Judged;
 use super::{Bracket, Found, Judge, Search, Tried, Verdict, bracket, island};
-use crate::experiment::fitness::Setting;
-use crate::experiment::sweep::{Case, Round, Rounds};
+use crate::experiment::sweep::{Case, Done, Round, Rounds, Together};
 use crate::experiment::{Runner, Watch};
-use crate::measure::{Fitness, metrics};
+use crate::experiment::fitness::Setting;
+use crate::measure::{Fitness, Metric, metrics};
 use crate::model::{Level, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -24,6 +24,7 @@ struct Searching<'w, C, W> {
     judge: Judge,
     case: C,
     runner: &'w Runner<'w, W>,
+    metrics: Vec<Metric>,
     tried: Vec<Tried>,
 }
 
@@ -38,9 +39,9 @@ where
     C: Fn(&Level) -> Result<Case, E> + Sync,
 {
     let judge = Judge::new(&search.objectives, search.sure, search.replications, search.replications_max);
-    let mut searching = Searching { search, judge, case, runner, tried: Vec::new() };
+    let mut searching = Searching { search, judge, case, runner, metrics: metrics(), tried: Vec::new() };
     let is_complete = searching.run()?;
-    let Searching { search, tried, .. } = searching;
+    let Searching { search, metrics, tried, .. } = searching;
     let verdicts: Vec<Verdict> = tried.iter().filter(|tried| tried.counts()).map(|it| it.verdict).collect();
     let places: Vec<usize> = (0..tried.len()).filter(|place| tried[*place].counts()).collect();
     let found = bracket(&verdicts, search.goal);
@@ -51,7 +52,7 @@ where
         open: found.open.into_iter().map(place).collect(),
         is_monotone: found.is_monotone,
     };
-    Ok(Found { search, metrics: metrics(), tried, bracket, is_complete })
+    Ok(Found { search, metrics, tried, bracket, is_complete })
 }
 
 /// A replication of the scenario at a value, to see whether it is fit to be measured before all the others are made; nothing if it
@@ -74,8 +75,8 @@ where
     }
     let mut rounds = Rounds::new(&case, 0, runner);
     let Round::Done = rounds.add(1)? else { return Ok(None) };
-    let (_, fitness) = rounds.into_parts();
-    Ok(fitness.into_iter().next().map(|fitness| (Setting::of(&case.model, fitness.end), fitness)))
+    let Done { setting, fitness, .. } = rounds.end(&metrics());
+    Ok(setting.zip(fitness.into_iter().next()))
 }
 
 /// Values over the whole range.
@@ -207,6 +208,7 @@ where
         let refused = |level: Level, reason: String| Tried {
             level,
             runs: Vec::new(),
+            together: Together::default(),
             setting: None,
             fitness: Vec::new(),
             objectives: Vec::new(),
@@ -232,14 +234,15 @@ where
             }
         }
         self.runner.watch.done(number);
-        let (runs, fitness) = rounds.into_parts();
+        let Done { runs, together, setting, fitness } = rounds.end(&self.metrics);
         let Judged { objectives, all } = self.judge.judge(&runs);
         let misses = (0..objectives.len()).map(|objective| self.judge.misses(objective, &runs)).collect();
         Ok(Some(Tried {
             level,
             kept: runs.iter().filter(|run| self.judge.keeps(run)).count(),
             runs,
-            setting: fitness.first().map(|run| Setting::of(&case.model, run.end)),
+            together,
+            setting,
             fitness,
             objectives,
             verdict: all,

@@ -10,7 +10,7 @@ mod summary;
 mod wilson;
 
 pub use disagreement::{Collapses, Disagreement};
-pub use percentile::{Percentile, Pooled, has_tail};
+pub use percentile::{Found, Pooled, has_tail};
 pub(super) use summary::Gathered;
 pub use summary::{Shown, Summary};
 pub use wilson::wilson;

@@ -17,11 +17,15 @@ pub struct Pooled {
 
 /// A percentile of several runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Percentile {
+pub struct Found {
     /// Of all runs together; infinite if it fails.
     pub value: f64,
     /// The 95 % interval; its upper end is infinite if it is open. Nothing with a single run.
     pub interval: Option<[f64; 2]>,
+    /// How many there are in all runs.
+    pub total: u64,
+    /// Whether parts of a single run stand in for runs.
+    pub is_rough: bool,
 }
 
 /// So many must lie above the percentile of a single run; of several runs together [`TAIL_MIN`]. With 10 the percentile of
@@ -54,15 +58,9 @@ impl Pooled {
         Ranked { histogram: &self.histogram, beyond: self.beyond }
     }
 
-    /// Whether enough lie above this quantile to say where it is.
-    #[must_use]
-    pub fn has_tail(&self, quantile: f64, runs: usize) -> bool {
-        is_enough(self.ranked().total() as f64 * (1.0 - quantile), runs)
-    }
-
     /// The percentile; `shares` is the share of each run at or below [`Ranked::quantile_seconds`] of all.
     #[must_use]
-    pub fn percentile(&self, quantile: f64, shares: &[f64]) -> Option<Percentile> {
+    pub fn percentile(&self, quantile: f64, shares: &[f64]) -> Option<Found> {
         let value = self.ranked().quantile_seconds(quantile)?;
         let ends = quantiles(quantile, shares);
         let interval = ends.map(|ends| {
@@ -75,7 +73,15 @@ impl Pooled {
             // A rank is a whole number: the ends cannot pass the value by rounding.
             [low.min(value), high.max(value)]
         });
-        Some(Percentile { value, interval })
+        Some(Found { value, interval, total: self.ranked().total(), is_rough: false })
+    }
+}
+
+impl Found {
+    /// Whether enough lie above it to say where it is.
+    #[must_use]
+    pub fn has_tail(&self, quantile: f64, runs: usize) -> bool {
+        is_enough(self.total as f64 * (1.0 - quantile), runs)
     }
 }
 
@@ -109,7 +115,7 @@ mod tests {
         pooled
     }
 
-    fn woodruff(runs: &[Histogram], quantile: f64) -> Percentile {
+    fn woodruff(runs: &[Histogram], quantile: f64) -> Found {
         let pooled = pooled(runs);
         let value = pooled.ranked().quantile_seconds(quantile).expect("there are some");
         let shares: Vec<f64> = runs.iter().filter_map(|run| Ranked::of(run).share_within(value)).collect();
@@ -125,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_always_the_same_has_an_interval_without_width() {
         let runs = [constant(1_234_567, 1_000), constant(1_234_567, 3_000)];
-        let expected = Percentile { value: 1_234_567e-9, interval: Some([1_234_567e-9; 2]) };
+        let expected = Found { value: 1_234_567e-9, interval: Some([1_234_567e-9; 2]), total: 4_000, is_rough: false };
         assert_eq!(woodruff(&runs, 0.99), expected);
     }
 
@@ -144,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_percentile_needs_some_in_its_tail() {
-        let of = |count| pooled(&[constant(1_000, count)]);
+        let of = |count| woodruff(&[constant(1_000, count)], 0.5);
         for (quantile, count, runs, enough) in [
             (0.99, 3_000, 5, true),
             (0.99, 2_999, 5, false),

@@ -9,8 +9,8 @@
 //!
 //! If runs disagree, no interval is shown, and of means those of both parts.
 
-use super::{Disagreement, Estimate, Pooled, wilson};
-use crate::measure::{Metric, MetricKind, PARTS, Part};
+use super::{Disagreement, Estimate, Found, wilson};
+use crate::measure::{Metric, MetricKind, Part};
 
 /// One metric over all runs of a variant.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,14 +91,10 @@ pub enum Shown {
 pub(in crate::experiment) struct Gathered {
     /// The value in each run.
     pub values: Vec<Option<f64>>,
-    /// Of a share: all runs' counts.
-    pub parts: Vec<Part>,
-    /// Of a percentile: all runs' distributions.
-    pub pooled: Option<Pooled>,
-    /// Of a percentile: the share of each run at or below the percentile of all.
-    pub shares: Vec<f64>,
-    /// Of a percentile of a single run: the same of each part of its window.
-    pub parts_of_one: Option<[f64; PARTS]>,
+    /// Of a share: the counts of all runs, added.
+    pub part: Option<Part>,
+    /// Of a percentile: that of the distributions of all runs, added.
+    pub percentile: Option<Found>,
 }
 
 /// A share with fewer of its sort per run is rare.
@@ -116,9 +112,9 @@ impl Summary {
         if present.is_empty() {
             return None;
         }
-        let shown = match (metric.kind, &gathered.pooled, disagreement) {
-            (MetricKind::Percentile(quantile), Some(pooled), split) => {
-                let shown = percentile(quantile, pooled, gathered);
+        let shown = match (metric.kind, gathered.percentile, disagreement) {
+            (MetricKind::Percentile(quantile), Some(found), split) => {
+                let shown = percentile(quantile, found, present.len());
                 if split.is_some() { shown.without_interval() } else { shown }
             }
             (MetricKind::Peak, ..) => range(&present, window_seconds),
@@ -127,18 +123,19 @@ impl Summary {
                 means: split.means(&gathered.values),
                 collapsed: split.count(),
             },
-            (MetricKind::Share, ..) if is_rare(&gathered.parts) => rare_share(&gathered.parts),
+            (MetricKind::Share, ..) if is_rare(gathered.part, &present) => {
+                rare_share(gathered.part.expect("a share is rare by its counts"), &present)
+            }
             (MetricKind::Count, ..) if present.contains(&0.0) => rare_count(&present),
             _ => mean(metric, &present),
         };
         let step = match metric.kind {
             MetricKind::Share => {
-                let of: u64 = gathered.parts.iter().map(|part| part.of).sum();
-                gathered.parts.len() as f64 / of.max(1) as f64
+                gathered.part.map_or(0.0, |part| present.len() as f64 / part.of.max(1) as f64)
             }
             _ => metric.step(shown.value().unwrap_or(0.0), window_seconds),
         };
-        let is_rough = gathered.parts_of_one.is_some() && shown.interval().is_some();
+        let is_rough = gathered.percentile.is_some_and(|found| found.is_rough) && shown.interval().is_some();
         Some(Self { runs: gathered.values.len(), present: present.len(), step, shown, is_rough })
     }
 
@@ -184,19 +181,13 @@ impl Shown {
     }
 }
 
-fn percentile(quantile: f64, pooled: &Pooled, gathered: &Gathered) -> Shown {
-    let total = pooled.ranked().total();
-    let runs = gathered.shares.len();
-    let shares = gathered.parts_of_one.as_ref().map_or(&gathered.shares[..], |parts| parts);
+fn percentile(quantile: f64, found: Found, runs: usize) -> Shown {
     // That a percentile fails is known from few requests: no answer can make it finite.
-    let found = pooled
-        .percentile(quantile, shares)
-        .filter(|found| found.value.is_infinite() || pooled.has_tail(quantile, runs));
-    found.map_or(Shown::TooFew { quantile, total }, |found| Shown::Percentile {
-        quantile,
-        value: found.value,
-        interval: found.interval,
-    })
+    if found.value.is_infinite() || found.has_tail(quantile, runs) {
+        Shown::Percentile { quantile, value: found.value, interval: found.interval }
+    } else {
+        Shown::TooFew { quantile, total: found.total }
+    }
 }
 
 fn range(present: &[f64], window_seconds: f64) -> Shown {
@@ -208,21 +199,18 @@ fn range(present: &[f64], window_seconds: f64) -> Shown {
     Shown::Range { median, ends: [sorted[0], sorted[n - 1]], window_seconds }
 }
 
-fn is_rare(parts: &[Part]) -> bool {
-    let count: u64 = parts.iter().map(|part| part.count).sum();
-    parts.iter().any(|part| part.count == 0) || count < RARE * parts.len() as u64
+fn is_rare(part: Option<Part>, present: &[f64]) -> bool {
+    part.is_some_and(|part| present.contains(&0.0) || part.count < RARE * present.len() as u64)
 }
 
-fn rare_share(parts: &[Part]) -> Shown {
-    let count = parts.iter().map(|part| part.count).sum();
-    let of: u64 = parts.iter().map(|part| part.of).sum();
-    let hit = parts.iter().filter(|part| part.count > 0).count();
+fn rare_share(Part { count, of }: Part, present: &[f64]) -> Shown {
+    let hit = present.iter().filter(|share| **share > 0.0).count();
     Shown::Rare {
         value: count as f64 / of.max(1) as f64,
         count,
         of: Some(of),
         hit,
-        share_of_runs: wilson(hit, parts.len()),
+        share_of_runs: wilson(hit, present.len()),
     }
 }
 
@@ -266,9 +254,10 @@ mod tests {
 
     fn parts(of: u64, counts: &[u64]) -> Gathered {
         let parts: Vec<Part> = counts.iter().filter_map(|count| Part::of(*count, of)).collect();
+        let part = Part::of(counts.iter().sum(), of * counts.len() as u64);
         Gathered {
             values: parts.iter().map(|part| Some(part.share())).collect(),
-            parts,
+            part,
             ..Gathered::default()
         }
     }

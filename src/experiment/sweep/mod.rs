@@ -6,23 +6,27 @@
 //! | `numbers.rs` | what is kept of a replication |
 //! | `precision.rs` | how often each is replicated |
 //! | `rounds.rs` | the replications of one point |
+//! | `together.rs` | what they say together |
 //!
-//! Of a replication only the values of its metrics are kept, and a point's model is made when its turn comes, so that a
-//! thousand points take hardly more memory than ten.
+//! When a point is done, only the values of the metrics of each replication stay, and what they say together. The model of a
+//! point is made when its turn comes, so that a thousand points take hardly more memory than ten.
 
 mod design;
 mod numbers;
 mod precision;
 mod rounds;
+mod together;
 
 pub use design::{Point, grid, latin_hypercube};
 pub use numbers::Numbers;
 pub use precision::{Enough, FIRST_LOOK, Precision, is_narrow};
-pub(super) use rounds::{Round, Rounds};
+pub(super) use rounds::{Done, Round, Rounds};
+pub use together::Together;
 
+use super::fitness::{Fit, Setting};
 use super::log::Values;
-use super::{Identity, Runner, Watch};
-use crate::measure::{Metric, metrics};
+use super::{Identity, Runner, Summary, Watch};
+use crate::measure::{Fitness, Metric, metrics};
 use crate::model::{Axis, Model, SimulateError, TraceFile};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -46,6 +50,12 @@ pub struct Measured {
     pub point: Point,
     /// For each replication the values of all metrics.
     pub runs: Vec<Numbers>,
+    /// What the replications say together.
+    pub together: Together,
+    /// What its settings say of a run; nothing if none was made.
+    pub setting: Option<Setting>,
+    /// For each replication what tells whether it is fit to be measured.
+    pub fitness: Vec<Fitness>,
     /// Why it could not be simulated; then there are no runs.
     pub refused: Option<String>,
 }
@@ -67,6 +77,31 @@ impl Measured {
     #[must_use]
     pub fn values(&self, metric: usize) -> Vec<f64> {
         self.runs.iter().filter_map(|run| run.get(metric)).collect()
+    }
+
+    /// Its runs, to be judged whether they are fit to answer; nothing if none was made.
+    #[must_use]
+    pub fn fit(&self) -> Option<Fit<'_>> {
+        Some(Fit { setting: self.setting.as_ref()?, runs: &self.fitness })
+    }
+
+    fn refused(point: Point, reason: String) -> Self {
+        Self {
+            point,
+            runs: Vec::new(),
+            together: Together::default(),
+            setting: None,
+            fitness: Vec::new(),
+            refused: Some(reason),
+        }
+    }
+}
+
+impl Swept {
+    /// What the replications of a point say together about the metric at this place; nothing if it has no value in any.
+    #[must_use]
+    pub fn summary(&self, point: &Measured, metric: usize) -> Option<Summary> {
+        point.together.summary(metric, &self.metrics[metric], &point.runs)
     }
 }
 
@@ -92,7 +127,7 @@ where
     let numbered: Vec<(u32, Point)> = (0..).zip(points).collect();
     let one = |(number, point): (u32, Point)| {
         if runner.watch.takes(number) {
-            Ok(measure(number, case(&point)?, precision, runner)?)
+            Ok(measure(number, case(&point)?, &metrics, precision, runner)?)
         } else {
             Ok(None)
         }
@@ -105,29 +140,29 @@ where
 fn measure(
     number: u32,
     case: Case,
+    metrics: &[Metric],
     precision: &Precision,
     runner: &Runner<impl Watch>,
 ) -> Result<Option<Measured>, SimulateError> {
-    if case.refused.is_some() {
+    if let Some(reason) = case.refused {
         runner.watch.done(number);
-        return Ok(Some(Measured { point: case.point, runs: Vec::new(), refused: case.refused }));
+        return Ok(Some(Measured::refused(case.point, reason)));
     }
     let mut rounds = Rounds::new(&case, number, runner);
-    let mut refused = None;
     while let Enough::Not { next } = precision.is_reached(rounds.runs(), case.model.replications) {
         match rounds.add(next)? {
             Round::Done => {}
             Round::Ended => return Ok(None),
             Round::Refused(reason) => {
-                refused = Some(reason);
-                rounds.clear();
-                break;
+                runner.watch.done(number);
+                drop(rounds);
+                return Ok(Some(Measured::refused(case.point, reason)));
             }
         }
     }
     runner.watch.done(number);
-    let runs = rounds.into_runs();
-    Ok(Some(Measured { point: case.point, runs, refused }))
+    let Done { runs, together, setting, fitness } = rounds.end(metrics);
+    Ok(Some(Measured { point: case.point, runs, together, setting, fitness, refused: None }))
 }
 
 #[cfg(test)]

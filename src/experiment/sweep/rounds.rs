@@ -1,7 +1,8 @@
 //! The replications of one point, made in rounds until somebody has seen enough of them.
 
-use super::{Case, Numbers, Runner, Values, Watch};
-use crate::measure::Fitness;
+use super::{Case, Numbers, Runner, Together, Values, Watch};
+use crate::experiment::fitness::Setting;
+use crate::measure::{Digest, Fitness, Metric, Basis};
 use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -15,6 +16,19 @@ pub struct Rounds<'a, W> {
     prepared: Option<Prepared>,
     runs: Vec<Numbers>,
     fitness: Vec<Fitness>,
+    bases: Vec<Basis>,
+}
+
+/// What is left of a point when it is over.
+pub struct Done {
+    /// For each replication the values of all metrics.
+    pub runs: Vec<Numbers>,
+    /// What they say together.
+    pub together: Together,
+    /// What the settings say of a run; nothing if none was made.
+    pub setting: Option<Setting>,
+    /// For each replication what tells whether it is fit to be measured.
+    pub fitness: Vec<Fitness>,
 }
 
 /// What came of a round.
@@ -31,7 +45,7 @@ pub enum Round {
 impl<'a, W: Watch> Rounds<'a, W> {
     /// Nothing is simulated yet.
     pub fn new(case: &'a Case, number: u32, runner: &'a Runner<'a, W>) -> Self {
-        Self { case, number, runner, prepared: None, runs: Vec::new(), fitness: Vec::new() }
+        Self { case, number, runner, prepared: None, runs: Vec::new(), fitness: Vec::new(), bases: Vec::new() }
     }
 
     /// For each replication that is done the values of all metrics.
@@ -39,20 +53,13 @@ impl<'a, W: Watch> Rounds<'a, W> {
         &self.runs
     }
 
-    /// As [`Self::runs`], when it is over.
-    pub fn into_runs(self) -> Vec<Numbers> {
-        self.runs
-    }
-
-    /// As [`Self::runs`], when it is over, with what tells of each replication whether it is fit to be measured.
-    pub fn into_parts(self) -> (Vec<Numbers>, Vec<Fitness>) {
-        (self.runs, self.fitness)
-    }
-
-    /// Forgets what was done.
-    pub fn clear(&mut self) {
-        self.runs.clear();
-        self.fitness.clear();
+    /// What came of it; `metrics` are all of the registry.
+    pub fn end(self, metrics: &[Metric]) -> Done {
+        let Self { case, runs, fitness, bases, .. } = self;
+        let setting = fitness.first().map(|run| Setting::of(&case.model, run.end));
+        let window = setting.as_ref().map_or(0.0, |setting| setting.window.as_secs_f64());
+        let together = Together::of(&runs, &bases, metrics, window);
+        Done { runs, together, setting, fitness }
     }
 
     /// So many more replications, on the threads of the rayon pool that this is called in.
@@ -72,10 +79,10 @@ impl<'a, W: Watch> Rounds<'a, W> {
             let out = || self.runner.watch.is_out_of_memory();
             self.prepared = Some(Prepared::within(self.case.model.clone(), self.case.trace.clone(), &out)?);
         }
-        let Self { number, runner, prepared, runs, fitness, .. } = self;
+        let Self { number, runner, prepared, .. } = &*self;
         let done: Vec<Result<Option<Values>, SimulateError>> = wanted
             .par_iter()
-            .map(|(replication, key, kept)| match (kept, &*prepared) {
+            .map(|(replication, key, kept)| match (kept, prepared) {
                 (None, Some(prepared)) => runner.make(*number, prepared, key.as_ref(), *replication),
                 (kept, _) => Ok(kept.clone()),
             })
@@ -83,13 +90,15 @@ impl<'a, W: Watch> Rounds<'a, W> {
         // The first of several errors, whichever thread came upon one first.
         let done: Option<Vec<Values>> = done.into_iter().collect::<Result<_, _>>()?;
         let Some(done) = done else { return Ok(Round::Ended) };
-        Ok(match done.into_iter().collect::<Result<Vec<_>, String>>() {
+        Ok(match done.into_iter().collect::<Result<Vec<Digest>, String>>() {
             Ok(done) => {
-                runs.extend(
-                    done.iter()
-                        .map(|(values, fitness)| Numbers::of(values).with_tails(fitness.short_tails.clone())),
-                );
-                fitness.extend(done.into_iter().map(|(_, fitness)| fitness));
+                for Digest { values, mut fitness, basis } in done {
+                    // The numbers have them.
+                    let tails = std::mem::take(&mut fitness.short_tails);
+                    self.runs.push(Numbers::of(&values).with_tails(tails));
+                    self.fitness.push(fitness);
+                    self.bases.push(basis);
+                }
                 Round::Done
             }
             Err(reason) => Round::Refused(reason),

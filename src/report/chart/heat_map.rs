@@ -21,11 +21,15 @@ pub struct HeatMap {
     pub up: Edge,
     /// What the cells count.
     pub unit: Unit,
-    /// The cells, row by row from the bottom, each row left to right; not a number where there is no value.
+    /// The cells, row by row from the bottom, each row left to right; not a number where there is no value, and more than any
+    /// number where it fails.
     #[serde(deserialize_with = "gaps::numbers", serialize_with = "gaps::write_numbers")]
     pub cells: Vec<f64>,
     /// Of each cell whether it is crossed out.
     pub crossed: Vec<bool>,
+    /// Of each cell whether it has a question mark; none has one without this.
+    #[serde(default)]
+    pub open: Vec<bool>,
 }
 
 /// What varies along one edge.

@@ -1,6 +1,8 @@
 //! A measure of a sweep of two settings.
 
 use crate::report::chart::{Edge, HeatMap, Unit};
+use crate::experiment::State;
+use crate::report::marked;
 use crate::report::sweep::{SweepView, label};
 
 /// More values of a setting than this have no room.
@@ -30,28 +32,32 @@ pub fn heat_map(view: &SweepView, metric: usize) -> Option<HeatMap> {
         return None;
     }
     let measure = &swept.metrics[metric];
-    let objective = view.objectives.iter().find(|objective| objective.metric.value == measure.name);
+    let objective = view.objectives.iter().position(|objective| objective.metric.value == measure.name);
     let mut cells = vec![f64::NAN; swept.points.len()];
-    let mut crossed = vec![false; swept.points.len()];
+    let [mut crossed, mut open] = [vec![false; swept.points.len()], vec![false; swept.points.len()]];
     for point in &swept.points {
         let place =
             |texts: &[&str], axis: usize| texts.iter().position(|text| *text == point.point[axis].text);
         let index = place(&up, 1)? * across.len() + place(&across, 0)?;
-        let value = SweepView::estimate(point, metric).map(|value| value.mean);
-        let meets = |value: f64| objective.is_none_or(|objective| objective.bound.is_met_by(value));
-        // What fails has no colour, and misses every limit.
-        cells[index] = value.filter(|value| value.is_finite()).unwrap_or(f64::NAN);
-        let is_missed = |value: f64| value.is_infinite() || !meets(value);
-        crossed[index] = value.map_or(objective.is_some(), is_missed);
+        let value = view.summary(point, metric).and_then(|summary| summary.value());
+        cells[index] = value.unwrap_or(f64::NAN);
+        let state = |objective: usize| match point.refused {
+            Some(_) => None,
+            None => Some(view.verdicts(point)[objective].state),
+        };
+        let state = objective.and_then(state);
+        crossed[index] = state == Some(State::Missed) || (objective.is_some() && point.refused.is_some());
+        open[index] = state == Some(State::Undecided);
     }
-    let missed = if objective.is_some() { " A cross: the objective is missed." } else { "" };
+    let missed = if objective.is_some() { " A cross: the objective is missed; a question mark: it is undecided." } else { "" };
     Some(HeatMap {
         title: format!("{}: {} over two settings", view.scenario, measure.name),
-        caption: format!("{} Mean of the replications of each point.{missed}", measure.sentence),
+        caption: format!("{} Each cell: {}.{missed}", measure.sentence, marked::value(measure.kind)),
         across: Edge { label: one.setting.clone(), names: across_names },
         up: Edge { label: other.setting.clone(), names: up_names },
         unit: Unit::from(measure.unit),
         cells,
         crossed,
+        open,
     })
 }

@@ -1,6 +1,6 @@
 //! `comparison.md`: the comparison for a document.
 
-use super::{SideBySide, cells, sentence, stated, take, words};
+use super::{SideBySide, cautions, cells, sentence, stated, take, words};
 use crate::report::table::one_line;
 
 /// All variants in one table, below it what each does.
@@ -12,6 +12,9 @@ pub fn markdown(view: &SideBySide) -> String {
     let mut lines = Vec::new();
     if let Some(take) = take(view) {
         lines.extend([format!("**{}**", escaped(&take.text)), String::new()]);
+    }
+    for caution in cautions(view) {
+        lines.extend([escaped(&caution), String::new()]);
     }
     lines.push(line(std::iter::once("measure".to_owned()).chain(view.names().map(escaped)).collect()));
     lines.push(format!("| --- |{}", " ---: |".repeat(all.len())));

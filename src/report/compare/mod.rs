@@ -25,7 +25,7 @@ pub use data::{csv, document};
 pub use markdown::markdown;
 pub(super) use sentence::sentence;
 pub(super) use take::take;
-pub(super) use text::stated;
+pub(super) use text::{cautions, stated};
 pub use text::text;
 
 use super::subject::Subject;

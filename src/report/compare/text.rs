@@ -159,7 +159,7 @@ fn not_compared(view: &SideBySide) -> Vec<String> {
 }
 
 /// Which variants may not be fit to be compared, and why: those with the same reasons together.
-fn cautions(view: &SideBySide) -> Vec<String> {
+pub fn cautions(view: &SideBySide) -> Vec<String> {
     let mut cautions: Vec<(String, Vec<String>)> = Vec::new();
     for (subject, outcome) in view.subjects.iter().zip(&view.comparison.outcomes) {
         let Some(caution) = caution(&findings(subject, outcome)) else { continue };

@@ -140,10 +140,16 @@ pub fn of_cold(fit: Fit) -> Vec<Finding> {
 /// The line under a verdict, if the run may not be fit to give one.
 #[must_use]
 pub fn caution(findings: &[Finding]) -> Option<String> {
+    Some(format!("This run may not be fit to answer: {}.", doubts(findings)?))
+}
+
+/// Why a run may not be fit to answer: `The caches still fill (D20); …`.
+#[must_use]
+pub fn doubts(findings: &[Finding]) -> Option<String> {
     let about_run = findings.iter().filter(|finding| finding.about == About::Run);
     let named: Vec<String> =
         about_run.map(|finding| format!("{} ({})", finding.title, finding.code)).collect();
-    (!named.is_empty()).then(|| format!("This run may not be fit to answer: {}.", named.join("; ")))
+    (!named.is_empty()).then(|| named.join("; "))
 }
 
 impl Rule {

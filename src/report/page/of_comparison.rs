@@ -4,7 +4,7 @@ use super::of_run::{among, facts, found, marked, notes, sentence as capital};
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
 use crate::experiment::State;
 use crate::report::chart::Drawing;
-use crate::report::compare::{SideBySide, objective_rows, row_cells, sentence, stated, take};
+use crate::report::compare::{SideBySide, cautions, objective_rows, row_cells, sentence, stated, take};
 use crate::report::rows::{Extent, layers};
 use crate::report::table::Align;
 
@@ -57,7 +57,7 @@ fn item(view: &SideBySide, variant: usize) -> Item {
 }
 
 fn verdict(view: &SideBySide) -> Verdict {
-    let notes = notes(view.comparison.base());
+    let notes = cautions(view).into_iter().chain(notes(view.comparison.base())).collect();
     let Some(take) = take(view) else {
         let text = "The scenario sets no objectives, so nothing says which variant to take.".into();
         return Verdict { is_good: None, is_undecided: false, text, notes };

@@ -4,7 +4,8 @@ use super::of_run::marked;
 use super::{Grid, How, Item, Page, Part, Section, Verdict, origins};
 use crate::experiment::State;
 use crate::report::chart::Drawing;
-use crate::report::sweep::{self, SweepView, place, points};
+use crate::report::shown;
+use crate::report::sweep::{self, SweepView, notes, place, points};
 
 /// More points are not shown; `sweep.csv` has all.
 const POINTS_MAX: usize = 200;
@@ -17,10 +18,10 @@ pub fn of_sweep(view: &SweepView, how: &How, drawings: &[(String, Drawing)]) -> 
     let settings: Vec<String> =
         swept.axes.iter().map(|axis| format!("{} ({} values)", axis.setting, axis.levels().len())).collect();
     let caption = match all {
-        ..=POINTS_MAX => "The points, with means and half of their 95 % intervals".to_owned(),
+        ..=POINTS_MAX => "The points, with 95 % intervals".to_owned(),
         _ => format!("The first {POINTS_MAX} of {all} points; sweep.csv and sweep.parquet have all"),
     };
-    let table = marked(Grid::of(&caption, &points(view, POINTS_MAX)));
+    let table = marked(Grid::of(&caption, &points(view, POINTS_MAX, shown::summary)));
     let refused = swept
         .points
         .iter()
@@ -54,7 +55,7 @@ fn verdict(view: &SweepView) -> Verdict {
         let (done, wanted) = (swept.points.len(), swept.wanted);
         format!("Interrupted: {done} of {wanted} points are done.")
     });
-    let notes = partial.into_iter().collect();
+    let notes = partial.into_iter().chain(notes(view)).collect();
     let Some(text) = sweep::verdict(view) else {
         let text = "The scenario sets no objectives, so there is nothing to meet or miss.".into();
         return Verdict { is_good: None, is_undecided: false, text, notes };

@@ -2,11 +2,12 @@
 
 use super::PlanView;
 use crate::experiment::plan::Tried;
+use crate::measure::Metric;
 use crate::model::{Goal, Objective, Quantity};
-use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale, Series, Style};
+use crate::report::chart::{Axis, Chart, Drawing, Mark, Scale};
 use crate::report::charts::up_to;
 use crate::report::format::Unit;
-use crate::report::shown;
+use crate::report::{marked, shown};
 
 /// What is shown around the answer: down to it divided by this, and up to it times this.
 const AROUND: f64 = 1.55;
@@ -40,27 +41,23 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
     let is_shown = |tried: &&Tried| (low..=high).contains(&tried.at());
     let shown: Vec<_> = found.tried.iter().filter(is_shown).collect();
     let points: Vec<_> =
-        shown.iter().filter_map(|tried| Some((tried.at(), PlanView::estimate(tried, metric)?))).collect();
+        shown.iter().filter_map(|tried| Some((tried.at(), view.summary(tried, metric)?))).collect();
     if points.len() < 2 {
         return None;
     }
-    let band = points.iter().map(|(_, value)| {
-        let [low, high] = value.interval().unwrap_or([value.mean; 2]);
-        (low.max(0.0), high.max(0.0))
-    });
-    let curve = points.iter().map(|(at, value)| (*at, value.mean)).collect();
-    let series = Series { band: Some(band.collect()), ..Series::new("", Style::Points, curve) };
+    let series = marked::series("", &points);
     let limits = found.search.objectives.iter().filter(|other| other.metric.value == *name);
     let limits = limits.map(|objective| Mark::Limit {
         at: objective.bound.limit(),
         label: shown::limit(name, objective.unit.into(), objective.bound),
     });
     let missing = shown.iter().filter_map(|tried| {
-        let value = PlanView::estimate(tried, metric);
+        let value = view.summary(tried, metric).map(|summary| summary.value());
         let label = match (&tried.refused, value) {
             (Some(_), _) => "not simulated",
             (None, None) => "no value",
-            (None, Some(value)) if value.mean.is_infinite() => "fails",
+            (None, Some(None)) => "too few",
+            (None, Some(Some(value))) if value.is_infinite() => "fails",
             (None, Some(_)) => return None,
         };
         Some(Mark::Event { at: tried.at(), label: format!("{}: {label}", view.show(tried.at())) })
@@ -72,18 +69,18 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
         is_whole: found.search.range.quantity == Quantity::Whole,
         ..Axis::linear(&found.search.setting, setting)
     };
-    let means = points.iter().map(|(_, value)| value.mean).filter(|mean| mean.is_finite());
-    let values = || means.clone().chain([objective.bound.limit()]);
+    let known = points.iter().filter_map(|(_, summary)| summary.value()).filter(|value| value.is_finite());
+    let values = || known.clone().chain([objective.bound.limit()]);
     let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let unit = Unit::from(objective.unit);
     let is_log = least > 0.0 && most > LINEAR_MAX * least;
     let y = if is_log { Axis::log(name, unit) } else { up_to(name, unit, most) };
-    let sentence = found.metrics[metric].sentence;
+    let Metric { sentence, kind, .. } = found.metrics[metric];
     Some(Chart {
         title: title(view),
         caption: format!(
-            "{sentence} A marker for each value that was tried: the mean of its replications with its 95 % interval. Nothing is \
-             known between them."
+            "{sentence} A marker for each value that was tried: {}. Nothing is known between them.",
+            marked::meaning(kind)
         ),
         x,
         y,

@@ -1,7 +1,6 @@
 //! A search for programs: `plan.json`, which `--json` prints, and the table of all replications.
 
 use super::{PlanView, verdict, word};
-use crate::experiment::Estimate;
 use crate::experiment::fitness::Fit;
 use crate::experiment::plan::{Answer, Headroom, Tried};
 use crate::model::{Bound, Objective, On};
@@ -18,7 +17,7 @@ pub fn document(view: &PlanView) -> Value {
     let answer = found.answer().map(|answer| {
         let undecided: Vec<Value> = found.bracket.open.iter().map(|place| value(&found.tried[*place])).collect();
         let in_use: Map<String, Value> =
-            view.in_use(answer).into_iter().map(|(name, estimate)| (name.to_owned(), json!(estimate.mean))).collect();
+            view.in_use(answer).into_iter().map(|(metric, _, value)| (metric.name.clone(), json!(value))).collect();
         json!({
             "meets": value(answer),
             "misses": found.beyond().map(value),
@@ -69,9 +68,9 @@ fn value(tried: &Tried) -> Value {
 fn objective(view: &PlanView, tried: &Tried, index: usize) -> Value {
     let found = view.found;
     let Objective { metric, bound, on, .. } = &found.search.objectives[index];
-    let estimate = PlanView::estimate(tried, found.metric(&found.search.objectives[index]));
-    let fails = estimate.is_some_and(|estimate| !estimate.mean.is_finite());
-    let mut value = json!({
+    let place = found.metric(&found.search.objectives[index]);
+    let known = view.summary(tried, place).map(|summary| json::of_metric(&found.metrics[place], &summary));
+    let mut fields = json!({
         "metric": metric.value,
         "bound": match bound {
             Bound::AtMost(_) => "at_most",
@@ -82,17 +81,18 @@ fn objective(view: &PlanView, tried: &Tried, index: usize) -> Value {
             On::Run => "run",
             On::Average => "average",
         },
-        "value": estimate.map(|estimate| estimate.mean).filter(|mean| mean.is_finite()),
-        "ci95": estimate.and_then(Estimate::interval),
-        "spare_ratio": found.spare(tried, index).map(|spare| spare.mean).filter(|spare| spare.is_finite()),
+        "value": null,
+        "ci95": null,
+        "spare_ratio": found.spare(tried, index).map(|spare| spare.value).filter(|spare| spare.is_finite()),
         "state": verdict(tried.objectives[index]),
         "kept": tried.runs.len() - tried.misses[index],
         "runs": tried.runs.len(),
     });
-    if fails {
-        value["fails"] = true.into();
+    // What `run` says of the metric.
+    if let (Value::Object(fields), Some(Value::Object(known))) = (&mut fields, known) {
+        fields.extend(known);
     }
-    value
+    fields
 }
 
 fn point(view: &PlanView, tried: &Tried) -> Value {
@@ -105,6 +105,7 @@ fn point(view: &PlanView, tried: &Tried) -> Value {
         "kept": tried.kept,
         "replications": tried.runs.len(),
         "objectives": objectives.collect::<Vec<_>>(),
+        "disagreement": tried.together.disagreement().map(json::disagreement),
         "not_simulated": tried.refused,
     })
 }

@@ -19,8 +19,10 @@ pub use text::text;
 
 use super::findings::{Finding, of_fit};
 use super::format::Unit;
-use crate::experiment::Estimate;
+use super::shown;
+use crate::experiment::Summary;
 use crate::experiment::plan::{Found, Headroom, Tried, Verdict};
+use crate::measure::Metric;
 use crate::model::Goal;
 
 /// A search as it is reported.
@@ -56,18 +58,28 @@ impl PlanView<'_> {
         self.found.telling().and_then(Tried::fit).map(of_fit).unwrap_or_default()
     }
 
-    fn estimate(tried: &Tried, metric: usize) -> Option<Estimate> {
-        Estimate::of(&tried.values(metric))
+    /// What the runs of a value say together about a metric.
+    fn summary(&self, tried: &Tried, metric: usize) -> Option<Summary> {
+        self.found.summary(tried, metric)
+    }
+
+    /// The same for a cell of a table.
+    fn cell(&self, tried: &Tried, metric: usize) -> String {
+        let cell = |summary: Summary| shown::cell(&self.found.metrics[metric], &summary);
+        self.summary(tried, metric).map_or("–".to_owned(), cell)
     }
 
     /// What of each layer is in use at a value, the busiest first.
-    fn in_use(&self, tried: &Tried) -> Vec<(&str, Estimate)> {
+    fn in_use(&self, tried: &Tried) -> Vec<(&Metric, Summary, f64)> {
         let metrics = self.found.metrics.iter().enumerate();
         let layers = metrics.filter(|(_, metric)| metric.name.ends_with(IN_USE));
-        let mut layers: Vec<(&str, Estimate)> = layers
-            .filter_map(|(index, metric)| Some((metric.name.as_str(), Self::estimate(tried, index)?)))
-            .collect();
-        layers.sort_by(|one, other| other.1.mean.total_cmp(&one.1.mean));
+        let layer = |(index, metric): (usize, _)| {
+            let summary = self.summary(tried, index)?;
+            let value = summary.value()?;
+            Some((metric, summary, value))
+        };
+        let mut layers: Vec<_> = layers.filter_map(layer).collect();
+        layers.sort_by(|one, other| other.2.total_cmp(&one.2));
         layers
     }
 }

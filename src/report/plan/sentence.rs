@@ -7,6 +7,7 @@ use crate::experiment::plan::{Answer, Tried, Verdict};
 use crate::model::{Goal, On};
 use crate::report::findings::Finding;
 use crate::report::format::Unit;
+use crate::report::shown;
 use std::fmt::Write;
 
 /// The answer in the first line, how sure it is in those after it.
@@ -16,11 +17,31 @@ pub fn conclusion(view: &PlanView) -> String {
         Some(answer) => answered(&mut text, view, answer),
         None => unanswered(&mut text, view),
     }
+    for note in notes(view) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{note}");
+    }
     for finding in view.findings() {
         let Finding { title, code, evidence, .. } = finding;
         let _ = writeln!(text, "These runs may not be fit to answer: {title} ({code}): {evidence}.");
     }
     text
+}
+
+/// Where the runs that the answer comes from disagree, and which objectives grow with the run.
+fn notes(view: &PlanView) -> Vec<String> {
+    let found = view.found;
+    let decide = found.answer().into_iter().chain(found.beyond());
+    let disagreeing = decide.filter_map(|tried| {
+        let split = tried.together.disagreement()?;
+        Some(format!("At {}, {}.", view.show(tried.at()), shown::disagreement(split)))
+    });
+    let window = found.tried.iter().find(|tried| !tried.runs.is_empty());
+    let peaks = window.and_then(|tried| {
+        let window = tried.together.window_seconds();
+        shown::peaks_of(found.metrics.iter(), &found.search.objectives, window)
+    });
+    disagreeing.chain(peaks).collect()
 }
 
 fn answered(text: &mut String, view: &PlanView, answer: &Tried) {

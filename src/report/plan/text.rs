@@ -2,8 +2,7 @@
 
 use super::sentence::conclusion;
 use super::{PlanView, verdict, word};
-use crate::experiment::Estimate;
-use crate::experiment::plan::{Tried, Verdict};
+use crate::experiment::plan::{Spare, Tried, Verdict};
 use crate::model::{Bound, Objective, On};
 use crate::report::format::Unit;
 use crate::report::shown;
@@ -63,10 +62,7 @@ pub fn at_the_answer(view: &PlanView, answer: &Tried) -> Table {
     for (index, objective) in found.search.objectives.iter().enumerate() {
         let Objective { metric, unit, bound, on } = objective;
         let place = found.metric(objective);
-        let value = |tried: &Tried| {
-            let estimate = PlanView::estimate(tried, place);
-            estimate.map_or("–".to_owned(), |value| shown::value(&metric.value, (*unit).into(), value))
-        };
+        let value = |tried: &Tried| view.cell(tried, place);
         let mark = |tried: &Tried| match tried.objectives[index] {
             Verdict::Misses => " ✗",
             Verdict::Open => " ?",
@@ -89,8 +85,8 @@ fn limit(name: &str, unit: crate::measure::Unit, bound: Bound) -> String {
     shown::limit(name, unit.into(), bound)
 }
 
-fn share(estimate: Estimate) -> String {
-    shown::value("", Unit::Ratio, estimate)
+fn share(spare: Spare) -> String {
+    shown::value_of("", Unit::Ratio, spare.value, spare.interval)
 }
 
 /// What is in use of each layer, and what is left.
@@ -105,9 +101,9 @@ pub fn layers(view: &PlanView, answer: &Tried) -> Option<Table> {
         (used, Align::Right),
         ("left".into(), Align::Right),
     ]);
-    for (name, estimate) in layers {
-        let left = share(Estimate { mean: (1.0 - estimate.mean).max(0.0), ..estimate });
-        table.row([name.to_owned(), shown::value(name, Unit::Ratio, estimate), left]);
+    for (metric, summary, value) in layers {
+        let left = Unit::Ratio.show((1.0 - value).max(0.0));
+        table.row([metric.name.clone(), shown::cell(metric, &summary), left]);
     }
     Some(table)
 }
@@ -124,12 +120,8 @@ pub fn values(view: &PlanView) -> Table {
         found.search.objectives.iter().map(|objective| (objective.metric.value.clone(), Align::Right));
     let mut table = Table::new(columns.into_iter().chain(metrics).chain([(String::new(), Align::Left)]));
     for (place, tried) in found.tried.iter().enumerate() {
-        let values = found.search.objectives.iter().map(|objective| {
-            let estimate = PlanView::estimate(tried, found.metric(objective));
-            estimate.map_or("–".to_owned(), |value| {
-                shown::value(&objective.metric.value, objective.unit.into(), value)
-            })
-        });
+        let objectives = found.search.objectives.iter();
+        let values = objectives.map(|objective| view.cell(tried, found.metric(objective)));
         let answer = if found.bracket.meets == Some(place) { " ← the answer" } else { "" };
         let word = if tried.counts() { verdict(tried.verdict) } else { "not judged, for the curve only" };
         let last = format!("{word}{answer}");

@@ -4,7 +4,7 @@
 #![no_main]
 
 use cachestorm::experiment::{Identity, Log, Values};
-use cachestorm::measure::{Fitness, Record, metrics};
+use cachestorm::measure::{Digest, Record, metrics};
 
 const HEADER: &[u8] = b"CACHESTORM-REPLICATIONS 1 fuzz\n";
 
@@ -16,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let identity = Identity::new("", 1, None);
     let _ = log.take::<Record>(&identity.key::<Record>(0));
     let key = identity.key::<Values>(1);
-    let values: Values = Ok((vec![Some(1.0); metrics().len()], Fitness::default()));
+    let values: Values = Ok(Digest { values: vec![Some(1.0); metrics().len()], ..Digest::default() });
     log.keep(&key, &values);
     assert!(log.take::<Values>(&key) == Some(values), "what is kept is there");
     drop(log);

@@ -1,7 +1,7 @@
 //! The log as a file: what is kept is there again, what is damaged is left out, and nobody else writes to it.
 
 use super::*;
-use crate::measure::Fitness;
+use crate::measure::Digest;
 use std::fs;
 
 /// A file that is gone when the test is.
@@ -39,12 +39,13 @@ fn key(replication: u64) -> Key {
 fn values(replication: u64) -> Values {
     let odd = [f64::MIN_POSITIVE, -0.0, f64::INFINITY, 1.0 / 3.0];
     let value = |n: usize| (!n.is_multiple_of(3)).then(|| odd[n % 4] + (replication * n as u64) as f64);
-    Ok(((0..crate::measure::metrics().len()).map(value).collect(), Fitness::default()))
+    let values = (0..crate::measure::metrics().len()).map(value).collect();
+    Ok(Digest { values, ..Digest::default() })
 }
 
 /// As bits, of which -0 has others than 0.
 fn bits(values: Values) -> Option<Vec<Option<u64>>> {
-    Some(values.ok()?.0.into_iter().map(|value| value.map(f64::to_bits)).collect())
+    Some(values.ok()?.values.into_iter().map(|value| value.map(f64::to_bits)).collect())
 }
 
 /// Which replications it has as they were kept.
@@ -185,7 +186,7 @@ fn logs_of_parts_are_taken_in_each_replication_once() {
 fn what_somebody_else_has_put_there_is_not_taken() {
     let scratch = Scratch::new("crafted");
     let (log, _) = scratch.open();
-    log.keep(&key(0), &Values::Ok((vec![Some(1.0); 3], Fitness::default())));
+    log.keep(&key(0), &Values::Ok(Digest { values: vec![Some(1.0); 3], ..Digest::default() }));
     assert_eq!(log.take::<Values>(&key(0)), None, "too few metrics");
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     let zeros = vec![0; 1 << 20];
