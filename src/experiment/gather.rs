@@ -75,10 +75,7 @@ pub fn gather(records: &[Record], metrics: &[Metric]) -> All {
 }
 
 /// Whether runs disagree; `values` has those of a metric in each run.
-pub fn disagreement(
-    metrics: &[Metric],
-    values: impl Fn(usize) -> Vec<Option<f64>>,
-) -> Option<Disagreement> {
+pub fn disagreement(metrics: &[Metric], values: impl Fn(usize) -> Vec<Option<f64>>) -> Option<Disagreement> {
     let of = |name: &str| {
         let place = metrics.iter().position(|metric| metric.name == name);
         place.map_or_else(Vec::new, &values)

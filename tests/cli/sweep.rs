@@ -1,6 +1,7 @@
 //! `cachestorm sweep`: every point, every replication, the same bytes.
 
 use crate::support::{Folder, SMALL};
+use serde_json::Value;
 
 fn rows(csv: &str) -> Vec<Vec<&str>> {
     csv.lines().map(|line| line.split(',').collect()).collect()
@@ -30,6 +31,54 @@ fn a_grid_has_a_row_for_each_replication_of_each_point_and_the_numbers_of_a_run(
     assert!((mean - expected).abs() < 1e-9, "{mean} {expected}");
     let files = folder.files("output/small.sweep");
     assert!(files.iter().any(|file| file == "charts/client.error_ratio.svg"), "{files:?}");
+}
+
+/// All that `run` says of the same scenario: values, intervals, counts, ranges, what is too few, verdicts, and whether the runs
+/// are fit. At 2 workers the system is overloaded, at 8 few requests fail.
+#[test]
+fn a_point_says_of_each_metric_and_objective_what_a_run_says() {
+    let folder = Folder::new("sweep-as-run");
+    let objectives = "\n[[objective]]\nmetric = \"client.latency_p999_seconds\"\nat_most = \"1 s\"\n\
+                      [[objective]]\nmetric = \"database.queue_length_max\"\nat_most = 100\non = \"average\"\n";
+    folder.write("small.toml", format!("{SMALL}{objectives}"));
+    let vary = ["--vary", "database.workers=1,8"];
+    let quick = ["-q", "--no-charts", "--set", "client.timeout=40ms"];
+    let swept = folder.run(&[&["sweep", "small.toml", "--json"], &vary[..], &quick].concat()).json();
+    let on: Vec<&str> =
+        swept["objectives"].as_array().expect("a list").iter().filter_map(|it| it["on"].as_str()).collect();
+    assert_eq!(on, ["run", "run", "average"]);
+    for (index, workers) in ["1", "8"].iter().enumerate() {
+        let set = format!("database.workers={workers}");
+        let ran = folder.run(&[&["run", "small.toml", "--json", "--set", &set], &quick[..]].concat());
+        let ran = &ran.json()["variants"][0];
+        let point = &swept["points"][index];
+        for part in ["metrics", "objectives", "disagreement"] {
+            assert_eq!(point[part], ran[part], "{part} with {workers} workers");
+        }
+        let of_run = |findings: &Value| -> Vec<Value> {
+            let all = findings.as_array().expect("a list").iter();
+            all.filter(|finding| finding["about"] == "run").cloned().collect()
+        };
+        assert_eq!(of_run(&point["findings"]), of_run(&ran["findings"]));
+        assert_eq!(point["metrics"]["client.latency_p999_seconds"]["too_few"], true);
+    }
+}
+
+/// The TTL is longer than what is measured.
+#[test]
+fn points_whose_runs_may_not_be_fit_are_marked_and_say_why() {
+    let folder = Folder::new("sweep-fit");
+    folder.write("small.toml", SMALL);
+    let sweep = ["sweep", "small.toml", "-q", "--vary", "redis.ttl=100ms,20s", "--set", "process=none"];
+    let printed = folder.run(&sweep).stdout;
+    let marked: Vec<&str> = printed.lines().filter(|line| line.ends_with('†')).collect();
+    assert!(marked.len() == 1 && marked[0].contains("20 s"), "{printed}");
+    let why = printed
+        .lines()
+        .find(|line| line.starts_with("† redis.ttl=20 s: These runs may not be fit to answer: "));
+    assert!(why.is_some_and(|why| why.contains("(D22)")), "{printed}");
+    let page = folder.text("output/small.sweep/report.html");
+    assert!(page.contains("These runs may not be fit to answer: "));
 }
 
 #[test]

@@ -25,10 +25,10 @@ pub use headroom::{Answer, Headroom};
 pub use judge::{Judge, Judged, slack};
 pub use search::{first_look, plan};
 
+use super::Summary;
 use super::fitness::{Fit, Setting};
 use super::sweep::{Numbers, Together};
 use super::verdict::State;
-use super::Summary;
 use crate::measure::{Fitness, Metric};
 use crate::model::{Goal, Level, Objective, On, Range, Sure};
 
@@ -236,7 +236,10 @@ impl Found {
         let summary = self.summary(tried, self.metric(objective))?;
         let limit = objective.bound.limit();
         let share = |value: f64| slack(objective.bound, value) / limit;
-        let interval = summary.interval().map(|ends| ends.map(share)).map(|[one, other]| [one.min(other), one.max(other)]);
+        let interval = summary
+            .interval()
+            .map(|ends| ends.map(share))
+            .map(|[one, other]| [one.min(other), one.max(other)]);
         let interval = interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
         let value = summary.value().filter(|_| limit != 0.0)?;
         Some(Spare { value: share(value), interval })

@@ -66,6 +66,8 @@ const NOTE_WIDEST: i32 = 330 * PX;
 /// Below the bars: the labels of the ticks.
 const FOOT: i32 = 30 * PX;
 const GAP: i32 = 8 * PX;
+/// From one stroke of a hatched bar to the next.
+const HATCH: i32 = 8 * PX;
 
 /// The finished picture.
 pub fn picture(bars: &Bars, theme: &Theme, width: Width) -> Picture {
@@ -190,6 +192,9 @@ fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame, width: Width) {
     for (index, bar) in panel.bars.iter().enumerate() {
         let middle = axes.top + count(index + 1) * row(width) - ROW / 2;
         name_bar(canvas, bar, (axes, middle), width);
+        if bar.value == f64::INFINITY {
+            hatched(canvas, Frame { top: middle - HALF, bottom: middle + HALF, ..axes });
+        }
         if extent.takes(bar.value) {
             let right = place(bar.value);
             let color = plot::bar_color(theme, bar.look).to_backend_color();
@@ -213,6 +218,20 @@ fn draw(canvas: &Canvas, panel: &BarPanel, axes: Frame, width: Width) {
         canvas.polygon(vec![(x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)], color);
     }
     canvas.line(vec![(axes.left, axes.top), (axes.left, axes.bottom)], thin(theme.muted, 12));
+}
+
+/// A bar of full length that is no value: what fails is worse than any. Its strokes are seen in print too.
+fn hatched(canvas: &Canvas, frame: Frame) {
+    let color = canvas.theme.alarm;
+    canvas.rectangle(frame, color.mix(0.15).to_backend_color());
+    let pen = |width| Pen { color: color.to_backend_color(), width, dash: &[] };
+    canvas.clip(Some(frame));
+    for left in (frame.left - frame.height()..frame.right).step_by(HATCH as usize) {
+        canvas.line(vec![(left, frame.bottom), (left + frame.height(), frame.top)], pen(12));
+    }
+    canvas.clip(None);
+    let Frame { left, top, right, bottom } = frame;
+    canvas.line(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], pen(PX));
 }
 
 /// An interval: a line with a stroke across each end.

@@ -98,12 +98,15 @@ pub enum Look {
     Stroke(Pen),
     /// A shade between an upper line, given first, and a lower one, the last `lower` points; both by ascending x.
     Shade { lower: usize, color: BackendColor },
-    /// A marker at each point; the form tells series apart in print.
-    Marker { form: usize, color: BackendColor },
+    /// A marker at each point; the form tells series apart in print. It is the outline around so many others that stand there,
+    /// if there are any.
+    Marker { form: usize, color: BackendColor, around: i32 },
 }
 
 /// From the middle of a marker to its corners.
 pub const MARKER: i32 = 6 * PX;
+/// The outline of a marker around others.
+const OUTLINE: i32 = 18;
 
 impl<'a> PointCollection<'a, (f64, f64)> for &'a Path {
     type Point = &'a (f64, f64);
@@ -124,8 +127,12 @@ impl Drawable<Picture> for Path {
         match self.look {
             Look::Stroke(pen) => picture.push(stroke(points, pen)),
             Look::Shade { lower, color } => picture.push(shade(points, lower, color)),
-            Look::Marker { form, color } => {
+            Look::Marker { form, color, around: 0 } => {
                 points.for_each(|at| picture.push(Shape::Polygon { points: marker(form, at), color }));
+            }
+            Look::Marker { form, color, around } => {
+                let pen = Pen { color, width: OUTLINE, dash: &[] };
+                points.for_each(|at| picture.push(Shape::Line { points: outline(form, at, around), pen }));
             }
         }
         Ok(())
@@ -151,8 +158,19 @@ fn shade(points: impl Iterator<Item = BackendCoord>, lower: usize, color: Backen
 }
 
 /// The outline of a marker: a disc, a square, a diamond, or a triangle.
-pub fn marker(form: usize, (x, y): BackendCoord) -> Vec<BackendCoord> {
-    let (half, side) = (MARKER, MARKER * 7 / 8);
+pub fn marker(form: usize, at: BackendCoord) -> Vec<BackendCoord> {
+    shape(form, at, MARKER)
+}
+
+/// The same so large that it stands around so many others, and closed.
+fn outline(form: usize, at: BackendCoord, around: i32) -> Vec<BackendCoord> {
+    let mut corners = shape(form, at, MARKER + around * MARKER * 3 / 4);
+    corners.extend(corners.first().copied());
+    corners
+}
+
+fn shape(form: usize, (x, y): BackendCoord, half: i32) -> Vec<BackendCoord> {
+    let side = half * 7 / 8;
     match form % 4 {
         0 => {
             let corner = |turn: u32| {

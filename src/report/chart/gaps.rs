@@ -44,6 +44,15 @@ pub fn write_pairs<S: Serializer>(pairs: &[(f64, f64)], to: S) -> Result<S::Ok, 
     list.end()
 }
 
+/// The same where there may be none.
+#[expect(clippy::ref_option, reason = "serde passes a field by reference")]
+pub fn write_band<S: Serializer>(band: &Option<Vec<(f64, f64)>>, to: S) -> Result<S::Ok, S::Error> {
+    match band {
+        Some(band) => write_pairs(band, to),
+        None => to.serialize_none(),
+    }
+}
+
 /// Pairs of numbers; what is `null` is not a number.
 pub fn pairs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(f64, f64)>, D::Error> {
     Ok(filled(Vec::deserialize(from)?))

@@ -3,9 +3,11 @@
 use super::canvas::Canvas;
 use super::heading::{Heading, TEXT, Width, count, to_base};
 use super::picture::{Anchor, Frame, PX, Pen, Picture};
+use super::text::Face;
 use super::theme::Theme;
 use super::{Unit, gaps};
 use plotters::style::{Color, RGBColor};
+use plotters_backend::BackendColor;
 use serde::{Deserialize, Serialize};
 
 /// Cells in rows and columns.
@@ -49,7 +51,8 @@ impl HeatMap {
     pub(super) fn is_whole(&self) -> bool {
         let (columns, rows) = (self.across.names.len(), self.up.names.len());
         let cells = columns * rows;
-        columns.max(rows) <= EDGE_MAX && self.cells.len() == cells && self.crossed.len() == cells
+        let is_marked = [0, cells].contains(&self.open.len()) && self.crossed.len() == cells;
+        columns.max(rows) <= EDGE_MAX && self.cells.len() == cells && is_marked
     }
 }
 
@@ -75,12 +78,16 @@ const ROW_HIGHEST: i32 = 60 * PX;
 const ROW_LEAST: i32 = 14 * PX;
 const FOOT: i32 = 64 * PX;
 const SCALE_WIDTH: i32 = 22 * PX;
+/// The letters of a cell that has no room for larger ones.
+const SMALL: Face = Face::regular(11 * PX);
+/// On a phone the scale of the colours lies below the cells: its gap, its bar, its numbers.
+const SCALE_BELOW: i32 = 14 * PX + SCALE_WIDTH + 24 * PX;
 
 /// To the right: the scale of the colours.
 const fn scale_room(width: Width) -> i32 {
     match width {
         Width::Wide => 150 * PX,
-        Width::Narrow => 108 * PX,
+        Width::Narrow => 8 * PX,
     }
 }
 
@@ -141,7 +148,8 @@ pub fn picture(map: &HeatMap, theme: &Theme, width: Width) -> Picture {
     let (columns, rows) = (count(map.across.names.len()), count(map.up.names.len()));
     let top = heading.bottom() + 26 * PX;
     let row = ((HEIGHT - FOOT - top) / rows.max(1)).clamp(ROW_LEAST, ROW_HIGHEST);
-    let height = top + row * rows.max(1) + FOOT;
+    let below = if width == Width::Narrow { SCALE_BELOW } else { 0 };
+    let height = top + row * rows.max(1) + FOOT + below;
     let canvas = Canvas::new(width.length(), height, theme);
     heading.draw(&canvas);
     let names = |name: &String| TEXT.width(&TEXT.fit(name, name_widest(width)));
@@ -166,7 +174,10 @@ pub fn picture(map: &HeatMap, theme: &Theme, width: Width) -> Picture {
         }
     }
     edges(&canvas, map, (axes, row), width);
-    scale(&canvas, map, &spread, (axes, width));
+    match width {
+        Width::Wide => scale(&canvas, map, &spread, axes),
+        Width::Narrow => scale_below(&canvas, map, &spread, axes),
+    }
     canvas.finish()
 }
 
@@ -182,10 +193,22 @@ fn cell(canvas: &Canvas, map: &HeatMap, spread: &Spread, index: usize, frame: Fr
         canvas.rectangle(inner, color.to_backend_color());
         ink = ink_on(color);
     }
-    let text = format!("{}{}", if is_crossed { "✗ " } else { "" }, map.unit.show(value));
-    let has_room = TEXT.width(&text) + 6 * PX <= frame.width() && TEXT.line_height() <= frame.height();
-    if has_room {
-        canvas.text(&text, (middle.0, middle.1 + to_base(TEXT)), Anchor::Middle, TEXT, ink);
+    let is_open = map.open.get(index).copied().unwrap_or(false);
+    let mark = match (is_crossed, is_open) {
+        (true, _) => "✗ ",
+        (false, true) => "? ",
+        (false, false) => "",
+    };
+    let number = map.unit.show(value);
+    // The scale has the unit too.
+    let short = number.split(' ').next().unwrap_or_default();
+    let texts = [(TEXT, number.as_str()), (SMALL, &number), (SMALL, short)];
+    let has_room = |face: Face, text: &str| {
+        face.width(text) + 4 * PX <= frame.width() && face.line_height() <= frame.height()
+    };
+    let texts = texts.map(|(face, number)| (face, format!("{mark}{number}")));
+    if let Some((face, text)) = texts.iter().find(|(face, text)| has_room(*face, text)) {
+        canvas.text(text, (middle.0, middle.1 + to_base(*face)), Anchor::Middle, *face, ink);
     } else if is_crossed {
         let pen = Pen { color: ink.to_backend_color(), width: 12, dash: &[] };
         canvas.line(vec![(frame.left, frame.bottom), (frame.right, frame.top)], pen);
@@ -218,26 +241,49 @@ fn edges(canvas: &Canvas, map: &HeatMap, (axes, row): (Frame, i32), width: Width
     canvas.text(&label, (middle, axes.bottom + 46 * PX), Anchor::Middle, TEXT, muted);
 }
 
-/// Which colour is which number.
-fn scale(canvas: &Canvas, map: &HeatMap, spread: &Spread, (axes, width): (Frame, Width)) {
-    const STEPS: i32 = 64;
+/// So many colours make the scale.
+const STEPS: i32 = 64;
+
+/// Which colour is which number, to the right of the cells.
+fn scale(canvas: &Canvas, map: &HeatMap, spread: &Spread, axes: Frame) {
     let left = axes.right + 24 * PX;
     let height = axes.height();
     // Each reaches down below those after it, so that no seams are seen between them.
     for step in (0..STEPS).rev() {
-        let share = f64::from(step) / f64::from(STEPS - 1);
         let top = axes.bottom - (step + 1) * height / STEPS;
         let frame = Frame { left, top, right: left + SCALE_WIDTH, bottom: axes.bottom };
-        canvas.rectangle(frame, ramp(share).to_backend_color());
+        canvas.rectangle(frame, color_of(step));
     }
     let labels = if height >= 4 * TEXT.line_height() { &[0.0, 0.5, 1.0][..] } else { &[0.0, 1.0] };
     // The first and the last stand within the scale.
     let inset = TEXT.line_height() / 2;
     for share in labels.iter().filter(|share| height >= 2 * TEXT.line_height() || **share == 0.0) {
         let middle = axes.bottom - inset - libm::round(share * f64::from(height - 2 * inset)) as i32;
-        let text =
-            TEXT.fit(&map.unit.show(spread.at(*share)), scale_room(width) - 24 * PX - SCALE_WIDTH - 8 * PX);
+        let room = scale_room(Width::Wide) - 24 * PX - SCALE_WIDTH - 8 * PX;
+        let text = TEXT.fit(&map.unit.show(spread.at(*share)), room);
         let at = (left + SCALE_WIDTH + 6 * PX, middle + to_base(TEXT));
         canvas.text(&text, at, Anchor::Start, TEXT, canvas.theme.ink);
     }
+}
+
+/// The same below them, where a phone has room.
+fn scale_below(canvas: &Canvas, map: &HeatMap, spread: &Spread, axes: Frame) {
+    let (left, right) = (Width::Narrow.margin(), axes.right);
+    let top = axes.bottom + FOOT;
+    for step in (0..STEPS).rev() {
+        let end = left + (step + 1) * (right - left) / STEPS;
+        canvas.rectangle(Frame { left, top, right: end, bottom: top + SCALE_WIDTH }, color_of(step));
+    }
+    let base = top + SCALE_WIDTH + 20 * PX;
+    let middle = i32::midpoint(left, right);
+    for (share, at, anchor) in
+        [(0.0, left, Anchor::Start), (0.5, middle, Anchor::Middle), (1.0, right, Anchor::End)]
+    {
+        let text = TEXT.fit(&map.unit.show(spread.at(share)), (right - left) / 3 - 4 * PX);
+        canvas.text(&text, (at, base), anchor, TEXT, canvas.theme.ink);
+    }
+}
+
+fn color_of(step: i32) -> BackendColor {
+    ramp(f64::from(step) / f64::from(STEPS - 1)).to_backend_color()
 }

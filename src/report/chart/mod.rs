@@ -110,8 +110,8 @@ pub struct Series {
     /// (x, y) by ascending x. A y that is not a number is a gap, and so is one that is larger than any: that fails.
     #[serde(deserialize_with = "gaps::pairs", serialize_with = "gaps::write_pairs")]
     pub points: Vec<(f64, f64)>,
-    /// Low and high for each point, such as a 95 % interval: a shade behind the line.
-    #[serde(deserialize_with = "gaps::band")]
+    /// Low and high for each point, such as a 95 % interval: a shade behind the line. An end that is open is infinite.
+    #[serde(deserialize_with = "gaps::band", serialize_with = "gaps::write_band")]
     pub band: Option<Vec<(f64, f64)>>,
     /// The form in which the points are drawn.
     pub style: Style,

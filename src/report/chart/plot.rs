@@ -5,6 +5,7 @@ use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::axis::{Extent, nearest};
 use super::canvas::{Area, Canvas, Look, MARKER, Path, draw};
+use super::heading::count;
 use super::picture::{Frame, PX, Pen};
 use super::theme::{DASHES, Theme};
 use super::ticks::Tick;
@@ -71,10 +72,37 @@ pub fn grid(canvas: &Canvas, area: &Area, (x, y): (&Extent, &Extent), x_ticks: &
     }
 }
 
+/// Whether points are drawn as markers.
+pub fn is_marked(chart: &Chart) -> bool {
+    chart.series.iter().any(|series| series.style == Style::Points)
+}
+
+/// Markers nearer to each other than this would hide each other.
+const TOO_NEAR: i32 = MARKER;
+
+/// Around how many markers of earlier series each point of a series stands.
+fn around(chart: &Chart, index: usize, (x, y): (&Extent, &Extent), frame: Frame) -> Vec<i32> {
+    let place = |(at, value): (f64, f64)| {
+        let [across, up] =
+            [x.share(at) * f64::from(frame.width()), y.share(value) * f64::from(frame.height())];
+        (across as i32, up as i32)
+    };
+    let is_there = |point: &(f64, f64)| x.takes(point.0) && y.takes(point.1);
+    let earlier = chart.series[..index].iter().filter(|series| series.style == Style::Points);
+    let earlier: Vec<(i32, i32)> =
+        earlier.flat_map(|series| &series.points).filter(|it| is_there(it)).map(|it| place(*it)).collect();
+    let near = |point: &(f64, f64)| {
+        let (across, up) = place(*point);
+        let is_near = |other: &&(i32, i32)| (other.0 - across).abs().max((other.1 - up).abs()) < TOO_NEAR;
+        if is_there(point) { count(earlier.iter().filter(is_near).count()) } else { 0 }
+    };
+    chart.series[index].points.iter().map(near).collect()
+}
+
 /// Everything inside of the axes but the grid; cut off at the frame, with room for half a line.
 pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Extent), frame: Frame) {
-    let is_marked = chart.series.iter().any(|series| series.style == Style::Points);
-    canvas.clip(Some(frame.grown(if is_marked { MARKER * 2 } else { PX })));
+    let is_marked = is_marked(chart);
+    canvas.clip(Some(frame.grown(if is_marked { MARKER * 3 } else { PX })));
     for mark in &chart.marks {
         draw_mark(canvas.theme, area, mark, (x, y));
     }
@@ -88,7 +116,8 @@ pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Exte
     let is_line = |series: &Series| !matches!(series.style, Style::Bars | Style::Points);
     for (index, series) in chart.series.iter().enumerate() {
         if series.style == Style::Points {
-            draw_points(canvas.theme, area, (index, series), (x, y));
+            let around = around(chart, index, (x, y), frame);
+            draw_points(canvas.theme, area, (index, series, &around), (x, y));
         }
     }
     for (index, series) in chart.series.iter().enumerate().filter(|(_, series)| is_line(series)) {
@@ -178,26 +207,35 @@ fn draw_band(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, 
     }
 }
 
-/// Each point with a whisker for its band. The guides end where a point has no place, such as one that fails.
-fn draw_points(theme: &Theme, area: &Area, (index, series): (usize, &Series), (x, y): (&Extent, &Extent)) {
+/// Each point with a whisker for its band. The guides end where a point has no place, such as one that fails. `around` has for
+/// each point how many markers of earlier series it stands around.
+fn draw_points(
+    theme: &Theme,
+    area: &Area,
+    (index, series, around): (usize, &Series, &[i32]),
+    (x, y): (&Extent, &Extent),
+) {
     let color = color(theme, index);
     for run in runs(series, (x, y)) {
         let points: Vec<(f64, f64)> = run.iter().map(|place| series.points[*place]).collect();
         if points.len() > 1 {
-            draw(area, &Path { points: points.clone(), look: Look::Stroke(guide_pen(theme, index)) });
+            draw(area, &Path { points, look: Look::Stroke(guide_pen(theme, index)) });
         }
         for place in &run {
+            let (at, _) = series.points[*place];
             let band = series.band.as_ref().and_then(|band| band.get(*place));
-            let Some((low, high)) = band.filter(|(low, high)| low.is_finite() && high.is_finite()) else {
-                continue;
-            };
-            let at = series.points[*place].0;
-            let points = vec![(at, low.clamp(y.low, y.high)), (at, high.clamp(y.low, y.high))];
-            let whisker = Pen { color: color.to_backend_color(), width: 15, dash: &[] };
-            draw(area, &Path { points, look: Look::Stroke(whisker) });
+            // An end that is open reaches the end of the axis.
+            let band = band.filter(|(low, high)| low.is_finite() && !high.is_nan());
+            if let Some((low, high)) = band {
+                let points = vec![(at, low.clamp(y.low, y.high)), (at, high.clamp(y.low, y.high))];
+                let whisker = Pen { color: color.to_backend_color(), width: 15, dash: &[] };
+                draw(area, &Path { points, look: Look::Stroke(whisker) });
+            }
         }
-        let look = Look::Marker { form: index, color: color.to_backend_color() };
-        draw(area, &Path { points, look });
+        for place in run {
+            let look = Look::Marker { form: index, color: color.to_backend_color(), around: around[place] };
+            draw(area, &Path { points: vec![series.points[place]], look });
+        }
     }
 }
 

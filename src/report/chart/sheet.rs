@@ -272,6 +272,10 @@ impl<'a> Sheet<'a> {
         let area = canvas.area(&content.x, &content.y, panel.axes);
         if content.has_data {
             plot::grid(canvas, &area, extents, &x_ticks, &content.y_ticks);
+            // A marker on an axis is whole.
+            if plot::is_marked(content.chart) {
+                self.frame(canvas, panel.axes);
+            }
             plot::data(canvas, &area, content.chart, extents, panel.axes);
             self.name_cuts(canvas, content, panel.axes);
             panel.labels.draw(canvas, panel.axes);
@@ -285,7 +289,9 @@ impl<'a> Sheet<'a> {
         {
             key::draw_beside(canvas, &content.entries, &heights, panel.axes);
         }
-        self.frame(canvas, panel.axes);
+        if !(content.has_data && plot::is_marked(content.chart)) {
+            self.frame(canvas, panel.axes);
+        }
         if is_last {
             let name = TEXT.fit(&content.chart.x.label, right - left);
             let at = (i32::midpoint(left, right), panel.axes.bottom + 46 * PX);

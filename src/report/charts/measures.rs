@@ -24,7 +24,7 @@ pub fn measures(view: &SideBySide) -> Option<Bars> {
     };
     Some(Bars {
         title: format!("{}: {} variants side by side", base.scenario, view.subjects.len()),
-        caption: format!("{intervals} Measures with an objective stand first."),
+        caption: format!("{intervals} Measures with an objective stand first. A hatched bar fails."),
         panels,
     })
 }
@@ -36,8 +36,7 @@ fn panel(view: &SideBySide, row: &Row) -> BarPanel {
     let bars = view.names().zip(summaries).take(LINES).enumerate();
     let bar = |(look, (variant, summary)): (usize, (&str, Option<&Summary>))| Bar {
         name: variant.to_owned(),
-        // What fails has no length that could be drawn.
-        value: summary.and_then(Summary::value).filter(|value| value.is_finite()).unwrap_or(f64::NAN),
+        value: summary.and_then(Summary::value).unwrap_or(f64::NAN),
         interval: summary.and_then(Summary::interval).filter(|[_, high]| high.is_finite()).map(Into::into),
         point: None,
         note: summary.map_or("–".into(), |summary| shown::cell(&row.metric, summary)),

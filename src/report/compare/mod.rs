@@ -25,8 +25,8 @@ pub use data::{csv, document};
 pub use markdown::markdown;
 pub(super) use sentence::sentence;
 pub(super) use take::take;
-pub(super) use text::{cautions, stated};
 pub use text::text;
+pub(super) use text::{cautions, stated};
 
 use super::subject::Subject;
 use crate::experiment::{Compared, Comparison, Effect, Family, Row, Standing, State, Verdict};

@@ -9,9 +9,6 @@ use crate::report::charts::up_to;
 use crate::report::format::Unit;
 use crate::report::{marked, shown};
 
-/// What is shown around the answer: down to it divided by this, and up to it times this.
-const AROUND: f64 = 1.55;
-
 /// Measures that differ by more than this factor are drawn on a logarithmic axis.
 const LINEAR_MAX: f64 = 30.0;
 
@@ -37,11 +34,9 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
     let found = view.found;
     let metric = found.metric(objective);
     let name = &objective.metric.value;
-    let (low, high) = shown_range(view);
-    let is_shown = |tried: &&Tried| (low..=high).contains(&tried.at());
-    let shown: Vec<_> = found.tried.iter().filter(is_shown).collect();
-    let points: Vec<_> =
-        shown.iter().filter_map(|tried| Some((tried.at(), view.summary(tried, metric)?))).collect();
+    let range = found.search.range;
+    let tried = found.tried.iter();
+    let points: Vec<_> = tried.filter_map(|tried| Some((tried.at(), view.summary(tried, metric)?))).collect();
     if points.len() < 2 {
         return None;
     }
@@ -51,30 +46,19 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
         at: objective.bound.limit(),
         label: shown::limit(name, objective.unit.into(), objective.bound),
     });
-    let missing = shown.iter().filter_map(|tried| {
-        let value = view.summary(tried, metric).map(|summary| summary.value());
-        let label = match (&tried.refused, value) {
-            (Some(_), _) => "not simulated",
-            (None, None) => "no value",
-            (None, Some(None)) => "too few",
-            (None, Some(Some(value))) if value.is_infinite() => "fails",
-            (None, Some(_)) => return None,
-        };
-        Some(Mark::Event { at: tried.at(), label: format!("{}: {label}", view.show(tried.at())) })
-    });
     let setting = Unit::from(found.search.range.quantity.unit());
     let x = Axis {
-        scale: if found.search.range.is_log { Scale::Log } else { Scale::Linear },
-        range: Some((low, high)),
-        is_whole: found.search.range.quantity == Quantity::Whole,
-        ..Axis::linear(&found.search.setting, setting)
+        scale: if range.is_log { Scale::Log } else { Scale::Linear },
+        range: Some((range.from, range.to)),
+        is_whole: range.quantity == Quantity::Whole,
+        ..Axis::linear(label(&found.search.setting, range.is_log), setting)
     };
     let known = points.iter().filter_map(|(_, summary)| summary.value()).filter(|value| value.is_finite());
     let values = || known.clone().chain([objective.bound.limit()]);
     let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let unit = Unit::from(objective.unit);
     let is_log = least > 0.0 && most > LINEAR_MAX * least;
-    let y = if is_log { Axis::log(name, unit) } else { up_to(name, unit, most) };
+    let y = if is_log { Axis::log(label(name, true), unit) } else { up_to(name, unit, most) };
     let Metric { sentence, kind, .. } = found.metrics[metric];
     Some(Chart {
         title: title(view),
@@ -85,7 +69,7 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
         x,
         y,
         series: vec![series],
-        marks: edge(view).into_iter().chain(missing).chain(limits).collect(),
+        marks: labels(view, metric).chain(limits).collect(),
     })
 }
 
@@ -99,22 +83,34 @@ fn title(view: &PlanView) -> String {
     }
 }
 
-/// The values that are shown: those around the answer, or all.
-fn shown_range(view: &PlanView) -> (f64, f64) {
-    let range = view.found.search.range;
-    let Some(answer) = view.found.answer().map(Tried::at).filter(|_| range.is_log) else {
-        return (range.from, range.to);
-    };
-    ((answer / AROUND).max(range.from), (answer * AROUND).min(range.to))
+/// The name of an axis, which says so if it is logarithmic.
+fn label(name: &str, is_log: bool) -> String {
+    format!("{name}{}", if is_log { " (log scale)" } else { "" })
 }
 
-/// The answer, and the stretch up to the first value that surely misses.
-fn edge(view: &PlanView) -> Vec<Mark> {
-    let Some(answer) = view.found.answer().map(Tried::at) else { return Vec::new() };
-    let label = format!("met: {}", view.show(answer));
-    let Some(beyond) = view.found.beyond().map(Tried::at) else {
-        return vec![Mark::Event { at: answer, label }];
+/// The answer and the first value that surely misses, and values that have no place in the curve.
+fn labels(view: &PlanView, metric: usize) -> impl Iterator<Item = Mark> {
+    let found = view.found;
+    let edge = [(found.answer(), "met"), (found.beyond(), "missed")];
+    let label = |tried: &Tried| {
+        let at = tried.at();
+        let edge = edge.iter().find(|(edge, _)| edge.is_some_and(|edge| edge.at() == at));
+        let value = view.summary(tried, metric).map(|summary| summary.value());
+        let no_place = match (&tried.refused, value) {
+            (Some(_), _) => Some("not simulated"),
+            (None, None) => Some("no value"),
+            (None, Some(None)) => Some("too few"),
+            (None, Some(Some(value))) => value.is_infinite().then_some("fails"),
+        };
+        let words: Vec<&str> = edge
+            .map(|(_, word)| *word)
+            .filter(|_| tried.refused.is_none())
+            .into_iter()
+            .chain(no_place)
+            .collect();
+        (!words.is_empty())
+            .then(|| Mark::Event { at, label: format!("{}: {}", view.show(at), words.join(", ")) })
     };
-    let label_beyond = format!("missed: {}", view.show(beyond));
-    vec![Mark::Event { at: answer, label }, Mark::Event { at: beyond, label: label_beyond }]
+    let labels: Vec<Mark> = found.tried.iter().filter_map(label).collect();
+    labels.into_iter()
 }

@@ -69,7 +69,7 @@ fn curve(view: &SweepView, metric: usize) -> Option<Chart> {
     let limit =
         |objective: &Objective| Mark::Limit { at: objective.bound.limit(), label: "objective".into() };
     let x = if axis.is_log {
-        ChartAxis::log(&axis.setting, x_unit)
+        ChartAxis::log(format!("{} (log scale)", axis.setting), x_unit)
     } else {
         ChartAxis::linear(&axis.setting, x_unit)
     };

@@ -15,8 +15,8 @@ mod text;
 
 pub use curve::charts;
 pub(super) use notes::{findings, notes};
-pub use text::text;
 pub(super) use text::points;
+pub use text::text;
 
 use super::dataset::{Column, Dataset, Rows};
 use super::format::Unit;

@@ -29,8 +29,8 @@ pub fn notes(view: &SweepView) -> Vec<String> {
         let at = if points.len() == simulated().count() { String::new() } else { named(view, &points) };
         format!("{NOT_FIT} {at}These runs may not be fit to answer: {doubts}.")
     });
-    let disagreeing = simulated()
-        .filter_map(|point| Some((shown::disagreement(point.together.disagreement()?), point)));
+    let disagreeing =
+        simulated().filter_map(|point| Some((shown::disagreement(point.together.disagreement()?), point)));
     let disagreeing = together(disagreeing).into_iter();
     let disagreeing = disagreeing.map(|(how, points)| format!("{}{how}.", named(view, &points)));
     let window = simulated().map(|point| point.together.window_seconds()).next();

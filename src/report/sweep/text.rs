@@ -2,8 +2,8 @@
 
 use super::notes::{NOT_FIT, is_fit, notes};
 use super::{SweepView, label, place, verdict};
-use crate::experiment::sweep::Measured;
 use crate::experiment::Summary;
+use crate::experiment::sweep::Measured;
 use crate::measure::Metric;
 use crate::report::shown;
 use crate::report::table::{Align, Table};
@@ -77,4 +77,3 @@ pub fn points(view: &SweepView, most: usize, words: Words) -> Table {
     }
     table
 }
-

@@ -2,7 +2,8 @@
 
 use super::{any_value, check_labels, labels};
 use crate::report::chart::{
-    Axis, Bar, BarPanel, Bars, Drawing, Edge, HeatMap, Theme, Unit, Width, bars, heat_map,
+    Axis, Bar, BarPanel, Bars, Chart, Drawing, Edge, HeatMap, Series, Style, Theme, Unit, Width, bars,
+    heat_map,
 };
 use proptest::prelude::*;
 
@@ -32,6 +33,7 @@ fn some_map() -> HeatMap {
         unit: Unit::Ratio,
         cells: vec![0.1, 0.2, 0.3, 0.4, 0.5, f64::NAN],
         crossed: vec![true, false, false, false, false, false],
+        open: vec![false, true, false, false, false, false],
     }
 }
 
@@ -46,12 +48,67 @@ fn bars_and_maps_say_all_names_and_numbers() {
         for text in of_bars.into_iter().chain(["objective: at least 50 %"]) {
             assert!(has(&bars, text), "`{text}` is missing, {width:?}");
         }
-        for text in ["64 MiB", "allkeys-lfu", "redis.memory", "redis.policy", "20 %", "–"] {
+        // The cells, and the ends of the scale.
+        let of_map = ["✗ 10 %", "? 20 %", "40 %", "–", "10 %", "50 %"];
+        for text in ["64 MiB", "allkeys-lfu", "redis.memory", "redis.policy"].into_iter().chain(of_map) {
             assert!(has(&map, text), "`{text}` is missing, {width:?}");
         }
-        // Where the words have no room, a line crosses the cell out.
-        assert_eq!(has(&map, "✗ 10 %"), width == Width::Wide);
     }
+}
+
+/// What fails is worse than any value: its bar is as long as the axis, and hatched.
+#[test]
+fn what_fails_has_a_full_bar_that_is_hatched() {
+    use crate::report::chart::picture::Shape;
+    let mut some = some_bars();
+    some.panels[0].bars[0].value = f64::INFINITY;
+    let picture = bars::picture(&some, &Theme::LIGHT, Width::Wide);
+    let alarm = super::super::plot::limit_pen(&Theme::LIGHT).color.rgb;
+    let full = picture.items.iter().find_map(|item| match &item.shape {
+        Shape::Polygon { points, color } if color.rgb == alarm => Some((points[0].0, points[1].0)),
+        _ => None,
+    });
+    let (left, right) = full.expect("there is a bar that fails");
+    let strokes = picture.items.iter().filter(|item| {
+        let inside = item.clip.is_some_and(|clip| (clip.left, clip.right) == (left, right));
+        inside && matches!(&item.shape, Shape::Line { pen, .. } if pen.color.rgb == alarm)
+    });
+    assert!(strokes.count() > 20);
+    let line = picture.items.iter().any(|item| {
+        matches!(&item.shape, Shape::Polygon { points, .. } if points[0].0 == left && points[1].0 > right)
+    });
+    assert!(!line, "no bar is longer than one that fails");
+}
+
+/// Three series with the same value: each of their markers can be seen.
+#[test]
+fn markers_at_one_place_stand_around_each_other() {
+    use crate::report::chart::picture::Shape;
+    let series = |name: &str| Series::new(name, Style::Points, vec![(1.0, 0.0), (2.0, 0.0)]);
+    let chart = Chart {
+        title: "Three".into(),
+        caption: String::new(),
+        x: Axis::linear("x", Unit::Count),
+        y: Axis::linear("y", Unit::Count),
+        series: ["one", "two", "three"].map(series).into(),
+        marks: Vec::new(),
+    };
+    let picture = crate::report::chart::sheet::of_chart(&chart, &Theme::LIGHT, Width::Wide);
+    let color = |index: usize| crate::report::chart::plot::pen(&Theme::LIGHT, index).color.rgb;
+    let widths = [0, 1, 2].map(|index| {
+        let drawn = picture.items.iter().filter(|item| item.clip.is_some());
+        let widest = drawn.filter_map(|item| {
+            let points = match &item.shape {
+                Shape::Polygon { points, color: fill } if fill.rgb == color(index) => points,
+                Shape::Line { points, pen } if pen.color.rgb == color(index) && points.len() > 3 => points,
+                _ => return None,
+            };
+            let across = || points.iter().map(|point| point.0);
+            Some(across().max()? - across().min()?)
+        });
+        widest.max().unwrap_or(0)
+    });
+    assert!(0 < widths[0] && widths[0] < widths[1] && widths[1] < widths[2], "{widths:?}");
 }
 
 /// On the axis from 0 to 100 % a bar of 90 % is four and a half times as long as one of 20 %.
@@ -120,8 +177,10 @@ fn any_map() -> impl Strategy<Value = HeatMap> {
         ("\\PC{0,200}", names).prop_map(|(label, names)| Edge { label, names })
     };
     let cells = prop::collection::vec(any_value(), 0..900);
-    let crossed = prop::collection::vec(any::<bool>(), 0..900);
-    ("\\PC{0,300}", edge(), edge(), cells, crossed).prop_map(|(title, across, up, cells, crossed)| HeatMap {
+    let marked = || prop::collection::vec(any::<bool>(), 0..900);
+    let (crossed, open) = (marked(), marked());
+    let parts = ("\\PC{0,300}", edge(), edge(), cells, crossed, open);
+    parts.prop_map(|(title, across, up, cells, crossed, open)| HeatMap {
         caption: title.clone(),
         title,
         across,
@@ -129,6 +188,7 @@ fn any_map() -> impl Strategy<Value = HeatMap> {
         unit: Unit::Seconds,
         cells,
         crossed,
+        open,
     })
 }
 
