@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn what_is_always_the_same_has_an_interval_without_width() {
         let runs = [constant(1_234_567, 1_000), constant(1_234_567, 3_000)];
-        let expected = Found { value: 1_234_567e-9, interval: Some([1_234_567e-9; 2]), total: 4_000, is_rough: false };
+        let expected =
+            Found { value: 1_234_567e-9, interval: Some([1_234_567e-9; 2]), total: 4_000, is_rough: false };
         assert_eq!(woodruff(&runs, 0.99), expected);
     }
 

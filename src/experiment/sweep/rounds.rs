@@ -2,7 +2,7 @@
 
 use super::{Case, Numbers, Runner, Together, Values, Watch};
 use crate::experiment::fitness::Setting;
-use crate::measure::{Digest, Fitness, Metric, Basis};
+use crate::measure::{Basis, Digest, Fitness, Metric};
 use crate::model::{Prepared, SimulateError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -45,7 +45,15 @@ pub enum Round {
 impl<'a, W: Watch> Rounds<'a, W> {
     /// Nothing is simulated yet.
     pub fn new(case: &'a Case, number: u32, runner: &'a Runner<'a, W>) -> Self {
-        Self { case, number, runner, prepared: None, runs: Vec::new(), fitness: Vec::new(), bases: Vec::new() }
+        Self {
+            case,
+            number,
+            runner,
+            prepared: None,
+            runs: Vec::new(),
+            fitness: Vec::new(),
+            bases: Vec::new(),
+        }
     }
 
     /// For each replication that is done the values of all metrics.
