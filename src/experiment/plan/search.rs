@@ -2,9 +2,9 @@
 
 use super::judge::Judged;
 use super::{Bracket, Found, Judge, Search, Tried, Verdict, bracket, island};
+use crate::experiment::fitness::Setting;
 use crate::experiment::sweep::{Case, Done, Round, Rounds, Together};
 use crate::experiment::{Runner, Watch};
-use crate::experiment::fitness::Setting;
 use crate::measure::{Fitness, Metric, metrics};
 use crate::model::{Level, Range, SimulateError};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
