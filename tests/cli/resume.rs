@@ -185,7 +185,7 @@ fn what_keeps_a_log_from_being_used_is_said_with_the_mend() {
     folder.write("small.toml", SMALL);
     let run = ["run", "small.toml", "--no-charts"];
     let mistakes: [(&[&str], &str, &str); 2] = [
-        (&["--resume"], "no replications are kept in", "remove `--resume`"),
+        (&["--resume"], "no replications are kept in", "omit `--resume`"),
         (&["--resume", "--fresh"], "cannot be used with", "--fresh"),
     ];
     for (more, what, mend) in mistakes {
