@@ -23,9 +23,15 @@ pub fn latency(view: &View) -> Option<Chart> {
     }
     series.retain(|series| !series.points.is_empty());
     series.push(tail("all requests", &all, failed(view.outcome)));
-    let percentile = |metric: &str| Some(Unit::Seconds.show(view.outcome.value(metric)?));
-    let [median, rare] = ["client.latency_p50_seconds", "client.latency_p999_seconds"].map(percentile);
-    distribution(format!("Request latency: p50 {}, p99.9 {}", median?, rare?), LATENCY, series)
+    let percentile = |(name, metric): (&str, &str)| {
+        let value = Unit::Seconds.show(view.outcome.value(&format!("client.latency_{metric}_seconds"))?);
+        Some(format!("{name} {value}"))
+    };
+    // Those that enough requests tell.
+    let known: Vec<String> =
+        [("p50", "p50"), ("p99", "p99"), ("p99.9", "p999")].into_iter().filter_map(percentile).collect();
+    let title = if known.is_empty() { String::new() } else { format!(": {}", known.join(", ")) };
+    distribution(format!("Request latency{title}"), LATENCY, series)
 }
 
 /// The axes of a distribution of latencies.
