@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     when: || {
         format!(
             "more than {} of the answers to clients are stale (`client.stale_ratio`), the p99 of the staleness is at least {} \
-             (`client.staleness_p99_seconds`; the median, if too few answers are stale to tell a p99), and there are at least {ANSWERS_MIN} requests",
+             (`client.staleness_p99_seconds`; the mean, if too few answers are stale to tell a p99), and there are at least {ANSWERS_MIN} requests",
             share(STALE_MAX),
             seconds(STALENESS_MIN)
         )
@@ -38,9 +38,9 @@ pub static RULE: Rule = Rule {
 fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
     let stale = mean(outcome, "client.stale_ratio")?;
     let requests = mean(outcome, "client.requests")?;
-    // Of few stale answers only the median is known.
+    // Of few stale answers only the mean is known.
     let of = |name| Some((name, mean(outcome, &format!("client.staleness_{name}_seconds"))?));
-    let (name, staleness) = of("p99").or_else(|| of("p50"))?;
+    let (name, staleness) = of("p99").or_else(|| of("mean"))?;
     let by_layer = Layer::ALL.iter().map(|layer| (*layer, outcome.served_by(*layer).stale));
     let (layer, most) = by_layer.max_by_key(|(_, stale)| *stale)?;
     let all: u64 = outcome.records().iter().map(|record| record.clients.answers.stale).sum();
