@@ -44,7 +44,12 @@ struct Waiting {
     /// Whether an entry for this lane's head stands in the event queue. It may be early, if that head
     /// died and was dropped; it is then put right when it comes up.
     armed: bool,
+    /// When it has so many alarms, those that are dead are dropped.
+    crowded_at: usize,
 }
+
+/// Fewer alarms than this, of 16 bytes each, are not worth looking for dead ones among them.
+const CROWDED_MIN: usize = 1 << 12;
 
 impl Agenda {
     pub(super) fn new() -> Self {
@@ -63,7 +68,7 @@ impl Agenda {
     }
 
     fn add_lane(&mut self, delay: Option<Duration>) -> Lane {
-        self.lanes.push(Waiting { delay, alarms: VecDeque::new(), armed: false });
+        self.lanes.push(Waiting { delay, alarms: VecDeque::new(), armed: false, crowded_at: CROWDED_MIN });
         lane_of(self.lanes.len() - 1)
     }
 
@@ -104,12 +109,17 @@ impl Agenda {
         }
     }
 
-    /// Drops the alarms at the head of a lane that nobody waits for any more.
+    /// Drops the alarms at the head of a lane that nobody waits for any more. Behind one that somebody waits for, dead ones
+    /// are dropped when there are as many as there may be living ones, so that a lane is at most twice as long as it has to be
+    /// and each alarm is looked at twice on average.
     #[inline]
     pub(super) fn trim(&mut self, lane: Lane, waits: impl Fn(Key) -> bool) {
-        let alarms = &mut self.lanes[lane.index()].alarms;
-        while alarms.front().is_some_and(|key| !waits(*key)) {
-            alarms.pop_front();
+        let lane = &mut self.lanes[lane.index()];
+        while lane.alarms.front().is_some_and(|key| !waits(*key)) {
+            lane.alarms.pop_front();
+        }
+        if lane.alarms.len() >= lane.crowded_at {
+            lane.drop_dead(waits);
         }
     }
 
@@ -153,6 +163,39 @@ impl Agenda {
     }
 }
 
+impl Waiting {
+    #[cold]
+    fn drop_dead(&mut self, waits: impl Fn(Key) -> bool) {
+        self.alarms.retain(|key| waits(*key));
+        self.crowded_at = (2 * self.alarms.len()).max(CROWDED_MIN);
+    }
+}
+
 fn lane_of(index: usize) -> Lane {
     Lane(NonZeroU32::new(index as u32 + 1).expect("one more than an index is not zero"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One client waits for its whole timeout, and a million that came later have had their answers.
+    #[test]
+    fn a_lane_holds_few_alarms_that_nobody_waits_for() {
+        let mut agenda = Agenda::new();
+        let lane = agenda.lane(Duration::from_secs(10));
+        for task in 0..1_000_000u32 {
+            let sequence = agenda.number();
+            agenda.ring_in_lane(lane, Instant::from_nanos(u64::from(task)), sequence, task);
+            agenda.trim(lane, |key| key.payload() == 0);
+            let held = agenda.lanes[lane.index()].alarms.len();
+            assert!(held <= CROWDED_MIN, "{held} after {task}");
+        }
+        let due = agenda.next(Instant::ZERO, |key| key.payload() == 0);
+        assert!(
+            matches!(due, Some(Due::Rings { key }) if key.payload() == 0),
+            "the one that is waited for rings"
+        );
+        assert!(agenda.next(Instant::ZERO, |_| false).is_none());
+    }
 }
