@@ -12,5 +12,6 @@ pub mod quantity;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod text;
 pub mod time;
 pub mod workload;

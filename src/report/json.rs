@@ -8,7 +8,9 @@ use super::{results, shown, verdict};
 use crate::experiment::{Disagreement, Outcome, Shown, Summary, Verdict};
 use crate::measure::{Failure, Metric};
 use crate::model::Bound;
+use crate::text::is_hidden;
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 
 /// The whole document.
 #[must_use]
@@ -25,7 +27,25 @@ pub fn document(subject: &Subject, outcome: &Outcome) -> Value {
 /// A document as it is written.
 #[must_use]
 pub fn text(document: &Value) -> String {
-    format!("{document:#}\n")
+    let text = format!("{document:#}\n");
+    let is_shown = |letter: char| letter == '\n' || !is_hidden(letter);
+    if text.chars().all(is_shown) {
+        return text;
+    }
+    // The same document, which steers no terminal that it is shown on.
+    let mut escaped = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for letter in text.chars() {
+        if is_shown(letter) {
+            escaped.push(letter);
+        } else {
+            // Writing to a string cannot fail.
+            for unit in letter.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
 }
 
 pub(super) fn variant(subject: &Subject, outcome: &Outcome) -> Value {

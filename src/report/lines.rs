@@ -1,6 +1,6 @@
 //! Text in lines that fit a terminal.
 
-use super::table::one_line;
+use crate::text::one_line;
 use unicode_width::UnicodeWidthStr;
 
 /// How wide the lines of a summary are where they can be: the usual width of a terminal.

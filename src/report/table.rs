@@ -1,5 +1,6 @@
 //! A table for the terminal: aligned columns, numbers to the right, rows in groups with a heading.
 
+use crate::text::one_line;
 use unicode_width::UnicodeWidthStr;
 
 /// On which side the text of a column stands.
@@ -134,11 +135,6 @@ impl std::fmt::Display for Table {
         }
         Ok(())
     }
-}
-
-/// A name from a file must not move the cursor or start a colour.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 #[cfg(test)]

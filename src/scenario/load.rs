@@ -1,9 +1,10 @@
 //! Gets the text of a scenario file, or says why not.
 
 use super::document::MAX_BYTES;
-use super::nearest::{nearest, printable};
+use super::nearest::nearest;
 use super::problem::{Problem, Problems};
 use super::span::Source;
+use crate::text::printable;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Words for messages: the nearest known word to a misspelt one, lists of words, and quoted values.
 
+use crate::text::printable;
+
 /// Longer words are nobody's typing error, and comparing them costs the product of their lengths.
 const LONGEST_COMPARED: usize = 64;
 
@@ -71,20 +73,6 @@ pub(super) fn shortened(text: &str) -> String {
         return clean;
     }
     clean.chars().take(LONGEST_QUOTED - 1).chain(['…']).collect()
-}
-
-/// `text` with everything that could move a terminal's cursor, colour it, or turn its direction spelled out.
-pub(super) fn printable(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let reorders = matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if letter.is_control() || reorders {
-            clean.extend(letter.escape_default());
-        } else {
-            clean.push(letter);
-        }
-    }
-    clean
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Problems as text: the line, a caret under the place, what was expected, and what to do.
 
-use super::nearest::{printable, shortened};
+use super::nearest::shortened;
 use super::problem::{Problem, Problems};
 use super::span::{Source, Span};
+use crate::text::printable;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
 use std::ops::Range;

@@ -7,6 +7,7 @@ use plotters_backend::{BackendColor, BackendCoord};
 
 use super::picture::{Anchor, Frame, Item, Label, PX, Picture, Shape};
 use super::text::Weight;
+use crate::text::is_hidden;
 
 /// The font of the layout first; then those most like it in width.
 const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
@@ -123,6 +124,7 @@ fn escape(text: &str) -> String {
             '\'' => escaped.push_str("&#39;"),
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             letter if letter.is_control() => escaped.push(' '),
+            letter if is_hidden(letter) => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
     }

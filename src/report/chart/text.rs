@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use crate::text::is_hidden;
 use ab_glyph::{Font, FontRef};
 
 /// Regular or bold.
@@ -105,8 +106,9 @@ fn clean(text: &str) -> String {
     let font = Face::regular(10).font();
     let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let drawable =
-        |letter: char| if font.glyph_id(letter).0 == 0 && letter != ' ' { '\u{fffd}' } else { letter };
+    let drawable = |letter: char| {
+        if (font.glyph_id(letter).0 == 0 && letter != ' ') || is_hidden(letter) { '\u{fffd}' } else { letter }
+    };
     words.join(" ").chars().map(drawable).collect()
 }
 

@@ -1,7 +1,7 @@
 //! `comparison.md`: the comparison for a document.
 
 use super::{SideBySide, cautions, cells, sentence, stated, take, words};
-use crate::report::table::one_line;
+use crate::text::one_line;
 
 /// All variants in one table, below it what each does.
 #[must_use]

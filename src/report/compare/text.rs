@@ -8,8 +8,9 @@ use crate::report::format::Unit;
 use crate::report::headline::headline;
 use crate::report::lines::{counted, wrapped};
 use crate::report::subject::Subject;
-use crate::report::table::{Align, Table, one_line};
+use crate::report::table::{Align, Table};
 use crate::report::{shown, verdict};
+use crate::text::one_line;
 use anstyle::{AnsiColor, Style};
 use std::fmt::{self, Write};
 

@@ -3,6 +3,7 @@
 
 use super::{Grid, Item, Page, Part, Section, cursor, numbers, style};
 use crate::report::chart::{Drawing, Theme, Width};
+use crate::text::printable_lines;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// All charts by their names.
@@ -36,7 +37,8 @@ pub fn write(page: &Page, drawings: &Drawings) -> String {
             }
         }
     };
-    markup.into_string()
+    // No text of a scenario turns the direction of the page, and a NUL is no HTML.
+    printable_lines(&markup.into_string())
 }
 
 fn header(page: &Page) -> Markup {

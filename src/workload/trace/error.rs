@@ -1,5 +1,6 @@
 //! What can be wrong with a trace, and how it is said.
 
+use crate::text::is_hidden;
 use std::fmt;
 
 /// Where in a trace something is wrong.
@@ -116,7 +117,7 @@ fn quote_up_to(text: &[u8], most: usize) -> String {
             break;
         }
         match character {
-            Ok(character) if character.is_control() || reorders(character) => {
+            Ok(character) if is_hidden(character) => {
                 quoted.extend(character.escape_default());
             }
             Ok(character) => quoted.push(character),
@@ -129,11 +130,6 @@ fn quote_up_to(text: &[u8], most: usize) -> String {
 
 fn characters<'a>(chunk: &std::str::Utf8Chunk<'a>) -> impl Iterator<Item = Result<char, u8>> + use<'a> {
     chunk.valid().chars().map(Ok).chain(chunk.invalid().iter().copied().map(Err))
-}
-
-/// Invisible characters and those that change the direction of text.
-fn reorders(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Enough to recognise a line by, and short enough for a terminal.
