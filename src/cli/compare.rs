@@ -199,7 +199,7 @@ impl Compare {
         print(|out| match Format::chosen(Some(self.format), self.json) {
             Format::Table => {
                 out.write_all(text(&view, terminal::width()).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())
+                writeln!(out, "\nresults in {}", destination.shown())
             }
             Format::Markdown => out.write_all(markdown(&view).as_bytes()),
             Format::Csv => out.write_all(&csv(&view)),

@@ -5,10 +5,12 @@ use super::in_folder::{self, LAST};
 use super::spans;
 use cachestorm::experiment::Log;
 use cachestorm::quantity::Bytes;
+use cachestorm::text::printable;
 use serde_json::Value;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A folder that was found writable before anything was simulated.
 pub struct Destination {
@@ -16,6 +18,9 @@ pub struct Destination {
     /// Folders that were made, the outermost first.
     made: Vec<PathBuf>,
 }
+
+/// The folder that this command writes to, and those that were made for it.
+static CLAIMED: Mutex<Option<(PathBuf, Vec<PathBuf>)>> = Mutex::new(None);
 
 /// The file that says what the others are.
 const MANIFEST: &str = "manifest.json";
@@ -31,6 +36,7 @@ impl Destination {
         let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
         let mut made: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_path_buf).collect();
         made.reverse();
+        *claimed() = Some((folder.clone(), made.clone()));
         let destination = Self { folder, made };
         let folder = &destination.folder;
         let tried = in_folder::check_folder(folder)
@@ -50,6 +56,11 @@ impl Destination {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder, as it is told to a user.
+    pub fn shown(&self) -> String {
+        printable(&self.folder.display().to_string())
     }
 
     /// What to say if the results of a run with other arguments lie here.
@@ -78,6 +89,35 @@ impl Destination {
         // While files of two runs are there, no manifest says that they belong together; not every run has spans.
         let gone: Vec<&str> = LAST.into_iter().chain([spans::NAME]).collect();
         in_folder::replace(&self.folder, files, &gone).map_err(|error| failed(&self.folder, &error))
+    }
+}
+
+fn claimed() -> MutexGuard<'static, Option<(PathBuf, Vec<PathBuf>)>> {
+    CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The log of this command, if there is anything in it.
+pub fn kept() -> Option<PathBuf> {
+    let log = claimed().as_ref().map(|(folder, _)| folder.join(Log::NAME))?;
+    fs::symlink_metadata(&log).is_ok_and(|log| log.is_file() && log.len() > 0).then_some(log)
+}
+
+/// Removes what this command has begun in its folder, when it is about to end in the midst of it.
+pub fn abandon() {
+    let Some((folder, made)) = claimed().take() else { return };
+    in_folder::remove_unfinished(&folder);
+    let log = folder.join(Log::NAME);
+    if fs::symlink_metadata(&log).is_ok_and(|log| log.is_file() && log.len() == 0) {
+        // A file of no bytes that stays behind does no harm.
+        let _ = fs::remove_file(&log);
+    }
+    remove_empty(&made);
+}
+
+/// A run that came to nothing leaves no empty folders behind; folders with something in them stay.
+fn remove_empty(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        let _ = fs::remove_dir(folder);
     }
 }
 
@@ -112,11 +152,8 @@ fn failed(folder: &Path, error: &io::Error) -> Stop {
 }
 
 impl Drop for Destination {
-    /// A run that came to nothing leaves no empty folders behind; folders with something in them stay.
     fn drop(&mut self) {
-        for folder in self.made.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
+        remove_empty(&self.made);
     }
 }
 

@@ -1,9 +1,12 @@
 //! How the program ends: the exit status, and what is said on stderr before.
 
+use super::memory;
 use cachestorm::experiment::State;
-use cachestorm::model::SimulateError;
+use cachestorm::model::{MemoryUse, SimulateError};
 use cachestorm::scenario::Problems;
+use cachestorm::text::{is_hidden, printable, printable_lines};
 use cachestorm::workload::trace::TraceError;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -91,15 +94,26 @@ impl Stop {
 
 fn write_error(stderr: &mut impl Write, what: &str, help: &str) -> io::Result<()> {
     let (red, bold) = (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Style::new().bold());
-    writeln!(stderr, "{red}error{red:#}{bold}: failed to {what}{bold:#}")?;
-    if help.is_empty() { Ok(()) } else { writeln!(stderr, "  {bold}help{bold:#}: {help}") }
+    writeln!(stderr, "{red}error{red:#}{bold}: failed to {}{bold:#}", printable(what))?;
+    if help.is_empty() { Ok(()) } else { writeln!(stderr, "  {bold}help{bold:#}: {}", printable(help)) }
+}
+
+/// Says what is wrong with the arguments, or what was asked for in place of a command, and ends the program.
+pub fn usage(error: &clap::Error) -> ! {
+    let is_plain = |argument: OsString| argument.to_string_lossy().chars().all(|letter| !is_hidden(letter));
+    if std::env::args_os().all(is_plain) {
+        error.exit();
+    }
+    // Colours would be spelled out with what steers a terminal in an argument.
+    let _ = io::stderr().write_all(printable_lines(&error.to_string()).as_bytes());
+    std::process::exit(error.exit_code())
 }
 
 /// Tells something that is good to know on stderr.
 pub fn note(text: &str) {
     let bold = anstyle::Style::new().bold();
     // Where there is no stderr, nobody wants to know.
-    let _ = writeln!(anstream::stderr().lock(), "{bold}note{bold:#}: {text}");
+    let _ = writeln!(anstream::stderr().lock(), "{bold}note{bold:#}: {}", printable(text));
 }
 
 /// Writes to stdout. If nobody reads it to its end, as with `| head -1`, that is fine: the command goes on, and its exit status
@@ -146,13 +160,24 @@ impl From<SimulateError> for Stop {
         match error {
             SimulateError::Trace(error) => error.into(),
             SimulateError::Overload(overload) => Self::failed(&overload, &overload.help),
-            SimulateError::Memory(grown) => {
-                let help = format!(
-                    "allow more with `--max-memory`; `--threads 1` runs one replication at a time; or {}",
-                    grown.help()
-                );
-                Self::failed(grown, help)
-            }
+            SimulateError::Memory(grown) => out_of_memory(&grown),
         }
     }
 }
+
+/// A replication that was ended because no memory is left, which need not hold it itself.
+fn out_of_memory(grown: &MemoryUse) -> Stop {
+    let more = "allow more with `--max-memory`; `--threads 1` runs one replication at a time";
+    let own: u64 = grown.held.iter().map(|held| held.bytes.0).sum();
+    let used = memory::used_up();
+    if own > used.0 / OTHERS {
+        return Stop::failed(grown, format!("{more}; or {}", grown.help()));
+    }
+    let what = format!(
+        "{grown}; most of the {used} in use are results of replications that are done, and others under way"
+    );
+    Stop::failed(what, format!("{more}; or ask for fewer replications"))
+}
+
+/// A replication with less than this part of the memory is not to blame.
+const OTHERS: u64 = 8;

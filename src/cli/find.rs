@@ -4,11 +4,12 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note, print};
 use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
+use super::lookout::{self, Results};
 use super::manifest::{Done, Made, manifest};
 use super::need::Need;
 use super::plan::{Changes, Plan};
 use super::point::Varied;
-use super::progress::{Search as Progress, listen};
+use super::progress::Search as Progress;
 use super::source::Source;
 use super::terms::Terms;
 use super::{long, number, simulate, sought};
@@ -139,7 +140,7 @@ impl Find {
             Ok::<_, Stop>(varied.case_of(plan, vec![level.clone()], self.terms.max_memory))
         };
         let progress = Progress::new(self.terms.results.quiet);
-        listen();
+        lookout::simulating(Results::of_search());
         let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
         let pool = simulate::pool(threads)?;
         let checked = pool
@@ -163,6 +164,7 @@ impl Find {
             let headroom = self.headroom(&base.model, &found, &case, &runner)?;
             Ok::<_, Stop>((found, headroom))
         });
+        lookout::reporting();
         progress.clear();
         kept.tell();
         long::end()?;
@@ -302,7 +304,7 @@ impl Find {
             Format::Csv => out.write_all(named(&files, "plan.csv")),
             Format::Table | Format::Markdown => {
                 out.write_all(text(view).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())
+                writeln!(out, "\nresults in {}", destination.shown())
             }
         })
     }

@@ -7,6 +7,7 @@
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// The files that say whether the others are complete. They go first and come last.
@@ -18,12 +19,24 @@ const CHARTS: &str = "charts";
 /// What a file is called before it is whole.
 const UNFINISHED: [&str; 2] = [".cachestorm-", ".unfinished"];
 
+/// Held by whoever makes a file, or puts files in place of others.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// While somebody has this, no file is half made and no folder half replaced.
+pub type Held = MutexGuard<'static, ()>;
+
+/// Waits until nothing is being written, and keeps it so.
+pub fn hold() -> Held {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Puts the files, whose names may have a folder in front, in place of those that are there. Those in `gone` go in any
 /// case. A reader sees each file whole or not at all.
 pub fn replace(folder: &Path, files: &[(String, Vec<u8>)], gone: &[&str]) -> io::Result<()> {
     check_all(folder, files.iter().map(|(name, _)| name.as_str()).chain(gone.iter().copied()))?;
     let mut ready = files.iter().map(|(name, bytes)| unfinished(&folder.join(name), bytes));
     let mut ready = ready.by_ref().collect::<io::Result<Vec<(PathBuf, TempPath)>>>()?;
+    let _held = hold();
     // A full disk cannot stop what follows.
     gone.iter().try_for_each(|name| remove(&folder.join(name)))?;
     remove_old(folder, files)?;
@@ -38,6 +51,7 @@ pub fn replace(folder: &Path, files: &[(String, Vec<u8>)], gone: &[&str]) -> io:
 
 /// Tries to write in a folder, which is there.
 pub fn try_to_write(folder: &Path) -> io::Result<()> {
+    let _held = hold();
     // Its name is free again when it is dropped.
     builder().tempfile_in(folder).map(drop)
 }
@@ -81,6 +95,7 @@ fn what(found: &Metadata) -> &'static str {
 /// The bytes in a new file beside `path`, which goes again unless it takes that name.
 fn unfinished(path: &Path, bytes: &[u8]) -> io::Result<(PathBuf, TempPath)> {
     let parent = path.parent().unwrap_or(Path::new("."));
+    let _held = hold();
     fs::create_dir_all(parent)?;
     let mut file: NamedTempFile = builder().tempfile_in(parent)?;
     file.write_all(bytes)?;

@@ -2,7 +2,7 @@
 
 use super::destination::Destination;
 use super::exit::{Stop, note};
-use super::progress;
+use super::lookout;
 use super::terms::Terms;
 use cachestorm::experiment::{Key, Log, OpenError, Opened};
 use cachestorm::quantity::Bytes;
@@ -84,7 +84,7 @@ impl Kept {
         } else if taken > 0 {
             note(&format!("{taken} of {} replications were kept in {path}", taken + made));
         }
-        if progress::is_interrupted() && !self.log.is_empty() {
+        if lookout::is_interrupted() && !self.log.is_empty() {
             note(&format!("interrupted; the same command goes on with what is kept in {path}"));
         }
         let bytes = Bytes(self.log.bytes());

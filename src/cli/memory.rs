@@ -22,6 +22,9 @@ const PROGRAM_BYTES: u64 = 16 << 20;
 /// The part of the limit that is not used: a table that grows needs its new place before it gives back the old one.
 const RESERVE: u64 = 8;
 
+/// What was in use when it was found to be too much for the first time.
+static USED_UP: AtomicU64 = AtomicU64::new(0);
+
 /// A size as an argument, as in `512 MiB`.
 pub fn size(text: &str) -> Result<Bytes, String> {
     let mut document = Document::parse("--max-memory", "").map_err(|problems| problems.to_string())?;
@@ -40,8 +43,27 @@ pub fn limit(most: Bytes) {
     LIMIT.store(most.0, Ordering::Relaxed);
 }
 
+/// What the program may have.
+pub fn most() -> Bytes {
+    Bytes(LIMIT.load(Ordering::Relaxed))
+}
+
+/// What the program has.
+pub fn used() -> Bytes {
+    Bytes((MEMORY.allocated() as u64).saturating_add(PROGRAM_BYTES))
+}
+
+/// What the program had when it was too much for the first time.
+pub fn used_up() -> Bytes {
+    Bytes(USED_UP.load(Ordering::Relaxed))
+}
+
 /// Whether the program has about as much as it may.
 pub fn is_used_up() -> bool {
-    let limit = LIMIT.load(Ordering::Relaxed);
-    (MEMORY.allocated() as u64).saturating_add(PROGRAM_BYTES) > limit - limit / RESERVE
+    let (limit, used) = (most().0, used().0);
+    let is_used_up = used > limit - limit / RESERVE;
+    if is_used_up {
+        let _ = USED_UP.compare_exchange(0, used, Ordering::Relaxed, Ordering::Relaxed);
+    }
+    is_used_up
 }

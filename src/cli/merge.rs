@@ -6,7 +6,7 @@ use super::format::TextOrJson;
 use super::part::Part;
 use super::shard::{Manifest, Scenario, Shard};
 use super::terms::{Results, Terms};
-use super::{Cli, Command};
+use super::{Cli, Command, memory};
 use cachestorm::experiment::Log;
 use clap::Parser;
 use std::io::ErrorKind;
@@ -45,7 +45,10 @@ impl Merge {
         let part = Part::Merged(Box::new(first.clone()), logs);
         let source = first.scenario.source();
         let other = first.compared_with.as_ref().map(Scenario::source);
-        let here = |terms: &mut Terms| terms.results = self.results.clone();
+        let here = |terms: &mut Terms| {
+            terms.results = self.results.clone();
+            memory::limit(terms.max_memory);
+        };
         match self.command(first).ok_or_else(|| unknown(&folders[0]))? {
             Command::Run(mut command) => {
                 here(&mut command.terms);

@@ -5,7 +5,8 @@
 //! | `run.rs`, `compare.rs`, `sweep.rs`, `find.rs` (`plan`), `merge.rs`, `report.rs`, `metrics.rs`, `scenarios.rs`, `schema.rs` | one command each |
 //! | `source.rs`, `shipped.rs` | where a scenario comes from |
 //! | `plan.rs`, `point.rs`, `traffic.rs`, `memory.rs`, `need.rs`, `long.rs`, `number.rs` | what is to be simulated, with the arguments laid over it |
-//! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar, Ctrl-C |
+//! | `terms.rs`, `simulate.rs`, `progress.rs` | the run itself: threads, progress bar |
+//! | `lookout.rs` | Ctrl-C, and memory where no simulation looks at it |
 //! | `terminal.rs` | how wide the terminal is |
 //! | `kept.rs`, `shard.rs`, `part.rs` | what is kept of earlier runs, and runs in parts |
 //! | `subject.rs`, `pictures.rs`, `spans.rs`, `manifest.rs`, `destination.rs`, `in_folder.rs` | what a report needs to know of the run, and where it goes |
@@ -22,6 +23,7 @@ mod format;
 mod in_folder;
 mod kept;
 mod long;
+mod lookout;
 mod manifest;
 mod memory;
 mod merge;
@@ -120,10 +122,11 @@ impl Command {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| exit::usage(&error));
     if let Some(terms) = cli.command.terms() {
         memory::limit(terms.max_memory);
     }
+    lookout::begin();
     let done = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Run(command) => command.execute(),
         Command::Compare(command) => command.execute(),

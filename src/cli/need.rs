@@ -44,8 +44,18 @@ const VERSION_BYTES: u64 = 40;
 const HISTORY_BYTES: u64 = 80;
 /// What a user remembers of a key, with the empty places of a hash map.
 const KNOWN_BYTES: u64 = 56;
-/// Histograms and time series of a replication; they are kept to the end.
+/// Histograms and time series of a replication, with those of a few key groups; they are kept to the end.
 const RECORD_BYTES: u64 = 2 << 20;
+/// So many key groups are part of that.
+const FEW_GROUPS: f64 = 8.0;
+/// A histogram of a key group that anything was counted in: 33 doublings of 128 cells.
+const HISTOGRAM_BYTES: f64 = 33.0 * 128.0 * 8.0;
+/// Counters of a key group, asked for or not, in a record and in the reports; measured.
+const GROUP_BYTES: u64 = 5_000;
+/// What the reports of a sweep say of a point; measured with one cache and a database.
+const POINT_BYTES: u64 = 200_000;
+/// A replication of a point: its values, and its row in the tables.
+const RUN_BYTES: u64 = 6_000;
 /// The program itself, and the charts.
 const PROGRAM_BYTES: u64 = 30 << 20;
 
@@ -59,7 +69,11 @@ pub struct Need {
     requests: u64,
     versions: u64,
     threads: u64,
+    /// What one replication leaves behind, and all that is kept of them.
+    record: u64,
     records: u64,
+    /// How many key groups that is for.
+    groups: usize,
 }
 
 /// What the traffic of a model comes to, in memory.
@@ -98,6 +112,20 @@ impl Load<'_> {
             writes * delay.min(self.traffic.seconds) * f64::from(http_cache.nodes())
         });
         each.sum::<f64>() as u64
+    }
+
+    /// What is kept of a replication until all are done. A key group has a histogram of its latency; and for each server that
+    /// answers, one of ages and one of staleness.
+    fn record(&self) -> u64 {
+        let model = self.model;
+        let asked = model.groups_asked(&self.traffic);
+        let servers = model.http_caches().count()
+            + usize::from(model.process.is_some())
+            + usize::from(model.redis.is_some())
+            + 1;
+        let histograms = (asked - FEW_GROUPS).max(0.0) * (1 + 2 * servers) as f64;
+        let groups = (model.workload.keys.len() as u64).saturating_mul(GROUP_BYTES);
+        RECORD_BYTES.saturating_add((histograms * HISTOGRAM_BYTES) as u64).saturating_add(groups)
     }
 
     /// Bytes of the versions that are kept at once, all that are written while a copy can live, and of what their
@@ -168,6 +196,9 @@ impl Need {
         let browsers = if model.browser.is_some() { users.min(most) } else { 0 };
         let database = model.database.as_ref().map_or(0, |database| load.database(database, keys));
         let in_loop = if is_closed { users } else { 0 };
+        let record = load.record();
+        // The reports add up those of each key group.
+        let sums = record - RECORD_BYTES;
         Self {
             shared,
             keys: key_bytes,
@@ -185,7 +216,9 @@ impl Need {
                 .saturating_add(instances * INSTANCE_BYTES),
             versions: load.versions(),
             threads: threads as u64,
-            records: u64::from(model.replications) * RECORD_BYTES,
+            record,
+            groups: model.workload.keys.len(),
+            records: u64::from(model.replications).saturating_mul(record).saturating_add(sums),
         }
     }
 
@@ -194,7 +227,8 @@ impl Need {
     pub fn together(needs: impl Iterator<Item = Self>) -> Option<Self> {
         needs.reduce(|one, other| {
             let larger = if one.each() >= other.each() { one } else { other };
-            Self { shared: one.shared + other.shared, records: one.records + other.records, ..larger }
+            let records = one.records.saturating_add(other.records);
+            Self { shared: one.shared + other.shared, records, ..larger }
         })
     }
 
@@ -210,6 +244,11 @@ impl Need {
         Bytes(all.into_iter().fold(0, u64::saturating_add))
     }
 
+    /// What is kept of all replications.
+    pub fn results(&self) -> Bytes {
+        Bytes(self.records)
+    }
+
     /// On so many threads.
     pub fn on(self, threads: usize) -> Self {
         Self { threads: threads as u64, ..self }
@@ -218,12 +257,23 @@ impl Need {
     /// If only the numbers of each replication are kept, and not all that was measured: then each thread has the results of
     /// the replication that it works on, and there are no others.
     pub fn of_numbers(self) -> Self {
-        Self { records: 0, requests: self.requests.saturating_add(RECORD_BYTES), ..self }
+        Self { records: 0, requests: self.requests.saturating_add(self.record), ..self }
+    }
+
+    /// With the results of so many points of a sweep, replicated so often in all; or without reports, for a shard.
+    pub fn with_points(self, points: u64, runs: u64, has_reports: bool) -> Self {
+        let points = if has_reports { points.saturating_mul(POINT_BYTES) } else { 0 };
+        Self { records: points.saturating_add(runs.saturating_mul(RUN_BYTES)), ..self }
     }
 
     /// Whether it is no more than `limit`.
     pub fn fits(&self, limit: Bytes) -> bool {
         self.total() <= limit
+    }
+
+    /// Whether most of what a replication leaves behind is of key groups.
+    fn is_for_groups(&self) -> bool {
+        self.record > 2 * RECORD_BYTES
     }
 
     /// Refuses what needs more than `limit`.
@@ -232,18 +282,23 @@ impl Need {
             return Ok(());
         }
         let total = self.total();
-        let Self { keys, copies, requests, versions, threads, records, shared } = *self;
+        let Self { keys, copies, requests, versions, threads, records, shared, groups, .. } = *self;
         let what = format!(
             "start: the run is expected to need {total} of memory, more than `--max-memory` allows ({limit}): \
              keys {}, copies in caches and databases {}, requests under way {} and versions of written keys {} for \
              each thread (of {threads}), \
-             popularity tables {}, results of all replications {}",
+             popularity tables {}, results of all replications {}{}",
             Bytes(keys),
             Bytes(copies),
             Bytes(requests),
             Bytes(versions),
             Bytes(shared),
             Bytes(records),
+            if self.is_for_groups() {
+                format!(", most of them of {groups} key groups")
+            } else {
+                String::new()
+            },
         );
         Err(Stop::failed(what, "allow more, or lower the largest of these; `--threads 1` takes the least"))
     }

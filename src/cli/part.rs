@@ -7,8 +7,8 @@
 use super::destination::Destination;
 use super::exit::{Exit, Stop, note, print};
 use super::kept::Kept;
+use super::lookout;
 use super::manifest::{Made, quoted};
-use super::progress;
 use super::shard::{self, Chosen, Manifest, Shard};
 use cachestorm::experiment::{Identity, OpenError, Watch};
 use cachestorm::report::json;
@@ -50,6 +50,11 @@ impl Part {
             Self::Shard(shard) => 1.0 / f64::from(shard.of),
             Self::Merged(..) => 0.0,
         }
+    }
+
+    /// Whether it makes reports: a shard does not.
+    pub fn has_reports(&self) -> bool {
+        !matches!(self, Self::Shard(_))
     }
 
     /// Whether a run belongs to it.
@@ -139,6 +144,14 @@ impl<W: Watch> Watch for Watched<'_, W> {
         self.inner.done(run);
     }
 
+    fn is_ended(&self) -> bool {
+        self.inner.is_ended()
+    }
+
+    fn all_ended(&self) {
+        self.inner.all_ended();
+    }
+
     fn is_out_of_memory(&self) -> bool {
         self.inner.is_out_of_memory()
     }
@@ -179,11 +192,11 @@ impl<'a, W: Watch> Watched<'a, W> {
 
 fn end_of_shard(shard: Shard, destination: &Destination, kept: &Kept) -> Result<Exit, Stop> {
     kept.check_kept()?;
-    if progress::is_interrupted() {
+    if lookout::is_interrupted() {
         return Ok(Exit::Interrupted);
     }
     let Shard { number, of } = shard;
-    let folder = destination.folder().display().to_string();
+    let folder = destination.shown();
     let mut all = folder.clone();
     if let Some(end) = folder.strip_suffix(&format!("{number}-of-{of}")) {
         // The star is for the shell, the rest is not.

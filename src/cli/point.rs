@@ -76,17 +76,33 @@ impl Varied<'_> {
 pub struct Room {
     limit: Bytes,
     threads: usize,
+    /// How many points there are, and whether reports of them are made.
+    points: usize,
+    has_reports: bool,
     is_enough_for_some: bool,
     /// What the first point without room needs.
     refused: Option<Need>,
-    /// How many are to be expected, of all points that have room.
+    /// What the point with the most needs, of those that have room.
+    largest: Option<Need>,
+    /// How many replications and events are to be expected, of all points that have room.
+    runs: u64,
     events: f64,
 }
 
 impl Room {
     /// Nothing is looked at yet.
-    pub fn new(wanted: usize, limit: Bytes) -> Self {
-        Self { limit, threads: wanted, is_enough_for_some: false, refused: None, events: 0.0 }
+    pub fn new(wanted: usize, limit: Bytes, points: usize, has_reports: bool) -> Self {
+        Self {
+            limit,
+            threads: wanted,
+            points,
+            has_reports,
+            is_enough_for_some: false,
+            refused: None,
+            largest: None,
+            runs: 0,
+            events: 0.0,
+        }
     }
 
     /// Looks at a point.
@@ -97,9 +113,10 @@ impl Room {
             return;
         }
         self.is_enough_for_some = true;
+        self.runs += u64::from(model.replications);
         self.events += long::expected(model) * f64::from(model.replications);
-        while !need.on(self.threads).fits(self.limit) {
-            self.threads -= 1;
+        if self.largest.is_none_or(|largest| largest.total() < need.total()) {
+            self.largest = Some(need);
         }
     }
 
@@ -108,11 +125,30 @@ impl Room {
         self.events
     }
 
-    /// How many threads; an error if no point has room.
-    pub fn threads(self) -> Result<usize, Stop> {
-        match self.refused {
-            Some(need) if !self.is_enough_for_some => need.check(self.limit).map(|()| self.threads),
-            _ => Ok(self.threads),
+    /// How many threads, with a share of the results that each has to hold; an error if no point has room, or their results
+    /// have none.
+    pub fn threads(mut self, share: f64) -> Result<usize, Stop> {
+        if let Some(need) = self.refused.filter(|_| !self.is_enough_for_some) {
+            need.check(self.limit)?;
         }
+        let Some(largest) = self.largest else { return Ok(self.threads) };
+        let runs = (self.runs as f64 * share) as u64;
+        let need = largest.with_points(self.points as u64, runs, self.has_reports);
+        if !need.fits(self.limit) {
+            let (points, limit, total) = (self.points, self.limit, need.total());
+            let what = format!(
+                "start: the sweep is expected to need {total} of memory, more than `--max-memory` allows ({limit}), {} of it \
+                 for the results of {points} points",
+                need.results()
+            );
+            return Err(Stop::failed(
+                what,
+                "allow more, or sweep fewer points, with fewer replications each",
+            ));
+        }
+        while !need.on(self.threads).fits(self.limit) {
+            self.threads -= 1;
+        }
+        Ok(self.threads)
     }
 }

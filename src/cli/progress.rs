@@ -1,32 +1,13 @@
-//! How far a run is: a bar on stderr, and Ctrl-C, which ends it in order.
+//! How far a run is: a bar on stderr; and whether it is to end.
 
-use super::exit::Exit;
+use super::lookout::{self, is_interrupted};
 use super::part::Part;
 use super::{long, memory};
 use cachestorm::experiment::Watch;
 use cachestorm::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-/// Whether somebody has pressed Ctrl-C.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Whether somebody has.
-pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// The first Ctrl-C from now on ends the replications that are under way, the second the program.
-pub fn listen() {
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    };
-    // Without a handler Ctrl-C ends the program at once, which is not worth an error.
-    let _ = ctrlc::set_handler(handler);
-}
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Watches the runs of an experiment.
 pub struct Progress {
@@ -86,6 +67,14 @@ impl Watch for Progress {
         self.moved(run, self.end_of(run));
     }
 
+    fn is_ended(&self) -> bool {
+        is_interrupted()
+    }
+
+    fn all_ended(&self) {
+        lookout::reporting();
+    }
+
     fn is_out_of_memory(&self) -> bool {
         memory::is_used_up()
     }
@@ -121,6 +110,10 @@ impl Watch for Search {
 
     fn done(&self, _: u32) {
         self.bar.inc(1);
+    }
+
+    fn is_ended(&self) -> bool {
+        is_interrupted()
     }
 
     fn is_out_of_memory(&self) -> bool {

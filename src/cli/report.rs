@@ -6,6 +6,7 @@ use super::format::TextOrJson;
 use super::pictures::Theme;
 use cachestorm::report::chart::ThemeName;
 use cachestorm::report::{Stored, results};
+use cachestorm::text::printable;
 use serde_json::json;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -49,7 +50,12 @@ impl Report {
         destination::redraw(&self.folder, &files)?;
         print(|out| {
             if !self.printed.is_json() {
-                return writeln!(out, "{} files drawn in {}", files.len(), self.folder.display());
+                return writeln!(
+                    out,
+                    "{} files drawn in {}",
+                    files.len(),
+                    printable(&self.folder.display().to_string())
+                );
             }
             let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
             let fields = json!({ "folder": self.folder.display().to_string(), "files": names });

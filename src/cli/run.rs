@@ -142,7 +142,7 @@ impl Run {
                 return out.write_all(json::text(document).as_bytes());
             }
             out.write_all(summary::text(subject, outcome).as_bytes())?;
-            writeln!(out, "\nresults in {}", destination.folder().display())
+            writeln!(out, "\nresults in {}", destination.shown())
         })
     }
 

@@ -3,8 +3,9 @@
 use super::exit::{Stop, note};
 use super::kept::Kept;
 use super::long;
+use super::lookout::{self, Results};
 use super::part::{Part, Watched};
-use super::progress::{Progress, listen};
+use super::progress::Progress;
 use cachestorm::experiment::{Outcome, Runner, State, Variant, replicate_all, replicate_until_decided};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
@@ -62,7 +63,9 @@ pub fn simulate<'p>(
     let replications = variants.first().map_or(0, |first| first.prepared.model().replications);
     let ends: Vec<_> = variants.iter().map(|variant| variant.prepared.end()).collect();
     let watched = Watched::new(part, Progress::new(replications, &ends, part, kept.is_quiet));
-    listen();
+    let groups = variants.iter().map(|variant| variant.prepared.model().workload.keys.len()).max();
+    let runs = u64::from(replications) * variants.len() as u64;
+    lookout::simulating(Results::of_groups(runs, groups.unwrap_or(0)));
     let runner = Runner::with_log(&watched, &kept.log);
     let outcomes = pool.install(|| match until {
         Until::All => replicate_all(variants, &runner),

@@ -4,11 +4,12 @@ use super::destination::Destination;
 use super::exit::{Exit, Stop, note, print};
 use super::format::{Format, TextRowsOrJson, named};
 use super::kept::Kept;
+use super::lookout::{self, Results};
 use super::manifest::{Done, Made, manifest};
 use super::part::{Part, Watched};
 use super::plan::{Changes, Plan};
 use super::point::{Room, Varied};
-use super::progress::{Progress, listen};
+use super::progress::Progress;
 use super::shard;
 use super::source::Source;
 use super::terms::Terms;
@@ -108,10 +109,11 @@ impl Sweep {
         let Asked { axes, sample, precision, measures } = self.asked(&base.model, &varied)?;
         let points = points(&axes, sample, base.model.seed)?;
         let runs = base.model.replications.saturating_mul(points.len() as u32);
-        let mut room = Room::new(simulate::threads(self.terms.threads, runs), self.terms.max_memory);
+        let (threads, has_reports) = (simulate::threads(self.terms.threads, runs), part.has_reports());
+        let mut room = Room::new(threads, self.terms.max_memory, points.len(), has_reports);
         check(&axes, &points, &varied, &mut room)?;
         long::check(room.events() * part.share(), &self.terms)?;
-        let threads = room.threads()?;
+        let threads = room.threads(if has_reports { 1.0 } else { part.share() })?;
         let name = base.model.name.clone();
         let destination =
             Destination::claim(&self.terms.results.out, &name, part.suffix(Some("sweep")).as_deref())?;
@@ -138,10 +140,11 @@ impl Sweep {
             self.terms.results.quiet,
         ));
         let watched = Watched::new(part, progress);
-        listen();
+        lookout::simulating(Results::of_points(points.len()));
         let pool = simulate::pool(threads)?;
         let runner = Runner::with_log(&watched, &kept.log);
         let swept = pool.install(|| sweep(axes, points, case, &precision, &runner));
+        lookout::reporting();
         watched.inner.0.clear();
         long::end()?;
         let swept = swept?;
@@ -188,7 +191,7 @@ impl Sweep {
             Format::Csv => out.write_all(named(&files, "sweep.csv")),
             Format::Table | Format::Markdown => {
                 out.write_all(report::text(view).as_bytes())?;
-                writeln!(out, "\nresults in {}", destination.folder().display())
+                writeln!(out, "\nresults in {}", destination.shown())
             }
         })
     }
@@ -334,6 +337,10 @@ impl Watch for ByPoint {
 
     fn done(&self, point: u32) {
         self.0.done(point);
+    }
+
+    fn is_ended(&self) -> bool {
+        self.0.is_ended()
     }
 
     fn is_out_of_memory(&self) -> bool {

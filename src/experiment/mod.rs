@@ -67,7 +67,9 @@ pub fn replicate_all(
     runner: &Runner<impl Watch>,
 ) -> Result<Vec<Outcome>, SimulateError> {
     let wanted = variants.first().map_or(0, |first| first.prepared.model().replications);
-    let outcomes = variants.iter().zip(round(variants, 0..wanted, runner)?);
+    let records = round(variants, 0..wanted, runner)?;
+    runner.watch.all_ended();
+    let outcomes = variants.iter().zip(records);
     Ok(outcomes.map(|(variant, records)| Outcome::new(variant.name, variant.prepared, records)).collect())
 }
 
@@ -78,7 +80,7 @@ fn round(
     runner: &Runner<impl Watch>,
 ) -> Result<Vec<Vec<Record>>, SimulateError> {
     let one = |run: u32| -> Result<Option<Record>, SimulateError> {
-        if !runner.watch.takes(run) {
+        if runner.watch.is_ended() || !runner.watch.takes(run) {
             return Ok(None);
         }
         let (replication, variant) = (run / variants.len() as u32, run as usize % variants.len());

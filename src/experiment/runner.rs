@@ -19,6 +19,14 @@ pub trait Watch: Sync {
     /// A run has come to its end.
     fn done(&self, run: u32);
 
+    /// Whether nothing more is to be done: then runs that have not begun are not even looked at.
+    fn is_ended(&self) -> bool {
+        false
+    }
+
+    /// All runs have ended, and what they say is put together now.
+    fn all_ended(&self) {}
+
     /// Whether no memory is left for what the runs would take. It ends them with an error.
     fn is_out_of_memory(&self) -> bool {
         false

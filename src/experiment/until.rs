@@ -63,6 +63,7 @@ pub fn replicate_until_decided(
         }
         (from, to) = (to, (to + ROUND).min(most));
     };
+    runner.watch.all_ended();
     let outcomes = variants.iter().zip(records);
     let outcome = |(variant, records): (&Variant, Vec<Record>)| {
         let mut outcome = Outcome::new(variant.name, variant.prepared, records);

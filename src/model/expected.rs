@@ -149,6 +149,15 @@ impl Model {
         traffic.requests * (EVENTS_PER_REQUEST + items * EVENTS_PER_READ) + traffic.besides * EVENTS_PER_READ
     }
 
+    /// How many key groups so much traffic asks for, on average, each with its share of the requests.
+    #[must_use]
+    pub fn groups_asked(&self, traffic: &Traffic) -> f64 {
+        let groups = &self.workload.keys;
+        let all: f64 = groups.iter().map(|group| group.share).sum::<f64>().max(f64::MIN_POSITIVE);
+        let asked = |group: &KeyGroup| -math::exp_m1(-(traffic.requests * group.share / all));
+        groups.iter().map(asked).sum()
+    }
+
     /// How many different keys so much traffic asks for, of all groups, on average.
     #[must_use]
     pub fn distinct_keys(&self, traffic: &Traffic) -> f64 {

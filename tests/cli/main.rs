@@ -9,6 +9,7 @@ mod findings;
 mod fitness;
 mod interrupt;
 mod json;
+mod limits;
 mod lists;
 mod mistakes;
 #[cfg(feature = "parquet")]

@@ -126,7 +126,7 @@ where
     let wanted = points.len();
     let numbered: Vec<(u32, Point)> = (0..).zip(points).collect();
     let one = |(number, point): (u32, Point)| {
-        if runner.watch.takes(number) {
+        if !runner.watch.is_ended() && runner.watch.takes(number) {
             Ok(measure(number, case(&point)?, &metrics, precision, runner)?)
         } else {
             Ok(None)
