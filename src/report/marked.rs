@@ -28,7 +28,9 @@ pub fn ends(shown: &Shown) -> Option<[f64; 2]> {
 /// What a marker and its whisker stand for.
 pub const fn meaning(kind: MetricKind) -> &'static str {
     match kind {
-        MetricKind::Percentile(_) => "the percentile of all its requests or calls, with its 95 % interval",
+        MetricKind::Percentile(_) => {
+            "the percentile of all its requests or calls with its 95 % interval, an arrow where that is open"
+        }
         MetricKind::Peak => "the median of its runs, with the smallest and the largest",
         MetricKind::Share => {
             "the share in all its runs, with its 95 % interval, or the mean of each part where runs disagree"

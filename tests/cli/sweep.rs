@@ -80,6 +80,7 @@ fn points_whose_runs_may_not_be_fit_are_marked_and_say_why() {
     let printed = folder.run(&sweep).stdout;
     let marked: Vec<&str> = printed.lines().filter(|line| line.ends_with('†')).collect();
     assert!(marked.len() == 1 && marked[0].contains("20 s"), "{printed}");
+    let printed = printed.replace("\n  ", " ");
     let why = printed
         .lines()
         .find(|line| line.starts_with("† redis.ttl=20 s: These runs may not be fit to answer: "));

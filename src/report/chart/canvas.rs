@@ -106,7 +106,7 @@ pub enum Look {
 /// From the middle of a marker to its corners.
 pub const MARKER: i32 = 6 * PX;
 /// The outline of a marker around others.
-const OUTLINE: i32 = 18;
+const OUTLINE: i32 = 14;
 
 impl<'a> PointCollection<'a, (f64, f64)> for &'a Path {
     type Point = &'a (f64, f64);
@@ -164,7 +164,7 @@ pub fn marker(form: usize, at: BackendCoord) -> Vec<BackendCoord> {
 
 /// The same so large that it stands around so many others, and closed.
 fn outline(form: usize, at: BackendCoord, around: i32) -> Vec<BackendCoord> {
-    let mut corners = shape(form, at, MARKER + around * MARKER * 3 / 4);
+    let mut corners = shape(form, at, MARKER + around * MARKER / 3);
     corners.extend(corners.first().copied());
     corners
 }

@@ -72,6 +72,12 @@ pub fn grid(canvas: &Canvas, area: &Area, (x, y): (&Extent, &Extent), x_ticks: &
     }
 }
 
+/// The two lines that data stands on.
+pub fn axes(canvas: &Canvas, Frame { left, top, right, bottom }: Frame) {
+    let pen = Pen { color: canvas.theme.muted.to_backend_color(), width: 12, dash: &[] };
+    canvas.line(vec![(left, top), (left, bottom), (right, bottom)], pen);
+}
+
 /// Whether points are drawn as markers.
 pub fn is_marked(chart: &Chart) -> bool {
     chart.series.iter().any(|series| series.style == Style::Points)
@@ -117,7 +123,7 @@ pub fn data(canvas: &Canvas, area: &Area, chart: &Chart, (x, y): (&Extent, &Exte
     for (index, series) in chart.series.iter().enumerate() {
         if series.style == Style::Points {
             let around = around(chart, index, (x, y), frame);
-            draw_points(canvas.theme, area, (index, series, &around), (x, y));
+            draw_points(canvas.theme, area, (index, series, &around), (x, y), frame);
         }
     }
     for (index, series) in chart.series.iter().enumerate().filter(|(_, series)| is_line(series)) {
@@ -214,6 +220,7 @@ fn draw_points(
     area: &Area,
     (index, series, around): (usize, &Series, &[i32]),
     (x, y): (&Extent, &Extent),
+    frame: Frame,
 ) {
     let color = color(theme, index);
     for run in runs(series, (x, y)) {
@@ -222,14 +229,16 @@ fn draw_points(
             draw(area, &Path { points, look: Look::Stroke(guide_pen(theme, index)) });
         }
         for place in &run {
-            let (at, _) = series.points[*place];
+            let (at, value) = series.points[*place];
             let band = series.band.as_ref().and_then(|band| band.get(*place));
-            // An end that is open reaches the end of the axis.
-            let band = band.filter(|(low, high)| low.is_finite() && !high.is_nan());
-            if let Some((low, high)) = band {
-                let points = vec![(at, low.clamp(y.low, y.high)), (at, high.clamp(y.low, y.high))];
-                let whisker = Pen { color: color.to_backend_color(), width: 15, dash: &[] };
-                draw(area, &Path { points, look: Look::Stroke(whisker) });
+            let Some((low, high)) = band.filter(|(low, high)| low.is_finite() && !high.is_nan()) else {
+                continue;
+            };
+            let whisker = Look::Stroke(Pen { color: color.to_backend_color(), width: 15, dash: &[] });
+            let top = if high.is_finite() { high.clamp(y.low, y.high) } else { open_end(value, y, frame) };
+            draw(area, &Path { points: vec![(at, low.clamp(y.low, y.high)), (at, top)], look: whisker });
+            if high.is_infinite() {
+                draw(area, &Path { points: arrow((at, top), (x, y), frame), look: whisker });
             }
         }
         for place in run {
@@ -237,6 +246,23 @@ fn draw_points(
             draw(area, &Path { points: vec![series.points[place]], look });
         }
     }
+}
+
+/// So far above its marker a whisker ends that is open.
+const OPEN: i32 = 26 * PX;
+/// The head of an arrow is so wide to each side, and as high.
+const HEAD: i32 = 4 * PX;
+
+/// Where a whisker without an upper end ends in the picture.
+fn open_end(value: f64, y: &Extent, frame: Frame) -> f64 {
+    y.at((y.share(value) + f64::from(OPEN) / f64::from(frame.height())).min(1.0))
+}
+
+/// The head of an arrow that points up to here.
+fn arrow((at, top): (f64, f64), (x, y): (&Extent, &Extent), frame: Frame) -> Vec<(f64, f64)> {
+    let aside = f64::from(HEAD) / f64::from(frame.width());
+    let below = y.at(y.share(top) - f64::from(HEAD) / f64::from(frame.height()));
+    vec![(x.at(x.share(at) - aside), below), (at, top), (x.at(x.share(at) + aside), below)]
 }
 
 /// The shade between a line and the axis, or zero where zero is inside.

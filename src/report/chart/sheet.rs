@@ -274,7 +274,7 @@ impl<'a> Sheet<'a> {
             plot::grid(canvas, &area, extents, &x_ticks, &content.y_ticks);
             // A marker on an axis is whole.
             if plot::is_marked(content.chart) {
-                self.frame(canvas, panel.axes);
+                plot::axes(canvas, panel.axes);
             }
             plot::data(canvas, &area, content.chart, extents, panel.axes);
             self.name_cuts(canvas, content, panel.axes);
@@ -290,20 +290,13 @@ impl<'a> Sheet<'a> {
             key::draw_beside(canvas, &content.entries, &heights, panel.axes);
         }
         if !(content.has_data && plot::is_marked(content.chart)) {
-            self.frame(canvas, panel.axes);
+            plot::axes(canvas, panel.axes);
         }
         if is_last {
             let name = TEXT.fit(&content.chart.x.label, right - left);
             let at = (i32::midpoint(left, right), panel.axes.bottom + 46 * PX);
             canvas.text(&name, at, Anchor::Middle, TEXT, self.theme.muted);
         }
-    }
-
-    /// The two lines that data stands on.
-    fn frame(&self, canvas: &Canvas, Frame { left, top, right, bottom }: Frame) {
-        let color = self.theme.muted.to_backend_color();
-        let pen = Pen { color, width: 12, dash: &[] };
-        canvas.line(vec![(left, top), (left, bottom), (right, bottom)], pen);
     }
 
     /// How high the data is where the upper end of the axis cuts it off, once for each series.

@@ -5,6 +5,7 @@ use super::{SweepView, label, place, verdict};
 use crate::experiment::Summary;
 use crate::experiment::sweep::Measured;
 use crate::measure::Metric;
+use crate::report::lines::{WIDTH, wrapped};
 use crate::report::shown;
 use crate::report::table::{Align, Table};
 use crate::report::verdict::mark;
@@ -36,8 +37,9 @@ pub fn text(view: &SweepView) -> String {
     if swept.points.len() > ROWS_MAX {
         let _ = writeln!(text, "… and {} more points: see sweep.csv", swept.points.len() - ROWS_MAX);
     }
-    for note in notes(view) {
-        let _ = writeln!(text, "\n{note}");
+    let notes: Vec<String> = notes(view).iter().map(|note| wrapped(note, WIDTH, 2)).collect();
+    if !notes.is_empty() {
+        let _ = writeln!(text, "\n{}", notes.join("\n"));
     }
     let refused = || swept.points.iter().filter_map(|point| Some((point, point.refused.as_ref()?)));
     for (point, reason) in refused().take(REFUSED_MAX) {
