@@ -43,6 +43,19 @@ fn a_run_that_is_fit_has_no_findings_and_no_line_under_its_verdict() {
 }
 
 #[test]
+fn a_comparison_says_on_its_page_and_in_its_document_which_variants_may_not_be_fit() {
+    let folder = Folder::new("fit-compare");
+    folder.write("small.toml", SMALL);
+    let files = |ttl: &str| {
+        folder.run(&["compare", "small.toml", "-q", "--set", ttl, "--set", FITS[1]]);
+        ["comparison.md", "report.html"].map(|file| folder.text(&format!("output/small.compare/{file}")))
+    };
+    let line = ": This run may not be fit to answer: the run is short compared with a TTL (D22)";
+    assert!(files("redis.ttl=1h").iter().all(|file| file.contains(line)));
+    assert!(files(FITS[0]).iter().all(|file| !file.contains("may not be fit")));
+}
+
+#[test]
 fn an_event_that_does_not_fit_the_window_is_found() {
     let event = |at: &str, lasts: &str| {
         format!(

@@ -22,9 +22,11 @@ pub fn measures(view: &SideBySide) -> Option<Bars> {
         1 => "One replication.".to_owned(),
         many => format!("{many} replications; the whisker is the 95 % interval."),
     };
+    let fails = panels.iter().flat_map(|panel| &panel.bars).any(|bar| bar.value == f64::INFINITY);
+    let hatched = if fails { " A hatched bar: too many requests fail for this percentile." } else { "" };
     Some(Bars {
         title: format!("{}: {} variants side by side", base.scenario, view.subjects.len()),
-        caption: format!("{intervals} Measures with an objective stand first. A hatched bar fails."),
+        caption: format!("{intervals} Measures with an objective stand first.{hatched}"),
         panels,
     })
 }
