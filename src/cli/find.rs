@@ -7,7 +7,7 @@ use super::kept::Kept;
 use super::lookout::{self, Results};
 use super::manifest::{Done, Made, manifest};
 use super::need::Need;
-use super::plan::{Changes, Plan};
+use super::plan::{Changes, Plan, is_of_no_replication};
 use super::point::Varied;
 use super::progress::Search as Progress;
 use super::source::Source;
@@ -251,6 +251,14 @@ impl Find {
             Stop::failed(format!("search `{}`: which end of it?", sought.setting), help)
         })?;
         let setting = varied.path(&sought.setting)?;
+        if is_of_no_replication(&setting) {
+            let what = format!(
+                "search `{setting}`: the system and its load do not depend on it, so no value of it is the answer"
+            );
+            let help =
+                "search a setting of the system or of its load, as in `--find redis.memory=64MiB..8GiB`";
+            return Err(Stop::failed(what, help));
+        }
         let most = self.max_replications.or(spec.and_then(|spec| spec.max_replications));
         let precision = self.precision.or(spec.and_then(|spec| spec.precision));
         let sure = self.sure.or(spec.and_then(|spec| spec.sure)).unwrap_or(Sure::MOST_RUNS);

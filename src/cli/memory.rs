@@ -34,7 +34,10 @@ pub fn size(text: &str) -> Result<Bytes, String> {
         .and_then(|()| document.read(None, |r| r.field("max_memory", "A size.", positive_size()).required()));
     read.map_err(|problems| {
         let first = problems.iter().next();
-        first.map_or_else(String::new, |problem| format!("{}, {}", problem.message, problem.label))
+        first.map_or_else(String::new, |problem| {
+            let help = problem.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+            format!("{}, {}{help}", problem.message, problem.label)
+        })
     })
 }
 

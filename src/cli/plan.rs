@@ -171,6 +171,12 @@ impl Plan {
 const OF_NO_REPLICATION: [&str; 7] =
     ["name", "description", "seed", "replications", "objective", "sweep", "plan"];
 
+/// Whether a path names a setting that no replication depends on, or that only says which random numbers are drawn.
+pub fn is_of_no_replication(path: &str) -> bool {
+    let table = path.split(['.', '[']).next().unwrap_or_default();
+    OF_NO_REPLICATION.contains(&table.trim().trim_matches(['"', '\'']))
+}
+
 /// A mistake in a variant that is not run today, or in `[sweep]` and `[plan]`, is shown all the same. A file that is
 /// sound only with the arguments laid over it is not looked at further.
 pub fn check_all(source: &Source) -> Result<(), Stop> {

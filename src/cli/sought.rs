@@ -40,12 +40,18 @@ pub fn range_of(sought: &Sought, path: &str, varied: &Varied) -> Result<Range, S
 /// is the least, or the most, that there is.
 pub fn is_bounded(range: &Range, goal: Goal, is_sound: impl Fn(&Level) -> bool) -> bool {
     let Range { quantity, from, to, .. } = *range;
-    let beyond = match (quantity, goal) {
-        (Quantity::Whole, Goal::Least) => from - 1.0,
-        (Quantity::Whole, Goal::Most) => to + 1.0,
-        (_, Goal::Least) => from * (1.0 - STEP),
-        (_, Goal::Most) => to * (1.0 + STEP),
+    let (end, direction) = match goal {
+        Goal::Least => (from, -1.0),
+        Goal::Most => (to, 1.0),
     };
+    // A step has to lead to another value: of those that are counted in units, at least to the next unit.
+    let unit = match quantity {
+        Quantity::Whole | Quantity::Size => 1.0,
+        Quantity::Time => 1e-9,
+        Quantity::Number | Quantity::Rate | Quantity::Share => 0.0,
+    };
+    let step = if quantity == Quantity::Whole { unit } else { (end * STEP).max(unit) };
+    let beyond = end + direction * step;
     beyond < 0.0 || !is_sound(&quantity.level(beyond))
 }
 
@@ -90,5 +96,34 @@ fn check_most(most: Option<u32>, sure: Sure) -> Result<(), Stop> {
             );
             Err(Stop::failed(what, format!("raise `--max-replications` to {fewest} or more")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Settings that take what is not zero: the smallest of those that are counted in units is one unit.
+    #[test]
+    fn one_unit_is_the_least_that_there_is() {
+        let is_positive = |level: &Level| level.at.is_some_and(|at| at > 0.0);
+        let cases = [
+            ("1", "9", true),
+            ("2", "9", false),
+            ("1 ns", "1 s", true),
+            ("2 ns", "1 s", false),
+            ("1 s", "2 s", false),
+            ("1 B", "1 MiB", true),
+            ("2 B", "1 MiB", false),
+            ("0.5/s", "9/s", false),
+        ];
+        for (from, to, expected) in cases {
+            let range = Range::parse("a", from, to, true).expect("it is sound");
+            assert_eq!(is_bounded(&range, Goal::Least, is_positive), expected, "{from}");
+        }
+        let range = Range::parse("a", "1 ns", "9 ns", true).expect("it is sound");
+        let is_below_ten = |level: &Level| level.at.is_some_and(|at| at < 9.5e-9);
+        assert!(is_bounded(&range, Goal::Most, is_below_ten));
+        assert!(!is_bounded(&range, Goal::Most, is_positive));
     }
 }

@@ -7,7 +7,7 @@ use super::kept::Kept;
 use super::lookout::{self, Results};
 use super::manifest::{Done, Made, manifest};
 use super::part::{Part, Watched};
-use super::plan::{Changes, Plan};
+use super::plan::{Changes, Plan, is_of_no_replication};
 use super::point::{Room, Varied};
 use super::progress::Progress;
 use super::shard;
@@ -119,6 +119,7 @@ impl Sweep {
             Destination::claim(&self.terms.results.out, &name, part.suffix(Some("sweep")).as_deref())?;
         if !self.terms.results.quiet {
             base.notes.iter().chain(&destination.replaces(&self.arguments())).for_each(|text| note(text));
+            axes.iter().filter_map(Axis::fewer_than_asked).for_each(|text| note(&text));
         }
         let made = Made {
             command: "sweep",
@@ -226,6 +227,13 @@ impl Sweep {
         }
         for axis in &mut axes {
             axis.setting = varied.path(&axis.setting)?;
+            // Other random numbers, or more of them, are something to see.
+            let is_told = ["seed", "replications"].contains(&axis.setting.as_str());
+            if is_of_no_replication(&axis.setting) && !is_told {
+                let what = format!("vary `{}`: nothing that is measured depends on it", axis.setting);
+                let help = "vary a setting of the system or of its load, as in `--vary redis.ttl=1s,10s`";
+                return Err(Stop::failed(what, help));
+            }
         }
         let mut names: Vec<&str> = axes.iter().map(|axis| axis.setting.as_str()).collect();
         names.sort_unstable();
@@ -292,8 +300,10 @@ fn points(axes: &[Axis], sample: Option<u32>, seed: u64) -> Result<Vec<Point>, S
     if let Some(sample) = sample {
         return Ok(latin_hypercube(axes, sample as usize, seed));
     }
-    let count = axes.iter().map(|axis| axis.levels().len()).fold(1, usize::saturating_mul);
-    if count > POINTS_MAX {
+    let mut counts = axes.iter().map(|axis| axis.levels().len());
+    let count = counts.try_fold(1, usize::checked_mul);
+    if count.is_none_or(|count| count > POINTS_MAX) {
+        let count = count.map_or_else(|| format!("more than {}", usize::MAX), |count| count.to_string());
         let what = format!("sweep {count} points: {POINTS_MAX} are the most");
         let help = "vary fewer settings, in fewer steps, or take `--sample POINTS` of them";
         return Err(Stop::failed(what, help));

@@ -120,6 +120,14 @@ impl Axis {
         }
     }
 
+    /// Says so if a range has fewer values than were asked for, because some are the same when they are rounded.
+    #[must_use]
+    pub fn fewer_than_asked(&self) -> Option<String> {
+        let Values::Range { steps, .. } = self.values else { return None };
+        let count = self.levels().len();
+        (count < steps).then(|| format!("`{self}` has {count} different values, not {steps}"))
+    }
+
     /// Whether all its values are whole numbers.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -287,6 +287,9 @@ impl Measure for f64 {
     }
 }
 
+/// Below 2^53 every whole float is an integer.
+const WHOLE_MAX: f64 = 9e15;
+
 macro_rules! whole_numbers {
     ($($number:ty),*) => {$(
         impl Measure for $number {
@@ -296,7 +299,14 @@ macro_rules! whole_numbers {
             const LARGEST: Option<Self> = Some(Self::MAX);
 
             fn from_node(node: &Node) -> Result<Self, Fault> {
-                let Value::Integer(whole) = node.value else { return Err(Fault::WrongKind) };
+                let whole = match node.value {
+                    Value::Integer(whole) => whole,
+                    Value::Float(number) if number.fract() == 0.0 && number.abs() < WHOLE_MAX => {
+                        let help = format!("write `{number:.0}`");
+                        return Err(Fault::new("it is written with a point or an exponent", help));
+                    }
+                    _ => return Err(Fault::WrongKind),
+                };
                 Self::try_from(whole).map_err(|_| Fault::OutOfRange)
             }
             fn write(self) -> Json {

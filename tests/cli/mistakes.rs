@@ -144,3 +144,45 @@ fn a_trace_with_a_mistake_names_its_line() {
     let arguments = ["run", "real-traffic", "--trace", "bad.csv", "--set", "warmup=1h"];
     check("warmup", &arguments, &["`warmup` (1 h) is as long as the trace"]);
 }
+
+/// No value of these is the answer: the system does not depend on them.
+#[test]
+fn what_the_system_does_not_depend_on_is_not_searched_and_not_varied() {
+    for find in ["seed=1..9", "replications=1..9", "objective.client.error_ratio.at_most=1%..2%"] {
+        check(
+            "search",
+            &["plan", "small.toml", "--find", find, "--least"],
+            &["search `", "do not depend on it"],
+        );
+    }
+    for vary in ["name=a,b", "description=a,b", "plan.precision=0.1,0.2"] {
+        check(
+            "vary",
+            &["sweep", "small.toml", "--vary", vary],
+            &["vary `", "nothing that is measured depends on it"],
+        );
+    }
+}
+
+#[test]
+fn numbers_of_points_are_told_as_they_are() {
+    let axes = ["redis.nodes", "database.workers", "app.instances", "redis.ttl", "database.queue"];
+    let axes = axes.map(|axis| format!("{axis}=1..100000:10000"));
+    let arguments: Vec<&str> = axes.iter().flat_map(|axis| ["--vary", axis]).collect();
+    check(
+        "points",
+        &[&["sweep", "small.toml"][..], &arguments].concat(),
+        &["more than 18446744073709551615 points"],
+    );
+    let folder = Folder::new("fewer-points");
+    folder.write("small.toml", SMALL);
+    let ran = folder.run(&["sweep", "small.toml", "--vary", "redis.nodes=1..3:100", "--replications", "1"]);
+    assert!(ran.stderr.contains("`redis.nodes=1..3:100` has 3 different values, not 100"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_number_without_its_unit_or_written_as_a_fraction_says_how_to_write_it() {
+    check("unit", &["run", "small.toml", "--max-memory", "1000"], &["add a unit", "`\"1000 MiB\"`"]);
+    let set = "workload.keys.page.count=1e3";
+    check("fraction", &["run", "small.toml", "--set", set], &["write `1000`"]);
+}
