@@ -122,6 +122,7 @@ fn broken_compression_is_told_from_a_broken_trace() {
     let cases = [
         ("gzip, cut at the end", told("a.csv.gz", &gzip[..gzip.len() - 5])),
         ("gzip, cut in the header", told("a.csv.gz", &gzip[..4])),
+        ("gzip, then something else", told("a.csv.gz", [&gzip[..], b"garbage"].concat())),
         ("gzip, a bit of the checksum flipped", told("a.csv.gz", flipped(&gzip, 6))),
         ("zstd, cut at the end", told("a.csv.zst", &zstd[..zstd.len() - 5])),
         ("zstd, cut in the header", told("a.csv.zst", &zstd[..5])),

@@ -56,12 +56,43 @@ fn problem(text: &str, range: &Range<usize>, message: &str) -> Problem {
                 "merge the two, or remove one; a list of tables has double brackets: `[[{list}]]`"
             ));
     }
+    if reason.contains("recursion") && error_has_no_place(range) {
+        let range = &long_key(text).unwrap_or_else(|| range.clone());
+        return Problem::new(
+            Builder { source: 0, offset: 0 }.span(range),
+            format!("not TOML: a key of more than {KEY_PARTS_MAX} parts"),
+        )
+        .label("expected few parts, as in `redis.pool.size`")
+        .help("take dots out: no setting has so many");
+    }
     if reason.contains("recursion") {
         return at("not TOML: brackets in brackets, too deep".into())
             .help("close some of them: no setting is so deep");
     }
     let problem = at(format!("not TOML: {reason}"));
     if expected.is_empty() { problem } else { problem.label(format!("expected {expected}")) }
+}
+
+/// The parser says of brackets where they are too deep, and of keys nothing.
+fn error_has_no_place(range: &Range<usize>) -> bool {
+    range.is_empty() && range.start == 0
+}
+
+/// More parts of a key than this are too many for the parser.
+const KEY_PARTS_MAX: usize = 80;
+
+/// The first key with too many parts: of a line, or of a header.
+fn long_key(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = line.find(['=', '#']).unwrap_or(line.len());
+        let key = line[..end].trim_end();
+        if key.matches('.').count() >= KEY_PARTS_MAX {
+            return Some(start..start + key.len());
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// Whether `culprit` is a value such as `10 s` or `none`, which the parser takes for a failed number or date.

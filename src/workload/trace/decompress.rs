@@ -1,7 +1,7 @@
 //! Plain, gzip or zstd: told apart by their first bytes, because names lie.
 
 use super::error::Fault;
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
@@ -32,7 +32,7 @@ pub(super) fn decompress(mut input: Bytes) -> io::Result<Result<Bytes, Fault>> {
     let buffered = |input| BufReader::with_capacity(INPUT_BUFFER, input);
     let output: Bytes = match kind {
         Kind::Plain => return Ok(Ok(Box::new(counted.input))),
-        Kind::Gzip => Box::new(Gzip(MultiGzDecoder::new(buffered(counted)))),
+        Kind::Gzip => Box::new(Gzip(Some(GzDecoder::new(buffered(counted))))),
         Kind::Zstd => {
             Box::new(Zstd { input: buffered(counted), frame: FrameDecoder::new(), in_frame: false })
         }
@@ -83,15 +83,32 @@ enum Kind {
     Zstd,
 }
 
-struct Gzip<R>(MultiGzDecoder<R>);
+/// Members one after the other, as `cat` leaves them. There is no decoder when all is read.
+struct Gzip<R>(Option<GzDecoder<R>>);
 
 impl<R: BufRead> Read for Gzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => cut_short("gzip"),
-            ErrorKind::InvalidInput | ErrorKind::InvalidData => corrupt("gzip", &error),
-            _ => error,
-        })
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(member) = &mut self.0 {
+            let length = member.read(buffer).map_err(|error| match error.kind() {
+                ErrorKind::UnexpectedEof => cut_short("gzip"),
+                ErrorKind::InvalidInput | ErrorKind::InvalidData => corrupt("gzip", &error),
+                _ => error,
+            })?;
+            if length > 0 {
+                return Ok(length);
+            }
+            match member.get_mut().fill_buf()?.first() {
+                None => self.0 = None,
+                Some(first) if *first == GZIP[0] => {
+                    self.0 = self.0.take().map(|member| GzDecoder::new(member.into_inner()));
+                }
+                Some(_) => return Err(followed("gzip")),
+            }
+        }
+        Ok(0)
     }
 }
 
@@ -169,6 +186,12 @@ impl<R: BufRead> Read for Zstd<R> {
 fn cut_short(codec: &str) -> io::Error {
     let message = format!("the {codec} data is cut short; copy or compress the file again");
     io::Error::new(ErrorKind::UnexpectedEof, message)
+}
+
+fn followed(codec: &str) -> io::Error {
+    let message =
+        format!("something else follows the {codec} data; compress the trace again, or cut the rest off");
+    io::Error::new(ErrorKind::InvalidData, message)
 }
 
 fn corrupt(codec: &str, reason: &dyn std::fmt::Display) -> io::Error {
