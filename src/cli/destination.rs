@@ -25,9 +25,6 @@ static CLAIMED: Mutex<Option<(PathBuf, Vec<PathBuf>)>> = Mutex::new(None);
 /// The file that says what the others are.
 const MANIFEST: &str = "manifest.json";
 
-/// Files that most results have. What lies in their place is looked at before anything is simulated.
-const USUAL: [&str; 6] = [MANIFEST, "summary.json", "report.json", "report.html", spans::NAME, Log::NAME];
-
 impl Destination {
     /// Makes the folder and tries to write in it.
     pub fn claim(out: &Path, scenario: &str, variant: Option<&str>) -> Result<Self, Stop> {
@@ -41,7 +38,7 @@ impl Destination {
         let folder = &destination.folder;
         let tried = in_folder::check_folder(folder)
             .and_then(|()| fs::create_dir_all(folder))
-            .and_then(|()| in_folder::check_all(folder, USUAL.into_iter()))
+            .and_then(|()| in_folder::check_results(folder))
             .and_then(|()| in_folder::try_to_write(folder));
         tried.map_err(|error| {
             let folder = folder.display();

@@ -67,6 +67,27 @@ pub fn check_all<'n>(folder: &Path, names: impl Iterator<Item = &'n str>) -> io:
     names.into_iter().try_for_each(|name| check(&folder.join(name), Metadata::is_file, "a file"))
 }
 
+/// Whether all files that results may be written over are plain ones: those with the endings of results.
+pub fn check_results(folder: &Path) -> io::Result<()> {
+    check(&folder.join(CHARTS), Metadata::is_dir, "a folder")?;
+    for folder in [folder.to_path_buf(), folder.join(CHARTS)] {
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+                check(&path, Metadata::is_file, "a file")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the names of results end in.
+const ENDINGS: [&str; 8] = ["csv", "html", "json", "log", "md", "parquet", "png", "svg"];
+
 fn check(path: &Path, is_right: impl Fn(&Metadata) -> bool, expected: &str) -> io::Result<()> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -3,7 +3,7 @@
 use super::nearest::shortened;
 use super::problem::{Problem, Problems};
 use super::span::{Source, Span};
-use crate::text::printable;
+use crate::text::{is_hidden, printable};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
 use std::ops::Range;
@@ -21,7 +21,10 @@ impl Problems {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
         for problem in self.iter().take(MOST_SHOWN) {
-            text.push_str(&renderer.render(&[self.group(problem)]));
+            // The renderer shows a line as it is, but for the control characters of ASCII. Its own colours begin with ESC.
+            let shown =
+                |letter| if is_hidden(letter) && !"\n\u{1b}".contains(letter) { '\u{fffd}' } else { letter };
+            text.extend(renderer.render(&[self.group(problem)]).chars().map(shown));
             text.push_str("\n\n");
         }
         if self.len() > MOST_SHOWN {

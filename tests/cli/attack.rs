@@ -137,17 +137,21 @@ fn nothing_is_written_through_a_link_in_the_folder_of_results() {
         "report.json",
         "replications.log",
         "histograms.csv",
+        "charts/load.svg",
     ];
     for name in names {
         let folder = folder("links");
-        fs::create_dir_all(folder.path("out/tiny")).expect("a folder can be made");
+        fs::create_dir_all(folder.path("out/tiny/charts")).expect("a folder can be made");
         folder.write("precious", "precious");
-        symlink("../../precious", folder.path("out/tiny").join(name)).expect("a link can be made");
+        let up = "../".repeat(2 + name.matches('/').count());
+        symlink(format!("{up}precious"), folder.path("out/tiny").join(name)).expect("a link can be made");
         let ran = folder.run(&PLAIN);
         assert_eq!(folder.text("precious"), "precious", "{name}");
         if !name.ends_with("unfinished") {
             assert_eq!(ran.status, Some(2), "{name}: {}", ran.stderr);
             assert!(ran.stderr.contains("symbolic link"), "{name}: {}", ran.stderr);
+            let log = folder.path("out/tiny/replications.log");
+            assert!(name == "replications.log" || !log.exists(), "{name}: it is found before the simulation");
         }
     }
 }
@@ -260,4 +264,48 @@ fn a_run_of_hours_has_to_be_asked_for() {
     assert!(!folder.path("out").exists(), "nothing was begun");
     folder.write("small.toml", SMALL);
     folder.run(&["run", "small.toml", "--quiet", "--yes", "--out", "out"]).ends_with(0);
+}
+
+/// What steers a terminal or turns the direction of text, wherever it can come from: nothing of it is written as it is.
+#[test]
+fn nothing_from_outside_steers_the_terminal_or_the_page() {
+    const HARM: &str = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}";
+    let toml: String = HARM.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+    let named = format!("n{HARM}");
+    let folder = folder("harm");
+    let text =
+        TINY.replace("replications = 1", &format!("replications = 1\ndescription = \"d{toml}\\u0000\""));
+    folder.write(
+        "tiny.toml",
+        format!("{text}[[variant]]\nname = \"other\"\ndescription = \"v{toml}\"\nseed = 1\n"),
+    );
+    folder.write(
+        "trace.toml",
+        text.replace("poisson = \"10/s\"", &format!("trace = {{ file = \"f{toml}.csv\" }}")),
+    );
+    folder.write(&format!("{named}.csv"), format!("time,key\n0,{named}\n1,b\n"));
+    folder.write(&format!("{named}.toml"), "name = 1");
+    let scenario = format!("{named}.toml");
+    let trace = format!("{named}.csv");
+    let cases: [&[&str]; 12] = [
+        &["run", "tiny.toml", "--out", &named],
+        &["run", "tiny.toml", "--json"],
+        &["run", "trace.toml"],
+        &["run", "tiny.toml", "--trace", &trace, "--set", "warmup=0s"],
+        &["run", "tiny.toml", "--trace", &named],
+        &["run", "tiny.toml", "--variant", &named],
+        &["run", "tiny.toml", "--set", &named],
+        &["run", &scenario],
+        &["compare", "tiny.toml", "--gate", &named],
+        &["sweep", "tiny.toml", "--vary", &named],
+        &["report", &named],
+        &["merge", &named],
+    ];
+    let hidden = |text: &str| text.chars().any(|it| it != '\n' && (it.is_control() || it == '\u{202e}'));
+    for arguments in cases {
+        let ran = folder.run(arguments);
+        assert!(!hidden(&ran.stdout) && !hidden(&ran.stderr), "{arguments:?}: {ran:?}");
+    }
+    let page = folder.text("output/tiny/report.html");
+    assert!(page.contains("\\u{202e}") && !hidden(&page.replace('\t', "")), "the page spells it out");
 }
