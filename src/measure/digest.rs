@@ -45,7 +45,8 @@ struct Distribution {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 struct Quantile {
     place: u32,
-    quantile: f64,
+    /// Such as 0.99.
+    share: f64,
     /// The share at or below it in each part of the window, if that is known.
     by_part: Option<[f64; PARTS]>,
 }
@@ -66,7 +67,7 @@ impl Digest {
                 Reading::Percentile { quantile, ranked } => {
                     let seconds = ranked.quantile_seconds(quantile);
                     let by_part = seconds.and_then(|seconds| record.shares_by_part(place, ranked, seconds));
-                    basis.add(Quantile { place: place as u32, quantile, by_part }, ranked);
+                    basis.add(Quantile { place: place as u32, share: quantile, by_part }, ranked);
                 }
                 Reading::Absent | Reading::Number(_) | Reading::Longest(_) => {}
             }
@@ -100,8 +101,8 @@ impl Basis {
             // What cannot be unpacked was never packed: `is_sound` has looked at what comes from a file.
             let Ok(histogram) = postcard::from_bytes::<Histogram>(packed) else { continue };
             let ranked = Ranked { histogram: &histogram, beyond: *beyond };
-            for Quantile { place, quantile, .. } in quantiles {
-                see(*place as usize, Reading::Percentile { quantile: *quantile, ranked });
+            for Quantile { place, share, .. } in quantiles {
+                see(*place as usize, Reading::Percentile { quantile: *share, ranked });
             }
         }
     }
@@ -164,11 +165,11 @@ mod tests {
         let digest = Digest::of(&record);
         assert!(digest.is_sound());
         assert_eq!(digest.values, record.values());
-        let of_record = seen(|see| record.readings(|place, reading| see(place, reading)));
+        let of_record = seen(|see| record.readings(see));
         let bytes = postcard::to_stdvec(&digest).expect("plain data can be written");
         let again: Digest = postcard::from_bytes(&bytes).expect("it was just written");
         assert_eq!(again, digest);
-        assert_eq!(seen(|see| again.basis.readings(|place, reading| see(place, reading))), of_record);
+        assert_eq!(seen(|see| again.basis.readings(see)), of_record);
     }
 
     #[test]

@@ -30,18 +30,19 @@ pub fn value(name: &str, unit: Unit, estimate: Estimate) -> String {
 
 /// What has to be known about objectives on maxima, if there are any.
 pub fn peaks(outcome: &Outcome) -> Option<String> {
-    let metrics = outcome.metrics.iter().map(|(metric, _)| metric);
-    peaks_of(metrics, &outcome.objectives, outcome.records().first()?.window_seconds())
+    let is_peak = |name: &str| {
+        let mut all = outcome.metrics.iter();
+        all.any(|(metric, _)| metric.name == name && metric.kind == MetricKind::Peak)
+    };
+    peaks_of(&is_peak, &outcome.objectives, outcome.records().first()?.window_seconds())
 }
 
-/// The same of any runs that measure for so long.
-pub fn peaks_of<'m>(
-    metrics: impl Iterator<Item = &'m Metric> + Clone,
+/// The same of any runs that measure for so long; `is_peak` says of a metric's name whether it is a maximum.
+pub fn peaks_of(
+    is_peak: &dyn Fn(&str) -> bool,
     objectives: &[Objective],
     window_seconds: f64,
 ) -> Option<String> {
-    let is_peak =
-        |name: &str| metrics.clone().any(|metric| metric.name == name && metric.kind == MetricKind::Peak);
     let names = objectives.iter().map(|objective| objective.metric.value.as_str());
     let names: Vec<&str> = names.filter(|name| is_peak(name)).collect();
     let window = Unit::Seconds.show(window_seconds);
@@ -61,6 +62,11 @@ pub fn single(outcome: &Outcome) -> String {
     } else {
         "One run, so there are no intervals.".into()
     }
+}
+
+/// Whether the metric of this name is a maximum or a minimum.
+pub fn is_peak(metrics: &[Metric], name: &str) -> bool {
+    metrics.iter().any(|metric| metric.name == name && metric.kind == MetricKind::Peak)
 }
 
 /// The sign belongs to a number and to its interval.

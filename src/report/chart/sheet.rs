@@ -3,14 +3,12 @@
 //! Heights come first, top to bottom. Names stand beside the lines at first; a panel where they do not fit
 //! gets a legend, and all is arranged again, since that changes the room for the others.
 
-use plotters::style::Color;
-
 use super::axis::Extent;
 use super::canvas::Canvas;
 use super::heading::{Heading, PANEL_TITLE, TEXT, Width, count, to_base};
 use super::key::{self, Entry, Legend};
 use super::marks::Labels;
-use super::picture::{Anchor, Frame, PX, Pen, Picture};
+use super::picture::{Anchor, Frame, PX, Picture};
 use super::range::vertical;
 use super::theme::Theme;
 use super::ticks::{Tick, ticks};

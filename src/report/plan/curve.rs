@@ -69,7 +69,7 @@ fn curve(view: &PlanView, objective: &Objective) -> Option<Chart> {
         x,
         y,
         series: vec![series],
-        marks: labels(view, metric).chain(limits).collect(),
+        marks: labels(view, metric).into_iter().chain(limits).collect(),
     })
 }
 
@@ -89,12 +89,12 @@ fn label(name: &str, is_log: bool) -> String {
 }
 
 /// The answer and the first value that surely misses, and values that have no place in the curve.
-fn labels(view: &PlanView, metric: usize) -> impl Iterator<Item = Mark> {
+fn labels(view: &PlanView, metric: usize) -> Vec<Mark> {
     let found = view.found;
     let edge = [(found.answer(), "met"), (found.beyond(), "missed")];
     let label = |tried: &Tried| {
         let at = tried.at();
-        let edge = edge.iter().find(|(edge, _)| edge.is_some_and(|edge| edge.at() == at));
+        let edge = edge.iter().find(|(edge, _)| edge.is_some_and(|edge| std::ptr::eq(edge, tried)));
         let value = view.summary(tried, metric).map(|summary| summary.value());
         let no_place = match (&tried.refused, value) {
             (Some(_), _) => Some("not simulated"),
@@ -111,6 +111,5 @@ fn labels(view: &PlanView, metric: usize) -> impl Iterator<Item = Mark> {
         (!words.is_empty())
             .then(|| Mark::Event { at, label: format!("{}: {}", view.show(at), words.join(", ")) })
     };
-    let labels: Vec<Mark> = found.tried.iter().filter_map(label).collect();
-    labels.into_iter()
+    found.tried.iter().filter_map(label).collect()
 }

@@ -39,7 +39,7 @@ fn notes(view: &PlanView) -> Vec<String> {
     let window = found.tried.iter().find(|tried| !tried.runs.is_empty());
     let peaks = window.and_then(|tried| {
         let window = tried.together.window_seconds();
-        shown::peaks_of(found.metrics.iter(), &found.search.objectives, window)
+        shown::peaks_of(&|name| shown::is_peak(&found.metrics, name), &found.search.objectives, window)
     });
     disagreeing.chain(peaks).collect()
 }

@@ -34,7 +34,8 @@ pub fn notes(view: &SweepView) -> Vec<String> {
     let disagreeing = together(disagreeing).into_iter();
     let disagreeing = disagreeing.map(|(how, points)| format!("{}{how}.", named(view, &points)));
     let window = simulated().map(|point| point.together.window_seconds()).next();
-    let peaks = window.and_then(|window| shown::peaks_of(view.swept.metrics.iter(), view.objectives, window));
+    let is_peak = |name: &str| shown::is_peak(&view.swept.metrics, name);
+    let peaks = window.and_then(|window| shown::peaks_of(&is_peak, view.objectives, window));
     peaks.into_iter().chain(disagreeing).chain(doubts).collect()
 }
 
