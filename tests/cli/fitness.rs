@@ -129,7 +129,7 @@ fn times_of_a_trace_that_were_spread_are_told() {
 #[test]
 fn many_stale_answers_are_found() {
     // Each key is written every 4 s, and the other seven instances keep their entries for longer.
-    let sets = ["app.instances=8", "process.capacity=none", "event=[]"];
+    let sets = ["app.instances=8", "process.capacity=none", "event=[]", "replications=5"];
     let long = [&sets[..], &["process.ttl=10s"]].concat();
     check("stale", "D29", &long, &sets);
 }

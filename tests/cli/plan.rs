@@ -205,7 +205,7 @@ fn an_answer_at_the_end_of_the_range_says_which_end_it_is() {
     let said =
         "up to 80/s meets the objective: it is the end of the range, and larger values were not tried.\n";
     assert!(printed.contains(said), "{printed}");
-    assert!(printed.contains("To be able to carry 25 % more, plan for 64/s.\n"), "{printed}");
+    assert!(printed.contains("For 25 % more load, plan for 64/s.\n"), "{printed}");
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn what_keeps_a_log_from_being_used_is_said_with_the_mend() {
     std::fs::create_dir_all(folder.path("output/small")).expect("a folder can be made");
     folder.write(LOG, "my own notes\n");
     let ran = folder.run(&run).ends_with(2);
-    assert!(ran.stderr.contains("is none of cachestorm's"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cachestorm did not write this file"), "{}", ran.stderr);
     assert_eq!(folder.text(LOG), "my own notes\n");
     folder.write(LOG, "CACHESTORM-REPLICATIONS 1 0.0.1 of old\nwhat it held");
     let ran = folder.run(&[&run[..], &["--resume"]].concat()).ends_with(2);

@@ -49,15 +49,15 @@ fn find(subject: &Subject, outcome: &Outcome) -> Option<Proof> {
     POOLS.iter().find_map(|(pool, prefix, behind)| {
         let used = mean(outcome, &format!("{prefix}utilisation_max"))?;
         let waits = mean(outcome, &format!("{prefix}wait_ratio"))?;
-        let p99 = mean(outcome, &format!("{prefix}wait_p99_seconds"))?;
+        let wait = mean(outcome, &format!("{prefix}wait_mean_seconds"))?;
         let behind = mean(outcome, behind)?;
         ((used >= FULL && waits > 0.0 || waits >= OFTEN) && behind < BUSY).then(|| Proof {
             evidence: format!(
-                "{} of the {pool} are in use on average; {} of the callers wait, with a p99 wait of {}, but the server behind \
+                "{} of the {pool} are in use on average; {} of the callers wait, for {} on average, but the server behind \
                  them is busy only {} of the time",
                 share(used),
                 share(waits),
-                seconds(p99),
+                seconds(wait),
                 share(behind)
             ),
             advice: "Make the pool larger: at least the call rate times the time that a call holds a connection."

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     when: || {
         format!(
             "more than {} of the answers to clients are stale (`client.stale_ratio`), the p99 of the staleness is at least {} \
-             (`client.staleness_p99_seconds`; the mean, if too few answers are stale to tell a p99), and there are at least {ANSWERS_MIN} requests",
+             (`client.staleness_p99_seconds`), and there are at least {ANSWERS_MIN} requests",
             share(STALE_MAX),
             seconds(STALENESS_MIN)
         )
@@ -38,19 +38,17 @@ pub static RULE: Rule = Rule {
 fn find(_: &Subject, outcome: &Outcome) -> Option<Proof> {
     let stale = mean(outcome, "client.stale_ratio")?;
     let requests = mean(outcome, "client.requests")?;
-    // Of few stale answers only the mean is known.
-    let of = |name| Some((name, mean(outcome, &format!("client.staleness_{name}_seconds"))?));
-    let (name, staleness) = of("p99").or_else(|| of("mean"))?;
+    let p99 = mean(outcome, "client.staleness_p99_seconds")?;
     let by_layer = Layer::ALL.iter().map(|layer| (*layer, outcome.served_by(*layer).stale));
     let (layer, most) = by_layer.max_by_key(|(_, stale)| *stale)?;
     let all: u64 = outcome.records().iter().map(|record| record.clients.answers.stale).sum();
-    (stale > STALE_MAX && staleness >= STALENESS_MIN && requests >= ANSWERS_MIN).then(|| Proof {
+    (stale > STALE_MAX && p99 >= STALENESS_MIN && requests >= ANSWERS_MIN).then(|| Proof {
         evidence: format!(
-            "{} of the answers are stale; `{}` serves {} of these; the {name} of the staleness is {}",
+            "{} of the answers are stale; `{}` serves {} of these; the p99 of the staleness is {}",
             share(stale),
             layer.name(),
             share(most as f64 / all.max(1) as f64),
-            seconds(staleness)
+            seconds(p99)
         ),
         advice: advice(layer),
     })
