@@ -144,7 +144,7 @@ impl Find {
         let destination = Destination::claim(&self.terms.results.out, &name, Some("plan"))?;
         let pool = simulate::pool(threads)?;
         let checked = pool
-            .install(|| self.check_settings(&search, &at, |level| case(level, 1.0), &Runner::new(&progress)));
+            .install(|| self.check_settings(&search, at, |level| case(level, 1.0), &Runner::new(&progress)));
         if checked.is_err() {
             progress.clear();
         }

@@ -162,8 +162,8 @@ fn end_out_of_memory(phase: u8) -> ! {
             )
         }
         SIMULATING => {
-            let help = format!("{more}; `--threads 1` runs one replication at a time{kept}");
-            Stop::failed(format!("simulate: {within}"), help)
+            let fewer = format!("{more}; `--threads 1` runs one replication at a time{kept}");
+            Stop::failed(format!("simulate: {within}"), fewer)
         }
         _ => Stop::failed(format!("prepare the simulation: {within}"), more),
     };

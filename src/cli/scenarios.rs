@@ -77,10 +77,10 @@ fn list() -> Result<String, Stop> {
         let document = Document::parse(shipped.name, shipped.text)?;
         let model = document.read(None, Model::read)?;
         let about = model.description.unwrap_or_default();
-        text += &format!("{bold}{}{bold:#}\n  {about}\n", shipped.name);
+        text.extend([format!("{bold}{}{bold:#}\n  {about}\n", shipped.name)]);
         for variant in document.variants() {
             let description = variant.description.as_deref().unwrap_or_default();
-            text += &format!("    --variant {:<14} {description}\n", variant.name);
+            text.extend([format!("    --variant {:<14} {description}\n", variant.name)]);
         }
     }
     text +=

@@ -153,7 +153,7 @@ impl Model {
     #[must_use]
     pub fn groups_asked(&self, traffic: &Traffic) -> f64 {
         let groups = &self.workload.keys;
-        let all: f64 = groups.iter().map(|group| group.share).sum::<f64>().max(f64::MIN_POSITIVE);
+        let all = groups.iter().map(|group| group.share).sum::<f64>().max(f64::MIN_POSITIVE);
         let asked = |group: &KeyGroup| -math::exp_m1(-(traffic.requests * group.share / all));
         groups.iter().map(asked).sum()
     }

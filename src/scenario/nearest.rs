@@ -42,6 +42,7 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
 }
 
 /// Whether two words differ in case and the kind of dash at most.
+#[must_use]
 pub fn is_same_word(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     plain(one) == plain(other)

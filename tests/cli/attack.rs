@@ -270,7 +270,8 @@ fn a_run_of_hours_has_to_be_asked_for() {
 #[test]
 fn nothing_from_outside_steers_the_terminal_or_the_page() {
     const HARM: &str = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}";
-    let toml: String = HARM.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+    let letters = HARM.chars().map(|letter| format!("\\u{:04x}", u32::from(letter)));
+    let toml = letters.collect::<Vec<_>>().concat();
     let named = format!("n{HARM}");
     let folder = folder("harm");
     let text =

@@ -158,8 +158,7 @@ fn the_page_of_files_describes_every_file_and_every_column() {
     }
     let page = include_str!("../../docs/FILES.md");
     let list = include_str!("../../output/README.md");
-    let metrics: Vec<String> =
-        cachestorm::measure::metrics().into_iter().map(|metric| metric.name.clone()).collect();
+    let metrics: Vec<String> = cachestorm::measure::metrics().into_iter().map(|metric| metric.name).collect();
     let known = |column: &str| {
         let layer = column.split_once('.').map_or(String::new(), |(_, what)| format!("`LAYER.{what}`"));
         let is_described =
@@ -170,7 +169,7 @@ fn the_page_of_files_describes_every_file_and_every_column() {
     for file in folder.files("output") {
         let (_, name) = file.split_once('/').expect("it is in a folder of results");
         assert!(list.contains(&format!("`{name}`")), "output/README.md does not name {name}");
-        if !name.ends_with(".csv") {
+        if std::path::Path::new(name).extension().is_none_or(|extension| extension != "csv") {
             continue;
         }
         let mut headings = page.lines().filter(|line| line.starts_with("## "));

@@ -177,6 +177,9 @@ fn a_reader_who_leaves_early_is_no_error() {
     }
 }
 
+/// A command, its own arguments, the forms in which it prints, and its status.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]], i32);
+
 /// Whatever a command prints, and whoever stops reading: its status is that of the verdict. No run takes less than 0 s.
 #[test]
 fn the_verdict_is_the_status_whoever_reads() {
@@ -186,7 +189,7 @@ fn the_verdict_is_the_status_whoever_reads() {
     let few = ["small.toml", "-q", "--no-charts", "--set", never];
     let search = ["--find", "database.workers=2..3", "--least", "--headroom", "0%", "--even-if-cold"];
     let vary = ["--vary", "database.workers=2,3"];
-    let commands: [(&str, &[&str], &[&[&str]], i32); 4] = [
+    let commands: [Case; 4] = [
         ("run", &[], &[&[], &["--json"]], 99),
         (
             "compare",

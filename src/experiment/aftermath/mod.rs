@@ -166,12 +166,12 @@ impl<'r> Run<'r> {
         let base = before.clone().map(|before| self.moments.stretch(before));
         // To be as bad as before is no recovery.
         let was_failing = base.as_ref().is_some_and(recovery::is_failing);
-        let back = before.map(|before| match was_failing {
-            true => Recovery::NotBefore,
-            false => {
-                let limits = Limits::of(self.moments, before, self.window);
-                search.find(end_seconds, |stretch| limits.keep(stretch))
+        let back = before.map(|before| {
+            if was_failing {
+                return Recovery::NotBefore;
             }
+            let limits = Limits::of(self.moments, before, self.window);
+            search.find(end_seconds, |stretch| limits.keep(stretch))
         });
         let objectives = self.back_in_objectives(&search, end_seconds, base.as_ref());
         let recovered = [back, objectives].into_iter().flatten().find_map(|recovery| match recovery {

@@ -132,9 +132,9 @@ impl Judge {
         };
         let objectives: Vec<Verdict> = self.rules.iter().map(alone).collect();
         let is_short = self.on_runs().any(|rule| rule.is_short(runs));
-        let on_runs = (tests > averages).then(|| match is_short {
-            true => Verdict::Open,
-            false => verdict(wald(self.sure, runs.iter().map(|run| self.keeps(run)), tests)),
+        let on_runs = (tests > averages).then(|| {
+            let kept = runs.iter().map(|run| self.keeps(run));
+            if is_short { Verdict::Open } else { verdict(wald(self.sure, kept, tests)) }
         });
         let on_average = self.rules.iter().zip(&objectives).filter(|(rule, _)| rule.on == On::Average);
         let all: Vec<Verdict> = on_average.map(|(_, verdict)| *verdict).chain(on_runs).collect();

@@ -16,8 +16,8 @@ fn each_variant_is_judged_by_its_own_objectives() {
     let values = system(1, 10, usual, 0.01);
     let [slow, errors, load] = limits();
     for own in [
-        vec![slow.clone(), errors.clone(), load.clone()],
-        vec![load.clone()],
+        vec![slow.clone(), errors, load.clone()],
+        vec![load],
         vec![],
         vec![objective(P99, Bound::AtMost(0.5))],
     ] {
