@@ -3,6 +3,7 @@
 use super::memory;
 use cachestorm::experiment::State;
 use cachestorm::model::{MemoryUse, SimulateError};
+use cachestorm::quantity::Bytes;
 use cachestorm::scenario::Problems;
 use cachestorm::text::{is_hidden, printable, printable_lines};
 use cachestorm::workload::trace::TraceError;
@@ -150,7 +151,10 @@ impl From<Problems> for Stop {
 
 impl From<TraceError> for Stop {
     fn from(error: TraceError) -> Self {
-        let help = error.help.clone().unwrap_or_default();
+        let mut help = error.help.clone().unwrap_or_default();
+        if memory::used_up() > Bytes(0) {
+            help = format!("allow more with `--max-memory`; or {help}");
+        }
         Self::failed(TraceError { help: None, ..error }, help)
     }
 }

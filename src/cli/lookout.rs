@@ -41,8 +41,11 @@ pub struct Results {
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(5);
 
-/// Who looks at memory itself has this long to see that it is used up.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Who looks at memory itself has this long to see that it is used up, and to say what holds it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// As [`PATIENCE`], when more is in use than may be.
+const IMPATIENCE: Duration = Duration::from_millis(500);
 
 /// After a signal, what is done may be written for this long. It is less than the 10 s after which Docker kills.
 const LAST_WORDS: Duration = Duration::from_secs(8);
@@ -126,7 +129,8 @@ fn look() {
         }
         if memory::is_used_up() {
             let since = used_up_since.get_or_insert_with(Instant::now);
-            if phase == REPORTING || since.elapsed() > PATIENCE {
+            let patience = if memory::used() > memory::most() { IMPATIENCE } else { PATIENCE };
+            if phase == REPORTING || since.elapsed() > patience {
                 end_out_of_memory(phase);
             }
         } else {
@@ -136,17 +140,17 @@ fn look() {
 }
 
 fn end_interrupted() -> ! {
-    let held = in_folder::hold();
+    let lock = in_folder::hold();
     note(&match destination::kept() {
         Some(log) => format!("interrupted; the same command goes on with what is kept in {}", log.display()),
         None => "interrupted; nothing is written".to_owned(),
     });
-    leave_holding(&held, Exit::Interrupted)
+    leave_holding(&lock, Exit::Interrupted)
 }
 
 fn end_out_of_memory(phase: u8) -> ! {
     let (used, limit) = (memory::used(), memory::most());
-    let held = in_folder::hold();
+    let lock = in_folder::hold();
     let within = format!("no memory is left: {used} are in use, and `--max-memory` allows {limit}");
     let kept = destination::kept().map_or_else(String::new, |log| {
         let log = log.display();
@@ -168,7 +172,7 @@ fn end_out_of_memory(phase: u8) -> ! {
         _ => Stop::failed(format!("prepare the simulation: {within}"), more),
     };
     stop.explain();
-    leave_holding(&held, Exit::Mistake)
+    leave_holding(&lock, Exit::Mistake)
 }
 
 fn leave(exit: Exit) -> ! {
