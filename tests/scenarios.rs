@@ -262,7 +262,7 @@ fn a_cold_start_is_cured_by_replacing_few_at_a_time_by_warming_and_by_a_shared_c
 fn a_cold_start_multiplies_the_load_of_the_origin() {
     let shares = zipf(5_000, 0.9);
     let warm: f64 = shares.iter().map(|share| 2_000.0 * share / (1.0 + 250.0 * share * 60.0)).sum();
-    let outcome = run(COLD_START, "base", &with_ample(&["event=[]", "warmup=120 s"]));
+    let outcome = run(COLD_START, "base", &with_ample(&["event=[]", "duration=240 s", "warmup=120 s"]));
     // Two TTLs of 250 misses a second, each of which makes the next one later: less varied than a Poisson count.
     assert_near("warm", value(&outcome, "database.loads"), warm * 120.0, spread(warm * 120.0));
 

@@ -174,13 +174,13 @@ Latency
     }
 
     #[test]
-    fn wide_letters_count_as_two_and_control_characters_as_a_space() {
+    fn wide_letters_count_as_two_and_control_characters_are_spelled_out() {
         let mut table = Table::new([("name", Align::Left), ("n", Align::Right)]);
         table.row(["緩存", "1"]);
         table.row(["a\x1b[31m", "2"]);
         let drawn = table.to_string();
         let lines: Vec<&str> = drawn.lines().collect();
-        assert_eq!(lines[2], "緩存    1");
-        assert_eq!(lines[3], "a [31m  2");
+        assert_eq!(lines[2], "緩存         1");
+        assert_eq!(lines[3], "a\\u{1b}[31m  2");
     }
 }

@@ -90,9 +90,11 @@ fn open(view: &SideBySide, index: usize, collapse: Option<&Collapse>) -> Option<
     let runs = view.runs();
     let reason = match runs {
         _ if collapse.is_some() => "runs disagree, so means are not compared".to_owned(),
-        1 => "1 run cannot tell what is chance".to_owned(),
-        few if few < PAIRS_MIN => format!("{few} runs are too few to tell (at least {PAIRS_MIN})"),
-        _ => format!("{runs} runs are too few to tell"),
+        1 => "cannot be told from chance with 1 run".to_owned(),
+        few if few < PAIRS_MIN => {
+            format!("cannot be told from chance with {few} runs, which are too few (at least {PAIRS_MIN})")
+        }
+        _ => format!("cannot be told from chance with {runs} runs"),
     };
     Some(format!("{reason}: {}", open.join(", ")))
 }

@@ -107,8 +107,8 @@ fn best(view: &SideBySide, candidates: &[usize]) -> Option<(usize, String)> {
         reasons.push(format!("the latency p99{rest} differs by no more than 5 %"));
     } else {
         let value = Unit::Seconds.show(order(best));
-        let also = if near.len() > 1 { " (or within 5 % of it)" } else { "" };
-        reasons.push(format!("the latency p99 measured for it is the lowest{rest}{also}: {value}"));
+        let also = if near.len() > 1 { ", or one within 5 % of it" } else { "" };
+        reasons.push(format!("it has the lowest latency p99{rest}{also}: {value}"));
     }
     Some((best, reasons.join("; ")))
 }
