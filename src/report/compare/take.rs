@@ -142,17 +142,25 @@ fn taken(view: &SideBySide, variant: usize, met: usize, why: &str) -> String {
 }
 
 fn none_yet(view: &SideBySide, undecided: &[usize]) -> String {
-    let reason = |variant: &usize| {
-        let outcome = &view.comparison.outcomes[*variant];
+    let reason = |variant: usize| {
+        let outcome = &view.comparison.outcomes[variant];
         let open = outcome.verdicts().into_iter().find(|verdict| verdict.state == State::Undecided);
-        let open = open.map_or(String::new(), |verdict| {
+        open.map_or(String::new(), |verdict| {
             let unit = shown::unit(outcome, &verdict.metric);
             let label = shown::words(&verdict.metric);
             format!(" ({label}: {})", verdict::reason(&verdict, unit))
-        });
-        format!("{}{open}", name(view, *variant))
+        })
     };
-    let reasons: Vec<String> = undecided.iter().map(reason).collect();
+    // Variants with the same reason together.
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (reason, name) in undecided.iter().map(|variant| (reason(*variant), name(view, *variant))) {
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    let reasons: Vec<String> =
+        reasons.into_iter().map(|(reason, names)| format!("{}{reason}", names.join(", "))).collect();
     format!(
         "Undecided: no variant is shown to meet all objectives, but some may: {}. More runs tell: `--replications auto`.",
         reasons.join("; ")
