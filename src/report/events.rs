@@ -119,7 +119,18 @@ pub fn note(outcome: &Outcome) -> String {
         1 => String::new(),
         many => format!("Medians of {many} replications, times to recover with their range. "),
     };
-    format!("{of}Times to recover count from the end of the event. Each replication: events.csv")
+    let late = late(outcome).map_or(String::new(), |late| format!("{late} "));
+    format!("{of}Times to recover count from the end of the event. {late}Each replication: events.csv")
+}
+
+/// What is called late, if any answer is.
+#[must_use]
+pub fn late(outcome: &Outcome) -> Option<String> {
+    let mut runs = outcome.aftermaths().iter().flat_map(|one| &one.runs);
+    runs.any(|run| run.late.is_some_and(|late| late > 0)).then(|| {
+        "Late: answers slower than the limit on the latency, or without one than twice the p99 of before."
+            .into()
+    })
 }
 
 /// What a row of the table is called.

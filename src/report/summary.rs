@@ -70,6 +70,7 @@ fn fitting(table: impl Fn(Extent) -> Option<Table>) -> (Option<Table>, bool) {
 fn legend(outcome: &Outcome, is_cut: bool) -> String {
     let window = outcome.records().first().map_or(0.0, crate::measure::Record::window_seconds);
     let window = format!("Peaks and maxima: the highest of {}.", Unit::Seconds.show(window));
+    let window = [Some(window), events::late(outcome)].into_iter().flatten().collect::<Vec<_>>().join(" ");
     match (outcome.replications(), is_cut) {
         (1, false) => format!("{} {window}", shown::single(outcome)),
         (1, true) => format!("{} report.html has all intervals. {window}", shown::single(outcome)),
