@@ -96,7 +96,8 @@ pub(super) fn filled(profiles: &[Profile], table: &Table) -> Option<Table> {
 
 fn raise(table: &mut Table) {
     for entry in &mut table.entries {
-        entry.layer += 1;
+        // What stands for a value of the file has the highest layer there is.
+        entry.layer = entry.layer.saturating_add(1);
         raise_node(&mut entry.node);
     }
 }
@@ -106,7 +107,7 @@ fn raise_node(node: &mut Node) {
         raise(inner);
     }
     if let Some(under) = &mut node.under {
-        under.layer += 1;
+        under.layer = under.layer.saturating_add(1);
         raise_node(&mut under.node);
     }
 }

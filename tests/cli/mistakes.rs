@@ -186,3 +186,18 @@ fn a_number_without_its_unit_or_written_as_a_fraction_says_how_to_write_it() {
     let set = "workload.keys.page.count=1e3";
     check("fraction", &["run", "small.toml", "--set", set], &["write `1000`"]);
 }
+
+/// A value in place of a table that has a profile: the value holds, the rest is the profile's.
+#[test]
+fn a_bare_value_over_a_table_with_a_profile_keeps_the_profile() {
+    let folder = Folder::new("bare-over-profile");
+    let run = |pool: &[&str]| {
+        let short = ["duration=2s", "warmup=0s", "event=[]", "replications=1"];
+        let sets = short.iter().chain(pool).flat_map(|set| ["--set", set]);
+        let arguments: Vec<&str> =
+            ["run", "pool-exhaustion", "--json", "--no-charts"].into_iter().chain(sets).collect();
+        folder.run(&arguments).json()["variants"][0]["metrics"].clone()
+    };
+    let bare = run(&["database.pool={ profile = \"hikaricp\" }", "database.pool=7"]);
+    assert_eq!(bare, run(&["database.pool={ profile = \"hikaricp\", size = 7 }"]));
+}
