@@ -92,14 +92,14 @@ pub fn reporting() {
 }
 
 impl Results {
-    /// Those of so many replications, with so many key groups each.
+    /// The results of this number of replications, each with this number of key groups.
     pub fn of_groups(replications: u64, groups: usize) -> Self {
         let of =
             format!("{} with {}", counted(replications, "replication"), counted(groups as u64, "key group"));
         Self { of, help: "ask for fewer replications, or put the keys into fewer groups" }
     }
 
-    /// Those of so many points of a sweep.
+    /// The results of this number of points of a sweep.
     pub fn of_points(points: usize) -> Self {
         Self { of: counted(points as u64, "point"), help: "sweep fewer points" }
     }

@@ -46,7 +46,7 @@ const HISTORY_BYTES: u64 = 80;
 const KNOWN_BYTES: u64 = 56;
 /// Histograms and time series of a replication, with those of a few key groups; they are kept to the end.
 const RECORD_BYTES: u64 = 2 << 20;
-/// So many key groups are part of that.
+/// The number of key groups that this includes.
 const FEW_GROUPS: f64 = 8.0;
 /// A histogram of a key group that anything was counted in: 33 doublings of 128 cells.
 const HISTOGRAM_BYTES: f64 = 33.0 * 128.0 * 8.0;
@@ -260,7 +260,7 @@ impl Need {
         Self { records: 0, requests: self.requests.saturating_add(self.record), ..self }
     }
 
-    /// With the results of so many points of a sweep, replicated so often in all; or without reports, for a shard.
+    /// With the results of a sweep: its number of points, and of replications in all. A shard has no reports.
     pub fn with_points(self, points: u64, runs: u64, has_reports: bool) -> Self {
         let points = if has_reports { points.saturating_mul(POINT_BYTES) } else { 0 };
         Self { records: points.saturating_add(runs.saturating_mul(RUN_BYTES)), ..self }

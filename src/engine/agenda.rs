@@ -44,7 +44,7 @@ struct Waiting {
     /// Whether an entry for this lane's head stands in the event queue. It may be early, if that head
     /// died and was dropped; it is then put right when it comes up.
     armed: bool,
-    /// When it has so many alarms, those that are dead are dropped.
+    /// The number of alarms at which dead ones are dropped.
     crowded_at: usize,
 }
 

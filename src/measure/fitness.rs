@@ -22,7 +22,7 @@ const BUCKETS_MIN: u64 = 30;
 /// A part of the look-ups that is smaller than this decides nothing. Source: STATISTICS, "shorter than its TTL".
 pub const LOOK_UPS_MIN: f64 = 0.05;
 
-/// A percentile of several replications together needs so many that lie above it.
+/// How many values must lie above a percentile of several replications together.
 pub const TAIL_MIN: f64 = 30.0;
 
 /// What the rules need to know of one replication.

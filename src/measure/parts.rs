@@ -13,7 +13,7 @@ use super::reading::Ranked;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
-/// The window of a single run is cut into so many parts.
+/// The number of parts that the window of a single run is cut into.
 pub const PARTS: usize = 5;
 
 /// A window of fewer buckets of the time series than this has no parts: they would differ in length.

@@ -1,7 +1,7 @@
 //! One number of two variants in the same runs: how far they are apart, and how sure that is.
 
-use crate::experiment::statistics::{Estimate, student_t};
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
+use crate::experiment::statistics::{Estimate, student_t, two_sided};
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
 /// Differences of pairs of runs, whose spread is not taken for smaller than the rounding of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,8 +61,7 @@ impl Paired {
         if self.error() == 0.0 {
             return Some(0.0);
         }
-        let t = StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom");
-        Some(2.0 * t.sf((self.mean / self.error()).abs()))
+        Some(two_sided(self.mean / self.error(), freedom))
     }
 
     /// How many runs would show a difference of this size in 80 % of all experiments, if a difference is called more than

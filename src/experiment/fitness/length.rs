@@ -7,7 +7,7 @@ use super::waves::{WAVES_MIN, is_whole};
 use crate::model::Kept;
 use crate::time::Duration;
 
-/// So many more waves are tried until those of all TTLs are whole.
+/// How many longer windows are tried, each by one wave, until the waves of all TTLs are whole.
 const TRIES: u64 = 1_000;
 
 /// A warm-up and a window that are long enough, and no shorter than they need to be.

@@ -46,7 +46,7 @@ pub fn waves(fit: Fit) -> Option<Waves> {
     })
 }
 
-/// Whether a window of so many TTLs has enough of them, and all of each.
+/// Whether a window of this many TTLs is long enough, and ends near the end of a wave.
 pub(super) fn is_whole(waves: f64) -> bool {
     let part = (waves - waves.round()).abs() / waves;
     waves >= WAVES_MIN && part <= PART_MAX

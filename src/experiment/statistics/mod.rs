@@ -75,8 +75,12 @@ pub(super) fn paired_p_value(differences: &[f64]) -> Option<f64> {
         // All alike: none at all, or one that chance has no part in.
         return Some(if mean == 0.0 { 1.0 } else { 0.0 });
     }
-    let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("there is at least one degree of freedom");
-    Some(2.0 * t.sf((mean / error).abs()))
+    Some(two_sided(mean / error, n - 1))
+}
+
+/// The chance of a t as far from zero as this, on this number of degrees of freedom: at least 1.
+pub(super) fn two_sided(t: f64, freedom: usize) -> f64 {
+    2.0 * student(freedom).sf(t.abs())
 }
 
 /// The 97.5 % quantile of Student's t.
@@ -85,8 +89,11 @@ pub(super) fn student_t(freedom: usize) -> f64 {
 }
 
 fn quantile(freedom: usize, share: f64) -> f64 {
-    let t = StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom");
-    t.inverse_cdf(share)
+    student(freedom).inverse_cdf(share)
+}
+
+fn student(freedom: usize) -> StudentsT {
+    StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom")
 }
 
 #[cfg(test)]

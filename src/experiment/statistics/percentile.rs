@@ -28,7 +28,7 @@ pub struct Found {
     pub is_rough: bool,
 }
 
-/// So many must lie above the percentile of a single run; of several runs together [`TAIL_MIN`]. With 10 the percentile of
+/// How many values must lie above the percentile of a single run; for several runs together see [`TAIL_MIN`]. With 10 the percentile of
 /// M/M/2 is 1 % too low and its interval covers 94 %; with 2 it is 5 % too low and covers 87 %.
 const TAIL_OF_ONE: f64 = 10.0;
 
@@ -177,7 +177,7 @@ mod tests {
         run
     }
 
-    /// The same of one run in parts, with so many requests in each.
+    /// The same for one run in parts, each with this number of requests.
     fn queue_in_parts<const N: usize>(experiment: u64, run: u64, requests: u64) -> [Histogram; N] {
         let draws = Stream::new(experiment, run, "test.queue");
         let exponential = |ordinal: u64| -math::ln(1.0 - draws.at(ordinal).unit());
