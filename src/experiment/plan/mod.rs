@@ -152,8 +152,8 @@ impl Found {
         self.bracket.meets.map(|place| &self.tried[place])
     }
 
-    /// The value whose runs tell whether the search is fit to answer. That is the answer. If there is none, values whose runs
-    /// are warm are enough to say so, and the search is as cold as the first of the values only if none is warm.
+    /// The value whose runs say whether the search is fit to answer: the answer, if there is one. Otherwise a value with warm
+    /// runs, or the first value if none has any.
     #[must_use]
     pub fn telling(&self) -> Option<&Tried> {
         if let Some(answer) = self.answer() {
